@@ -1,0 +1,408 @@
+package directory
+
+import (
+	"context"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"amelie/internal/clock"
+	"amelie/internal/db"
+	"amelie/internal/fault"
+)
+
+//go:embed schema/*.sql
+var schemaFiles embed.FS
+
+// Schema is the directory's migrations.
+var Schema = db.Schema{Package: "directory", Files: schemaFiles}
+
+var (
+	versionStmt    = db.Statement(`SELECT version, revision FROM directory_version WHERE id = 'directory'`)
+	setVersionStmt = db.Statement(`INSERT INTO directory_version (id, version, revision, changed) VALUES ('directory', $1, $2, $3)
+		ON CONFLICT (id) DO UPDATE SET version = excluded.version, revision = excluded.revision, changed = excluded.changed`)
+
+	organizationsStmt = db.Statement(`SELECT country, changed, document FROM directory_organization ORDER BY country, position, id`)
+	servicesStmt      = db.Statement(`SELECT organization, changed, document FROM directory_service ORDER BY organization, position, id`)
+	placesStmt        = db.Statement(`SELECT service, document FROM directory_place ORDER BY service, position, id`)
+	conceptsStmt      = db.Statement(`SELECT document FROM directory_concept ORDER BY scheme, position, id`)
+
+	organizationRowsStmt = db.Statement(`SELECT id, origin_revision, edited FROM directory_organization`)
+	serviceRowsStmt      = db.Statement(`SELECT id, origin_revision, edited FROM directory_service`)
+	placeRowsStmt        = db.Statement(`SELECT id, origin_revision, edited FROM directory_place`)
+
+	putOrganizationStmt = db.Statement(`INSERT INTO directory_organization (id, country, name, kind, body_group, position, verified, origin_revision, edited, document, changed)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $10)
+		ON CONFLICT (id) DO UPDATE SET country = excluded.country, name = excluded.name, kind = excluded.kind, body_group = excluded.body_group,
+			position = excluded.position, verified = excluded.verified, origin_revision = excluded.origin_revision, document = excluded.document, changed = excluded.changed`)
+	putServiceStmt = db.Statement(`INSERT INTO directory_service (id, organization, name, position, verified, origin_revision, edited, document, changed)
+		VALUES ($1, $2, $3, $4, $5, $6, 0, $7, $8)
+		ON CONFLICT (id) DO UPDATE SET organization = excluded.organization, name = excluded.name, position = excluded.position,
+			verified = excluded.verified, origin_revision = excluded.origin_revision, document = excluded.document, changed = excluded.changed`)
+	putPlaceStmt = db.Statement(`INSERT INTO directory_place (id, service, position, town, territory, address_visibility, origin_revision, edited, document, changed)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, $9)
+		ON CONFLICT (id) DO UPDATE SET service = excluded.service, position = excluded.position, town = excluded.town, territory = excluded.territory,
+			address_visibility = excluded.address_visibility, origin_revision = excluded.origin_revision, document = excluded.document, changed = excluded.changed`)
+	putConceptStmt = db.Statement(`INSERT INTO directory_concept (scheme, id, position, origin_revision, document) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (scheme, id) DO UPDATE SET position = excluded.position, origin_revision = excluded.origin_revision, document = excluded.document`)
+	dropConceptsStmt = db.Statement(`DELETE FROM directory_concept WHERE origin_revision <> $1`)
+
+	dropPlaceStmt        = db.Statement(`DELETE FROM directory_place WHERE id = $1`)
+	dropServiceStmt      = db.Statement(`DELETE FROM directory_service WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM directory_place WHERE service = directory_service.id)`)
+	dropOrganizationStmt = db.Statement(`DELETE FROM directory_organization WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM directory_service WHERE organization = directory_organization.id)`)
+
+	proposeStmt = db.Statement(`INSERT INTO directory_proposal (kind, id, revision, document, proposed) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (kind, id) DO UPDATE SET revision = excluded.revision, document = excluded.document, proposed = excluded.proposed`)
+)
+
+// Imported says what an import of the shipped content did.
+type Imported struct {
+	Added, Updated, Removed, Proposed int // rows: organisations, services and places
+	Version                           int64
+}
+
+// Import brings the shipped content into the database: everything at the
+// first start; later what nobody edited here is fast-forwarded to the new
+// release, and what was edited keeps its edit and gets a proposal. It does
+// nothing when this release was imported before.
+func Import(ctx context.Context, d *db.DB, files []File, vocab Vocabulary, at time.Time) (Imported, error) {
+	release, err := newRelease(files, vocab)
+	if err != nil {
+		return Imported{}, err
+	}
+	var done Imported
+	err = d.Write(ctx, func(tx *db.Tx) error {
+		done = Imported{}
+		version, revision, err := readVersion(tx)
+		if err != nil {
+			return err
+		}
+		done.Version = version
+		if revision == release.revision {
+			return nil
+		}
+		if err := release.bring(tx, at, &done); err != nil {
+			return err
+		}
+		done.Version++
+		_, err = tx.Exec(setVersionStmt, done.Version, release.revision, clock.Millis(at))
+		return err
+	})
+	return done, fault.Wrap(err, "directory import")
+}
+
+// readVersion gives 0 and "" before the first import.
+func readVersion(tx *db.Tx) (version int64, revision string, err error) {
+	err = tx.Row(versionStmt).Scan(&version, &revision)
+	if db.NoRows(err) {
+		return 0, "", nil
+	}
+	return version, revision, err
+}
+
+// shipped is one row of a release: its identity, its content and the way to
+// put it.
+type shipped struct {
+	kind, id, revision, document string
+	put                          func(tx *db.Tx, at int64) error
+}
+
+// release is the shipped content, flattened to rows; parents come first.
+type release struct {
+	revision string
+	rows     map[string][]shipped // by kind
+	concepts []shipped
+}
+
+// The kinds of rows, parents first.
+var rowKinds = []string{"organization", "service", "place"}
+
+func newRelease(files []File, vocab Vocabulary) (*release, error) {
+	r := &release{rows: map[string][]shipped{}}
+	sum := sha256.New()
+	add := func(kind, id string, value any, put func(tx *db.Tx, s shipped, at int64) error) error {
+		doc, err := json.Marshal(value)
+		if err != nil {
+			return fmt.Errorf("directory %s %s: %w", kind, id, err)
+		}
+		one := sha256.Sum256(doc)
+		s := shipped{kind: kind, id: id, revision: hex.EncodeToString(one[:8]), document: string(doc)}
+		s.put = func(tx *db.Tx, at int64) error { return put(tx, s, at) }
+		r.rows[kind] = append(r.rows[kind], s)
+		fmt.Fprintln(sum, kind, id, s.revision)
+		return nil
+	}
+	for _, f := range files {
+		for i, o := range f.Organizations {
+			o.Country, o.Source = f.Country, f.Source
+			if err := r.organization(add, i, o); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for i, c := range vocab.Concepts {
+		doc, err := json.Marshal(c)
+		if err != nil {
+			return nil, fmt.Errorf("directory concept %s: %w", c.ID, err)
+		}
+		fmt.Fprintf(sum, "concept %s\n", doc)
+		r.concepts = append(r.concepts, shipped{id: c.ID, document: string(doc), put: func(tx *db.Tx, _ int64) error {
+			_, err := tx.Exec(putConceptStmt, c.Scheme, c.ID, int64(i), r.revision, string(doc))
+			return err
+		}})
+	}
+	r.revision = hex.EncodeToString(sum.Sum(nil)[:16])
+	return r, nil
+}
+
+type adder func(kind, id string, value any, put func(tx *db.Tx, s shipped, at int64) error) error
+
+func (r *release) organization(add adder, position int, o Organization) error {
+	services := o.Services
+	o.Services = nil
+	err := add("organization", o.ID, o, func(tx *db.Tx, s shipped, at int64) error {
+		_, err := tx.Exec(putOrganizationStmt, o.ID, o.Country, o.Name, o.Kind, string(o.Group), int64(position), o.Verified, s.revision, s.document, at)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for i, one := range services {
+		if err := r.service(add, o.ID, i, one); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *release) service(add adder, organization string, position int, v Service) error {
+	places := v.Places
+	v.Places = nil
+	err := add("service", v.ID, v, func(tx *db.Tx, s shipped, at int64) error {
+		_, err := tx.Exec(putServiceStmt, v.ID, organization, v.Name, int64(position), v.Verified, s.revision, s.document, at)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for i, p := range places {
+		if p.ID == "" {
+			p.ID = fmt.Sprintf("%s-place-%d", v.ID, i+1)
+		}
+		err := add("place", p.ID, p, func(tx *db.Tx, s shipped, at int64) error {
+			_, err := tx.Exec(putPlaceStmt, p.ID, v.ID, int64(i), p.Town, p.Territory, string(p.Address), s.revision, s.document, at)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// present is what the database holds of a row.
+type present struct {
+	revision string // of the release that it came from; "" when it was made here
+	edited   bool
+}
+
+// bring writes the release: parents before children, removals the other way.
+func (r *release) bring(tx *db.Tx, at time.Time, done *Imported) error {
+	now := clock.Millis(at)
+	have := map[string]map[string]present{}
+	for _, kind := range rowKinds {
+		rows, err := presentRows(tx, kind)
+		if err != nil {
+			return err
+		}
+		have[kind] = rows
+		if err := r.bringKind(tx, kind, rows, now, done); err != nil {
+			return err
+		}
+	}
+	for _, kind := range slices.Backward(rowKinds) {
+		if err := r.removeKind(tx, kind, have[kind], now, done); err != nil {
+			return err
+		}
+	}
+	for _, c := range r.concepts {
+		if err := c.put(tx, now); err != nil {
+			return err
+		}
+	}
+	_, err := tx.Exec(dropConceptsStmt, r.revision)
+	return err
+}
+
+func (r *release) bringKind(tx *db.Tx, kind string, have map[string]present, now int64, done *Imported) error {
+	for _, s := range r.rows[kind] {
+		old, there := have[s.id]
+		switch {
+		case there && old.revision == s.revision:
+			continue
+		case there && old.edited:
+			if _, err := tx.Exec(proposeStmt, kind, s.id, s.revision, s.document, now); err != nil {
+				return err
+			}
+			done.Proposed++
+			continue
+		case there:
+			done.Updated++
+		default:
+			done.Added++
+		}
+		if err := s.put(tx, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// removeKind takes out what the release no longer ships; what was edited here
+// stays, with a proposal whose document is empty.
+func (r *release) removeKind(tx *db.Tx, kind string, have map[string]present, now int64, done *Imported) error {
+	drop := map[string]*db.Stmt{"organization": dropOrganizationStmt, "service": dropServiceStmt, "place": dropPlaceStmt}[kind]
+	ships := map[string]bool{}
+	for _, s := range r.rows[kind] {
+		ships[s.id] = true
+	}
+	for id, old := range have {
+		if ships[id] || old.revision == "" {
+			continue
+		}
+		if old.edited {
+			if _, err := tx.Exec(proposeStmt, kind, id, r.revision, "", now); err != nil {
+				return err
+			}
+			done.Proposed++
+			continue
+		}
+		n, err := tx.Exec(drop, id)
+		if err != nil {
+			return err
+		}
+		done.Removed += int(n)
+	}
+	return nil
+}
+
+func presentRows(tx *db.Tx, kind string) (map[string]present, error) {
+	stmt := map[string]*db.Stmt{"organization": organizationRowsStmt, "service": serviceRowsStmt, "place": placeRowsStmt}[kind]
+	out := map[string]present{}
+	err := tx.Each(stmt, func(scan func(...any) error) error {
+		var id string
+		var p present
+		var edited int64
+		if err := scan(&id, &p.revision, &edited); err != nil {
+			return err
+		}
+		p.edited = edited != 0
+		out[id] = p
+		return nil
+	})
+	return out, err
+}
+
+// stored is the whole directory as the database holds it, hidden fields and
+// findings included. Only Publish leads from here to a reader.
+type stored struct {
+	version       int64
+	organizations []Organization
+	vocabulary    Vocabulary
+	changed       map[string]time.Time // by organisation and service id
+}
+
+// load reads everything in one snapshot.
+func load(ctx context.Context, d *db.DB) (*stored, error) {
+	var s *stored
+	err := d.Read(ctx, func(tx *db.Tx) error {
+		s = &stored{changed: map[string]time.Time{}}
+		var err error
+		if s.version, _, err = readVersion(tx); err != nil {
+			return err
+		}
+		places, err := loadPlaces(tx)
+		if err != nil {
+			return err
+		}
+		services, err := s.loadServices(tx, places)
+		if err != nil {
+			return err
+		}
+		if err := s.loadOrganizations(tx, services); err != nil {
+			return err
+		}
+		return tx.Each(conceptsStmt, func(scan func(...any) error) error {
+			var doc string
+			if err := scan(&doc); err != nil {
+				return err
+			}
+			var c Concept
+			if err := json.Unmarshal([]byte(doc), &c); err != nil {
+				return fmt.Errorf("directory concept: %w", err)
+			}
+			s.vocabulary.Concepts = append(s.vocabulary.Concepts, c)
+			return nil
+		})
+	})
+	return s, fault.Wrap(err, "directory load")
+}
+
+func loadPlaces(tx *db.Tx) (map[string][]Place, error) {
+	places := map[string][]Place{}
+	err := tx.Each(placesStmt, func(scan func(...any) error) error {
+		var service, doc string
+		if err := scan(&service, &doc); err != nil {
+			return err
+		}
+		var p Place
+		if err := json.Unmarshal([]byte(doc), &p); err != nil {
+			return fmt.Errorf("directory place of %s: %w", service, err)
+		}
+		places[service] = append(places[service], p)
+		return nil
+	})
+	return places, err
+}
+
+func (s *stored) loadServices(tx *db.Tx, places map[string][]Place) (map[string][]Service, error) {
+	services := map[string][]Service{}
+	err := tx.Each(servicesStmt, func(scan func(...any) error) error {
+		var organization, doc string
+		var changed int64
+		if err := scan(&organization, &changed, &doc); err != nil {
+			return err
+		}
+		var v Service
+		if err := json.Unmarshal([]byte(doc), &v); err != nil {
+			return fmt.Errorf("directory service of %s: %w", organization, err)
+		}
+		v.Places = places[v.ID]
+		s.changed[v.ID] = clock.Time(changed)
+		services[organization] = append(services[organization], v)
+		return nil
+	})
+	return services, err
+}
+
+func (s *stored) loadOrganizations(tx *db.Tx, services map[string][]Service) error {
+	return tx.Each(organizationsStmt, func(scan func(...any) error) error {
+		var country, doc string
+		var changed int64
+		if err := scan(&country, &changed, &doc); err != nil {
+			return err
+		}
+		var o Organization
+		if err := json.Unmarshal([]byte(doc), &o); err != nil {
+			return fmt.Errorf("directory organization: %w", err)
+		}
+		o.Country, o.Services = country, services[o.ID]
+		s.changed[o.ID] = clock.Time(changed)
+		s.organizations = append(s.organizations, o)
+		return nil
+	})
+}
