@@ -1,0 +1,257 @@
+package geo
+
+import (
+	"bytes"
+	"cmp"
+	"compress/gzip"
+	_ "embed"
+	"io"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"amelie/internal/fold"
+)
+
+//go:embed data/place.tsv.gz
+var placeTSV []byte
+
+//go:embed data/place_extra.tsv
+var extraTSV string
+
+// Place is a town or village.
+type Place struct {
+	ID         string // GeoNames number, or "x-..." for the project's own additions
+	Name       string // its own name in Latin letters
+	Territory  string // smallest territory that it lies in, ISO 3166-2
+	Lat, Lon   float64
+	Population int    // 0: not known
+	labels     string // "el=Θεσσαλονίκη;it=Salonicco"
+}
+
+// Label is the place's name for a reader of lang.
+func (p Place) Label(lang string) string {
+	for pair := range strings.SplitSeq(p.labels, ";") {
+		if l, name, ok := strings.Cut(pair, "="); ok && l == lang {
+			return name
+		}
+	}
+	return p.Name
+}
+
+// Country is the place's ISO 3166-1 code.
+func (p Place) Country() string { return Country(p.Territory) }
+
+type gazetteer struct {
+	places []Place // by population, largest first
+	lex    *fold.Lexicon
+	off    []uint32 // lex.Len()+1 offsets into ids
+	ids    []uint32 // indexes of places, ascending within a key
+}
+
+// Warm reads the gazetteer now rather than at the first question.
+func Warm() { gazetteerData() }
+
+var gazetteerData = sync.OnceValue(func() *gazetteer { return readGazetteer(unpack() + extraTSV) })
+
+// unpack opens the embedded table. A fault is a broken build, which any test
+// of this package shows.
+func unpack() string {
+	z, err := gzip.NewReader(bytes.NewReader(placeTSV))
+	if err != nil {
+		panic("geo: embedded gazetteer: " + err.Error())
+	}
+	b, err := io.ReadAll(z)
+	if err != nil {
+		panic("geo: embedded gazetteer: " + err.Error())
+	}
+	return string(b)
+}
+
+type namedPlace struct {
+	key   string
+	place uint32
+}
+
+func readGazetteer(tsv string) *gazetteer {
+	g := &gazetteer{places: make([]Place, 0, strings.Count(tsv, "\n"))}
+	var variants []string
+	for line := range strings.Lines(tsv) {
+		f := strings.Split(strings.TrimRight(line, "\n"), "\t")
+		if strings.HasPrefix(line, "#") || len(f) != 8 {
+			continue
+		}
+		p := Place{ID: f[0], Name: f[1], Territory: f[2], labels: f[6]}
+		p.Lat, _ = strconv.ParseFloat(f[3], 64)
+		p.Lon, _ = strconv.ParseFloat(f[4], 64)
+		p.Population, _ = strconv.Atoi(f[5])
+		g.places = append(g.places, p)
+		variants = append(variants, f[7])
+	}
+	order := make([]int, len(g.places))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return g.places[b].Population - g.places[a].Population })
+	sorted := make([]Place, len(order))
+	names := make([]namedPlace, 0, 6*len(order))
+	for i, o := range order {
+		sorted[i] = g.places[o]
+		names = appendNames(names, uint32(i), sorted[i], variants[o])
+	}
+	g.places = sorted
+	g.index(names)
+	return g
+}
+
+func appendNames(names []namedPlace, i uint32, p Place, variants string) []namedPlace {
+	add := func(name string) {
+		for _, form := range nameForms(name) {
+			names = append(names, namedPlace{form, i})
+		}
+	}
+	add(p.Name)
+	for pair := range strings.SplitSeq(p.labels, ";") {
+		if _, name, ok := strings.Cut(pair, "="); ok {
+			add(name)
+		}
+	}
+	if variants != "" {
+		for name := range strings.SplitSeq(variants, "|") {
+			add(name)
+		}
+	}
+	return names
+}
+
+func (g *gazetteer) index(names []namedPlace) {
+	slices.SortFunc(names, func(a, b namedPlace) int {
+		return cmp.Or(strings.Compare(a.key, b.key), cmp.Compare(a.place, b.place))
+	})
+	names = slices.Compact(names)
+	keys := make([]string, 0, len(names))
+	g.off = append(g.off, 0)
+	for i, n := range names {
+		g.ids = append(g.ids, n.place)
+		if i+1 == len(names) || names[i+1].key != n.key {
+			keys = append(keys, n.key)
+			g.off = append(g.off, uint32(len(g.ids)))
+		}
+	}
+	g.lex = fold.NewLexicon(keys)
+}
+
+// The ways in which a name was found, the closest first.
+const (
+	exact = iota
+	beginning
+	misspelt // plus the number of errors, less one
+)
+
+// maxFound limits what Find returns.
+const maxFound = 12
+
+// Find lists the places that q may mean, at most 12: those of exactly this
+// name first, then those that begin with it, then those within a typing error
+// or two; within each the largest first. An empty country means all.
+func Find(q, country string) []Place {
+	g := gazetteerData()
+	words := fold.Words(q)
+	if len(words) == 0 {
+		return nil
+	}
+	forms := queryForms(words)
+	ways := map[uint32]int{}
+	found := func(key uint32, way int) {
+		for _, id := range g.ids[g.off[key]:g.off[key+1]] {
+			if old, ok := ways[id]; !ok || way < old {
+				ways[id] = way
+			}
+		}
+	}
+	for _, form := range forms {
+		if k, ok := g.lex.Find(form); ok {
+			found(k, exact)
+		}
+		for from, to := g.lex.Beginning(form); from < to && len(form) > 1; from++ {
+			found(from, beginning)
+		}
+	}
+	if len(ways) == 0 {
+		g.lex.Near(forms[0], fold.Typos(forms[0]), func(k uint32, errors int) bool {
+			found(k, misspelt+errors-1)
+			return true
+		})
+	}
+	return g.best(ways, country)
+}
+
+func (g *gazetteer) best(ways map[uint32]int, country string) []Place {
+	ids := make([]uint32, 0, len(ways))
+	for id := range ways {
+		if country == "" || g.places[id].Country() == country {
+			ids = append(ids, id)
+		}
+	}
+	// The index of a place is its rank by population.
+	slices.SortFunc(ids, func(a, b uint32) int {
+		return cmp.Or(cmp.Compare(ways[a], ways[b]), cmp.Compare(a, b))
+	})
+	places := make([]Place, 0, min(len(ids), maxFound))
+	for _, id := range ids[:min(len(ids), maxFound)] {
+		places = append(places, g.places[id])
+	}
+	return places
+}
+
+// Named are the places of exactly this name, however typed, the largest first.
+func Named(words ...string) []Place {
+	g := gazetteerData()
+	ways := map[uint32]int{}
+	for _, form := range queryForms(words) {
+		if k, ok := g.lex.Find(form); ok {
+			for _, id := range g.ids[g.off[k]:g.off[k+1]] {
+				ways[id] = exact
+			}
+		}
+	}
+	return g.best(ways, "")
+}
+
+// Misspelt are the places whose name is within the forgiven typing errors of
+// word, the closest first, then the largest.
+func Misspelt(word string) []Place {
+	g := gazetteerData()
+	key := fold.Key(word)
+	ways := map[uint32]int{}
+	g.lex.Near(key, fold.Typos(key), func(k uint32, errors int) bool {
+		for _, id := range g.ids[g.off[k]:g.off[k+1]] {
+			if old, ok := ways[id]; !ok || errors < old {
+				ways[id] = errors
+			}
+		}
+		return true
+	})
+	return g.best(ways, "")
+}
+
+// Nearest is the place closest to a point, within 100 km.
+func Nearest(lat, lon float64) (Place, bool) {
+	g := gazetteerData()
+	var best Place
+	least := math.Inf(1)
+	scale := math.Cos(lat * math.Pi / 180)
+	for i := range g.places {
+		p := &g.places[i]
+		dy, dx := p.Lat-lat, (p.Lon-lon)*scale
+		if d := dx*dx + dy*dy; d < least {
+			least, best = d, *p
+		}
+	}
+	return best, least < math.Inf(1) && Distance(lat, lon, best.Lat, best.Lon) <= 100_000
+}
+
+// Places is the number of places known.
+func Places() int { return len(gazetteerData().places) }
