@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"amelie/internal/fold"
 )
 
 // The read side of the Human Services Data Specification 3.1: what the
@@ -204,6 +206,8 @@ type hsdsBook struct {
 	modified map[string]time.Time       // by service id
 	places   map[string]Place           // by service-at-location id
 	minimal  []hsdsMinimal
+	texts    map[string]string // folded text by service id
+	synonyms map[string]string // other words for a term, by term id
 }
 
 type hsdsMinimal struct {
@@ -223,6 +227,7 @@ func newBook(published []Organization, vocab Vocabulary, changed map[string]time
 	b := &hsdsBook{
 		service: map[string]int{}, organization: map[string]int{}, atLocation: map[string]int{}, taxonomy: map[string]int{}, term: map[string]int{},
 		ours: map[string]string{}, termsOf: map[string]map[string]bool{}, modified: map[string]time.Time{}, places: map[string]Place{},
+		texts: map[string]string{}, synonyms: map[string]string{},
 	}
 	b.addVocabulary(vocab)
 	m := &hsdsMapper{book: b, changed: changed, territory: territory, language: language}
@@ -275,6 +280,11 @@ func (b *hsdsBook) addConcept(c Concept) {
 	if c.Broader != "" {
 		t.ParentID = hsdsID("term", c.Scheme, c.Broader)
 	}
+	var words []string
+	for _, list := range c.Synonyms {
+		words = append(words, list...)
+	}
+	b.synonyms[t.ID] = strings.Join(words, " ")
 	b.addTerm(t)
 }
 
@@ -317,6 +327,38 @@ var profileTerms = []profileTerm{
 	{"source", "Source", "The document that the record comes from."},
 	{"source-date", "Date of the source", "As precise as known. Without an assured_date the record was not verified since."},
 	{"translation", "Translation", "link_type names the field, label the language (BCP 47), value is the text."},
+}
+
+// matches is the full-text search of HSDS: every word begins a word of the
+// record in any language, accents and spelling folded. The ranked search with
+// reasons is the directory's own, see api.go.
+func (b *hsdsBook) matches(service string, words []string) bool {
+	for _, w := range words {
+		if !strings.Contains(b.texts[service], " "+w) {
+			return false
+		}
+	}
+	return true
+}
+
+// text makes the folded text that matches looks into.
+func (b *hsdsBook) text(s *hsdsService) string {
+	parts := []string{s.Name, s.AlternateName, s.Description, s.ApplicationProcess, s.Organization.Name, s.Organization.AlternateName}
+	for _, a := range s.Attributes {
+		parts = append(parts, a.Value, a.Label)
+		if a.Term != nil {
+			parts = append(parts, a.Term.Description, b.synonyms[a.TermID])
+		}
+	}
+	for _, area := range s.ServiceAreas {
+		parts = append(parts, area.Name)
+	}
+	for _, at := range s.AtLocations {
+		for _, address := range at.Location.Addresses {
+			parts = append(parts, address.Address1, address.City, address.PostalCode)
+		}
+	}
+	return " " + fold.Key(strings.Join(parts, " "))
 }
 
 // page cuts a page out of n records; number starts at 1.

@@ -108,6 +108,7 @@ func (m *hsdsMapper) keep(s Service, rec hsdsService) {
 		terms[a.TermID] = true
 	}
 	b.termsOf[rec.ID] = terms
+	b.texts[rec.ID] = b.text(&b.services[len(b.services)-1])
 }
 
 func (m *hsdsMapper) serviceFacts(o Organization, s Service, id string) []hsdsAttribute {

@@ -1,0 +1,202 @@
+package directory
+
+import (
+	"context"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"amelie/internal/clock"
+	"amelie/internal/db"
+	"amelie/internal/fault"
+	"amelie/internal/geo"
+	"amelie/internal/vault"
+)
+
+// Config is what the directory needs from outside.
+type Config struct {
+	DB      *db.DB
+	Content fs.FS               // the shipped content, rooted at content/
+	Secret  *vault.ServerSecret // seals the searches that stand in addresses
+	Now     clock.Clock         //
+	Log     *slog.Logger
+	BaseURL string // the site's own address, for links in interfaces and on paper; may be empty
+	Country string // ISO 3166-1 code of the country that is meant when nothing else says so; may be empty
+
+	// Receives tells whether an organisation can be sent a sealed referral
+	// here; nil: none can.
+	Receives func(ctx context.Context, organization string) bool
+}
+
+// Directory answers everything about services. It holds one immutable
+// snapshot of the directory, replaced when the version row has moved.
+type Directory struct {
+	cfg     Config
+	limiter *limiter
+
+	now     atomic.Pointer[snapshot]
+	checked atomic.Int64 // clock milliseconds of the last look at the version row
+	loading sync.Mutex
+}
+
+// versionPause is how long an answer trusts the last look at the version row,
+// in milliseconds. A change made through this instance is seen at once.
+const versionPause = 1000
+
+// Open imports the shipped content where it is due, and loads the directory.
+// Errors: the content's problems; fault.Unavailable when the database fails.
+func Open(ctx context.Context, cfg Config) (*Directory, error) {
+	if cfg.Now == nil {
+		cfg.Now = clock.System
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	d := &Directory{cfg: cfg, limiter: newLimiter(cfg.Now)}
+	if cfg.Content != nil {
+		files, vocab, err := LoadContent(cfg.Content)
+		if err != nil {
+			return nil, fault.Wrap(err, "directory content")
+		}
+		done, err := Import(ctx, cfg.DB, files, vocab, cfg.Now())
+		if err != nil {
+			return nil, err
+		}
+		if done.Added+done.Updated+done.Removed+done.Proposed > 0 {
+			cfg.Log.Info("directory imported", "added", done.Added, "updated", done.Updated, "removed", done.Removed, "proposed", done.Proposed)
+		}
+	}
+	_, err := d.snapshot(ctx)
+	return d, err
+}
+
+// snapshot gives the directory as the version row says it is now.
+func (d *Directory) snapshot(ctx context.Context) (*snapshot, error) {
+	have := d.now.Load()
+	at := d.cfg.Now().UnixMilli()
+	if have != nil && at-d.checked.Load() < versionPause && at >= d.checked.Load() {
+		return have, nil
+	}
+	d.loading.Lock()
+	defer d.loading.Unlock()
+	if have = d.now.Load(); have != nil && at-d.checked.Load() < versionPause && at >= d.checked.Load() {
+		return have, nil // another request looked meanwhile
+	}
+	var version int64
+	err := d.cfg.DB.Read(ctx, func(tx *db.Tx) error {
+		var err error
+		version, _, err = readVersion(tx)
+		return err
+	})
+	switch {
+	case err != nil && have != nil && fault.KindOf(err) == fault.Unavailable:
+		// A database that does not answer must not close the directory: what is
+		// in memory stays the answer until it does.
+		d.cfg.Log.Warn("directory version unknown", "err", err.Error())
+		return have, nil
+	case err != nil:
+		return nil, fault.Wrap(err, "directory version")
+	case have != nil && have.version == version:
+		d.checked.Store(at)
+		return have, nil
+	}
+	all, err := load(ctx, d.cfg.DB)
+	if err != nil {
+		return nil, err
+	}
+	fresh := newSnapshot(all)
+	d.now.Store(fresh)
+	d.checked.Store(at)
+	return fresh, nil
+}
+
+// Refresh makes the next answer look at the version row, after a change made
+// through this instance.
+func (d *Directory) Refresh() { d.checked.Store(0) }
+
+// Version is the version of the directory that answers now.
+func (d *Directory) Version(ctx context.Context) (int64, error) {
+	s, err := d.snapshot(ctx)
+	if err != nil {
+		return 0, err
+	}
+	return s.version, nil
+}
+
+// record is one service with its organisation, as an audience may see it.
+type record struct {
+	organization *Organization
+	service      *Service
+	changed      time.Time
+}
+
+// snapshot is one version of the directory in memory. Nothing hidden is in it.
+type snapshot struct {
+	version int64
+	vocab   Vocabulary
+	changed map[string]time.Time
+	views   [2]view // by Audience
+	labels  map[string]Text
+	book    func() *hsdsBook
+}
+
+// view is the directory for one audience.
+type view struct {
+	organizations []Organization
+	byService     map[string]record
+	byID          map[string]*Organization
+}
+
+func newSnapshot(all *stored) *snapshot {
+	s := &snapshot{version: all.version, vocab: all.vocabulary, changed: all.changed, labels: map[string]Text{}}
+	for _, c := range all.vocabulary.Concepts {
+		s.labels[c.Scheme+"/"+c.ID] = c.Labels
+	}
+	for _, to := range []Audience{ForEveryone, ForProfessionals} {
+		v := view{byService: map[string]record{}, byID: map[string]*Organization{}, organizations: make([]Organization, len(all.organizations))}
+		for i, o := range all.organizations {
+			v.organizations[i] = Publish(o, to)
+			published := &v.organizations[i]
+			v.byID[o.ID] = published
+			for j := range published.Services {
+				one := &published.Services[j]
+				v.byService[one.ID] = record{organization: published, service: one, changed: all.changed[one.ID]}
+			}
+		}
+		s.views[to] = v
+	}
+	s.book = sync.OnceValue(func() *hsdsBook {
+		return newBook(s.views[ForEveryone].organizations, s.vocab, s.changed, territoryName, englishLanguage)
+	})
+	return s
+}
+
+func territoryName(code string) string {
+	if t, ok := geo.Lookup(code); ok {
+		return t.Name("en")
+	}
+	return code
+}
+
+func englishLanguage(code string) string { return languageName("en", code) }
+
+// label is the name of a concept in a language; its identifier when the
+// vocabulary does not know it.
+func (s *snapshot) label(scheme, id, lang string) string {
+	if t := s.labels[scheme+"/"+id]; t != nil {
+		return t.In(lang)
+	}
+	return id
+}
+
+// allow slows addresses that ask too much. The machine itself is not slowed:
+// checks and neighbouring programs walk the whole directory.
+func (d *Directory) allow(r *http.Request) error {
+	if d.limiter.allow(r.RemoteAddr) {
+		return nil
+	}
+	return fault.New(fault.TooMany, "directory.error.too-many")
+}

@@ -1,0 +1,27 @@
+package directory
+
+import (
+	"golang.org/x/text/language"
+	"golang.org/x/text/language/display"
+)
+
+// languageName is the name of a language (BCP 47) in a reader's language, by
+// CLDR; the code when it has none.
+func languageName(lang, code string) string {
+	tag, err := language.Parse(code)
+	if err != nil {
+		return code
+	}
+	reader, err := language.Parse(lang)
+	if err != nil {
+		reader = language.English
+	}
+	namer := display.Languages(reader)
+	if namer == nil {
+		namer = display.English.Languages()
+	}
+	if name := namer.Name(tag); name != "" {
+		return name
+	}
+	return code
+}
