@@ -108,7 +108,7 @@ func readGazetteer(tsv string) *gazetteer {
 
 func appendNames(names []namedPlace, i uint32, p Place, variants string) []namedPlace {
 	add := func(name string) {
-		for _, form := range nameForms(name) {
+		for _, form := range fold.Phrase(name) {
 			names = append(names, namedPlace{form, i})
 		}
 	}
@@ -162,7 +162,7 @@ func Find(q, country string) []Place {
 	if len(words) == 0 {
 		return nil
 	}
-	forms := queryForms(words)
+	forms := fold.Typed(words...)
 	ways := map[uint32]int{}
 	found := func(key uint32, way int) {
 		for _, id := range g.ids[g.off[key]:g.off[key+1]] {
@@ -210,7 +210,7 @@ func (g *gazetteer) best(ways map[uint32]int, country string) []Place {
 func Named(words ...string) []Place {
 	g := gazetteerData()
 	ways := map[uint32]int{}
-	for _, form := range queryForms(words) {
+	for _, form := range fold.Typed(words...) {
 		if k, ok := g.lex.Find(form); ok {
 			for _, id := range g.ids[g.off[k]:g.off[k+1]] {
 				ways[id] = exact

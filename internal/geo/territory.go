@@ -70,38 +70,11 @@ var territoryData = sync.OnceValue(func() *territories {
 // territories apart for a reader and is not typed.
 func (d *territories) name(name, code string) {
 	name, _, _ = strings.Cut(name, " (")
-	for _, form := range nameForms(name) {
+	for _, form := range fold.Phrase(name) {
 		if !slices.Contains(d.named[form], code) {
 			d.named[form] = append(d.named[form], code)
 		}
 	}
-}
-
-// nameForms are the keys of a name of one or more words: folded, with German
-// digraphs, and for Greek also transliterated and by ear.
-func nameForms(name string) []string {
-	words := fold.Words(name)
-	forms := []string{fold.Key(name)}
-	add := func(f func(string) string) {
-		parts := make([]string, len(words))
-		for i, w := range words {
-			parts[i] = f(w)
-		}
-		if form := strings.Join(parts, " "); !slices.Contains(forms, form) {
-			forms = append(forms, form)
-		}
-	}
-	add(fold.Digraphs)
-	if fold.IsGreek(forms[0]) {
-		add(func(w string) string { return fold.Transliterate(fold.Word(w)) })
-		add(func(w string) string {
-			if ear := fold.Greeklish(fold.Word(w)); len(ear) > 0 {
-				return ear[0]
-			}
-			return fold.Word(w)
-		})
-	}
-	return forms
 }
 
 // Lookup finds a territory by its ISO or NUTS code.
@@ -167,7 +140,7 @@ func Touches(area []string, place string) bool {
 func TerritoriesNamed(words ...string) []string {
 	d := territoryData()
 	var found []string
-	for _, form := range queryForms(words) {
+	for _, form := range fold.Typed(words...) {
 		for _, code := range d.named[form] {
 			if !slices.Contains(found, code) {
 				found = append(found, code)
@@ -176,29 +149,4 @@ func TerritoriesNamed(words ...string) []string {
 	}
 	slices.SortStableFunc(found, func(a, b string) int { return len(Ancestors(a)) - len(Ancestors(b)) })
 	return found
-}
-
-// queryForms are the keys to seek for a name as typed: folded, with digraphs,
-// and by ear (a Latin h may be one of two letters).
-func queryForms(words []string) []string {
-	typed := strings.Join(words, " ")
-	forms := nameForms(typed)
-	if fold.IsGreek(forms[0]) {
-		return forms
-	}
-	for variant := range 2 {
-		parts := make([]string, 0, len(words))
-		for _, w := range fold.Words(typed) {
-			ear := fold.Greeklish(fold.Word(w))
-			if len(ear) == 0 {
-				parts = append(parts, fold.Word(w))
-				continue
-			}
-			parts = append(parts, ear[min(variant, len(ear)-1)])
-		}
-		if form := strings.Join(parts, " "); form != "" && !slices.Contains(forms, form) {
-			forms = append(forms, form)
-		}
-	}
-	return forms
 }
