@@ -1,0 +1,334 @@
+// Package i18n says the program's sentences in the reader's language.
+//
+// The idea: a sentence has a key, "room.name"; each language has one file per
+// room with the same keys and the same placeholders, and a test refuses a
+// language that misses one. Placeholders are {name}; a sentence that counts is
+// a table of CLDR plural categories chosen by its argument n. Dates, times and
+// numbers follow CLDR's customary long forms of the six languages. Nothing is
+// stored.
+//
+// It must never show a key to a reader: a missing sentence falls back to
+// English.
+package i18n
+
+import (
+	"fmt"
+	"html"
+	"html/template"
+	"io/fs"
+	"maps"
+	"path"
+	"regexp"
+	"slices"
+	"sort"
+	"strconv"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+	"golang.org/x/text/feature/plural"
+	"golang.org/x/text/language"
+)
+
+// Languages are the languages of the interface and the course; the first is
+// the source.
+var Languages = []string{"en", "el", "it", "de", "nl", "fr"}
+
+// Endonyms are the languages' names for themselves.
+var Endonyms = map[string]string{
+	"en": "English", "el": "Ελληνικά", "it": "Italiano", "de": "Deutsch", "nl": "Nederlands", "fr": "Français",
+	"ar": "العربية", "sq": "Shqip", "bg": "Български", "zh": "中文", "hu": "Magyar", "pl": "Polski",
+	"pt": "Português", "ro": "Română", "es": "Español", "uk": "Українська",
+}
+
+// Bundle is all sentences of all languages. It is read-only and safe for
+// concurrent use.
+type Bundle struct {
+	langs map[string]map[string]message
+}
+
+// message is one sentence, cut into pieces once.
+type message struct {
+	forms [6][]piece // by plural.Form; forms[plural.Other] is the sentence itself
+	many  bool       // has plural forms
+}
+
+type piece struct {
+	text string // literal, or
+	arg  string // the name of a placeholder
+}
+
+// Load reads <language>/<room>.toml for each of the languages.
+// Errors: the file and key of the first thing that is not a sentence.
+func Load(fsys fs.FS, languages []string) (*Bundle, error) {
+	b := &Bundle{langs: map[string]map[string]message{}}
+	for _, lang := range languages {
+		files, err := fs.Glob(fsys, lang+"/*.toml")
+		if err != nil {
+			return nil, err
+		}
+		all := map[string]message{}
+		for _, file := range files {
+			text, err := fs.ReadFile(fsys, file)
+			if err != nil {
+				return nil, err
+			}
+			var tree map[string]any
+			if _, err := toml.Decode(string(text), &tree); err != nil {
+				return nil, fmt.Errorf("%s: %w", file, err)
+			}
+			if err := add(all, strings.TrimSuffix(path.Base(file), ".toml"), tree); err != nil {
+				return nil, fmt.Errorf("%s: %w", file, err)
+			}
+		}
+		b.langs[lang] = all
+	}
+	return b, nil
+}
+
+var categories = map[string]plural.Form{"zero": plural.Zero, "one": plural.One, "two": plural.Two, "few": plural.Few, "many": plural.Many, "other": plural.Other}
+
+func add(all map[string]message, prefix string, tree map[string]any) error {
+	if m, ok, err := counted(tree); err != nil {
+		return fmt.Errorf("%s: %w", prefix, err)
+	} else if ok {
+		all[prefix] = m
+		return nil
+	}
+	for name, v := range tree {
+		key := prefix + "." + name
+		switch v := v.(type) {
+		case string:
+			var m message
+			m.forms[plural.Other] = cut(v)
+			all[key] = m
+		case map[string]any:
+			if err := add(all, key, v); err != nil {
+				return err
+			}
+		default:
+			return fmt.Errorf("%s: neither a sentence nor a table", key)
+		}
+	}
+	return nil
+}
+
+// counted reads a table of plural categories: one that has "other" and nothing
+// that is not a category.
+func counted(tree map[string]any) (m message, ok bool, err error) {
+	if _, ok := tree["other"].(string); !ok {
+		return m, false, nil
+	}
+	for name := range tree {
+		if _, known := categories[name]; !known {
+			return m, false, nil
+		}
+	}
+	m.many = true
+	for name, v := range tree {
+		s, isText := v.(string)
+		if !isText {
+			return m, false, fmt.Errorf("plural %s is not a sentence", name)
+		}
+		m.forms[categories[name]] = cut(s)
+	}
+	return m, true, nil
+}
+
+var placeholder = regexp.MustCompile(`\{[a-z][a-z0-9_-]*\}`)
+
+func cut(s string) []piece {
+	var out []piece
+	for {
+		at := placeholder.FindStringIndex(s)
+		if at == nil {
+			return append(out, piece{text: s})
+		}
+		out = append(out, piece{text: s[:at[0]]}, piece{arg: s[at[0]+1 : at[1]-1]})
+		s = s[at[1]:]
+	}
+}
+
+func (b *Bundle) find(lang, key string) (message, string, bool) {
+	if m, ok := b.langs[lang][key]; ok {
+		return m, lang, true
+	}
+	m, ok := b.langs["en"][key]
+	return m, "en", ok
+}
+
+// Has says whether the language itself has the sentence.
+func (b *Bundle) Has(lang, key string) bool {
+	_, ok := b.langs[lang][key]
+	return ok
+}
+
+// T is the sentence of key in lang with its name/value arguments filled in;
+// numbers are written as the language writes them. An unknown key answers its
+// own last word, so that a page stays readable; a check finds such keys.
+func (b *Bundle) T(lang, key string, args ...any) string {
+	m, lang, ok := b.find(lang, key)
+	if !ok {
+		return key[strings.LastIndexByte(key, '.')+1:]
+	}
+	form := m.forms[plural.Other]
+	if m.many {
+		if f := m.forms[category(lang, count(args))]; f != nil {
+			form = f
+		}
+	}
+	if len(form) == 1 {
+		return form[0].text
+	}
+	var out strings.Builder
+	for _, p := range form {
+		if p.arg == "" {
+			out.WriteString(p.text)
+		} else {
+			out.WriteString(b.value(lang, argument(args, p.arg)))
+		}
+	}
+	return out.String()
+}
+
+func argument(args []any, name string) any {
+	for i := 0; i+1 < len(args); i += 2 {
+		if args[i] == name {
+			return args[i+1]
+		}
+	}
+	return ""
+}
+
+func (b *Bundle) value(lang string, v any) string {
+	switch v := v.(type) {
+	case string:
+		return v
+	case int:
+		return b.Number(lang, int64(v))
+	case int64:
+		return b.Number(lang, v)
+	case fmt.Stringer:
+		return v.String()
+	}
+	return fmt.Sprint(v)
+}
+
+func count(args []any) int64 {
+	switch n := argument(args, "n").(type) {
+	case int:
+		return int64(n)
+	case int64:
+		return n
+	}
+	return 0
+}
+
+var tags = func() map[string]language.Tag {
+	m := map[string]language.Tag{}
+	for code := range Endonyms {
+		m[code] = language.Make(code)
+	}
+	return m
+}()
+
+func category(lang string, n int64) plural.Form {
+	if n < 0 {
+		n = -n
+	}
+	return plural.Cardinal.MatchPlural(tags[lang], int(n%1e7), 0, 0, 0, 0)
+}
+
+var bold = regexp.MustCompile(`\*\*(.+?)\*\*`)
+
+// HTML is the sentence as markup: everything escaped, **words** strong, an
+// empty line a new paragraph's break. Arguments are escaped like the rest.
+func (b *Bundle) HTML(lang, key string, args ...any) template.HTML {
+	s := html.EscapeString(b.T(lang, key, args...))
+	s = bold.ReplaceAllString(s, "<strong>$1</strong>")
+	return template.HTML(strings.ReplaceAll(strings.TrimSpace(s), "\n\n", "<br><br>"))
+}
+
+// Number is n with the language's grouping from 10,000 on (CLDR: the customary
+// marks of the six languages; a narrow no-break space in French).
+func (b *Bundle) Number(lang string, n int64) string {
+	s := strconv.FormatInt(n, 10)
+	if n < 10000 && n > -10000 {
+		return s
+	}
+	mark := "."
+	switch lang {
+	case "en":
+		mark = ","
+	case "fr", "bg", "uk", "pl", "hu":
+		mark = "\u202f"
+	}
+	sign := ""
+	if n < 0 {
+		sign, s = "-", s[1:]
+	}
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + mark + s[i:]
+	}
+	return sign + s
+}
+
+// Problem is a fault of the locale files.
+type Problem struct{ Lang, Key, Reason string }
+
+// Check compares each language with English: same keys, same placeholders,
+// and every plural category that the language uses.
+func (b *Bundle) Check() []Problem {
+	var out []Problem
+	source := b.langs["en"]
+	for lang, all := range b.langs {
+		for key, m := range source {
+			t, ok := all[key]
+			if !ok {
+				out = append(out, Problem{lang, key, "missing"})
+				continue
+			}
+			if want, got := names(m), names(t); want != got {
+				out = append(out, Problem{lang, key, "placeholders " + got + " instead of " + want})
+			}
+			if m.many != t.many {
+				out = append(out, Problem{lang, key, "plural in one language only"})
+			}
+			if t.many {
+				for n := range int64(200) {
+					if c := category(lang, n); t.forms[c] == nil {
+						out = append(out, Problem{lang, key, fmt.Sprintf("no plural form for %d", n)})
+						break
+					}
+				}
+			}
+		}
+		for key := range all {
+			if _, ok := source[key]; !ok {
+				out = append(out, Problem{lang, key, "not in English"})
+			}
+		}
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i].Lang+out[i].Key < out[j].Lang+out[j].Key })
+	return out
+}
+
+// names lists the placeholders of a sentence, whatever its plural form.
+func names(m message) string {
+	set := map[string]bool{}
+	for _, form := range m.forms {
+		for _, p := range form {
+			if p.arg != "" {
+				set[p.arg] = true
+			}
+		}
+	}
+	if m.many {
+		delete(set, "n") // "one service" may spell it out
+	}
+	return strings.Join(slices.Sorted(maps.Keys(set)), ",")
+}
+
+// Keys lists the keys of a language, sorted.
+func (b *Bundle) Keys(lang string) []string {
+	return slices.Sorted(maps.Keys(b.langs[lang]))
+}
