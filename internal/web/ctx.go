@@ -1,0 +1,206 @@
+package web
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"html"
+	"html/template"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+
+	"amelie/internal/fault"
+	"amelie/internal/id"
+)
+
+// Ctx is one request on its way through a handler and its page.
+type Ctx struct {
+	W      http.ResponseWriter
+	R      *http.Request
+	Lang   string  // language of the page
+	Viewer *Viewer // nil on public pages and for visitors
+
+	shell  *Shell
+	zone   Zone
+	form   *Form
+	flash  *Notice
+	token  string
+	shape  string // layout of the page: empty, wide or print
+	status int    // status that the error page answers with; 0: by the fault's kind
+	style  string // extra style sheets of the page's domain
+	script string // extra modules of the page's domain
+}
+
+// Notice is one message to the reader, already in her language.
+type Notice struct{ Kind, Text string }
+
+func (s *Shell) newCtx(w http.ResponseWriter, r *http.Request, zone Zone, lang string) *Ctx {
+	return &Ctx{W: w, R: r, Lang: lang, shell: s, zone: zone}
+}
+
+// Context is the request's context.
+func (c *Ctx) Context() context.Context { return c.R.Context() }
+
+// Now is the time as the installation's clock tells it.
+func (c *Ctx) Now() time.Time { return c.shell.cfg.Now() }
+
+// Config is the shell's configuration.
+func (c *Ctx) Config() Config { return c.shell.cfg }
+
+// T is the message in the page's language. In the person zone a language that
+// the interface does not have takes the shell's own patient words, then
+// English.
+func (c *Ctx) T(key string, args ...any) string {
+	if !c.shell.langs[c.Lang] {
+		if text := patientText(c.Lang, key); text != "" {
+			return text
+		}
+		return c.shell.cfg.Texts.T(c.shell.cfg.Languages[0], key, args...)
+	}
+	return c.shell.cfg.Texts.T(c.Lang, key, args...)
+}
+
+// TIn is the message in another language, as on the sheet that shows the
+// professional's words beside the person's.
+func (c *Ctx) TIn(lang, key string, args ...any) string {
+	return c.shell.cfg.Texts.T(lang, key, args...)
+}
+
+var strong = regexp.MustCompile(`\*\*(.+?)\*\*`)
+
+// TH is the message as markup: **bold**, and a blank line starts a paragraph.
+// Arguments are escaped like everything else.
+func (c *Ctx) TH(key string, args ...any) template.HTML {
+	return Rich(c.T(key, args...))
+}
+
+// Rich turns text into markup: **bold**, and a blank line starts a paragraph.
+func Rich(text string) template.HTML {
+	text = strong.ReplaceAllString(html.EscapeString(strings.TrimSpace(text)), "<strong>$1</strong>")
+	parts := strings.Split(text, "\n\n")
+	if len(parts) == 1 {
+		return template.HTML(text) //nolint:gosec // escaped above
+	}
+	return template.HTML("<p>" + strings.Join(parts, "</p><p>") + "</p>") //nolint:gosec // escaped above
+}
+
+// Path puts the page's language before a path: "/find" is "/el/find".
+func (c *Ctx) Path(path string) string {
+	lang := c.Lang
+	if c.zone == ZonePerson && !c.shell.langs[lang] && !c.shell.personRoute(path) {
+		lang = c.shell.cfg.Languages[0]
+	}
+	return "/" + lang + path
+}
+
+// Param is a part of the path named in the route's pattern.
+func (c *Ctx) Param(name string) string { return c.R.PathValue(name) }
+
+// Query is the first value of a query parameter, without surrounding space.
+func (c *Ctx) Query(name string) string { return strings.TrimSpace(c.R.URL.Query().Get(name)) }
+
+// Redirect sends the reader on with 303, so that reloading does not act
+// again. A path that starts with "/" gets the page's language.
+func (c *Ctx) Redirect(path string) error {
+	if !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") {
+		return fault.New(fault.Internal, "web.error.internal")
+	}
+	http.Redirect(c.W, c.R, c.Path(path), http.StatusSeeOther)
+	return nil
+}
+
+// JSON answers with v.
+func (c *Ctx) JSON(status int, v any) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return fault.Wrap(err, "answer as JSON")
+	}
+	c.W.Header().Set("Content-Type", "application/json")
+	c.W.WriteHeader(status)
+	_, err = c.W.Write(append(b, '\n'))
+	return ignoreGone(err)
+}
+
+// Download answers with a file to save. The name should be neutral: it stays
+// in the reader's downloads.
+func (c *Ctx) Download(name, contentType string, b []byte) error {
+	h := c.W.Header()
+	h.Set("Content-Type", contentType)
+	h.Set("Content-Disposition", "attachment; filename*=UTF-8''"+url.PathEscape(name))
+	_, err := c.W.Write(b)
+	return ignoreGone(err)
+}
+
+// Text answers with plain text.
+func (c *Ctx) Text(status int, text string) error {
+	c.W.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	c.W.WriteHeader(status)
+	_, err := c.W.Write([]byte(text))
+	return ignoreGone(err)
+}
+
+// ignoreGone drops the error of a reader who closed the page: there is nobody
+// to tell, and nothing of ours went wrong.
+func ignoreGone(error) error { return nil }
+
+const flashCookie = "amelie_notice"
+
+type flash struct {
+	Kind string `json:"k"`
+	Key  string `json:"m"`
+	Args []any  `json:"a,omitempty"`
+}
+
+// Flash keeps one notice for the next professional page of this browser.
+// Arguments must not be personal data: they travel in a cookie.
+func (c *Ctx) Flash(key string, args ...any) { c.FlashKind("ok", key, args...) }
+
+// FlashKind is Flash with the kind of the notice: ok, info, soon or danger.
+func (c *Ctx) FlashKind(kind, key string, args ...any) {
+	if c.zone != ZoneProfessional {
+		return // req: WEB-1 public pages set no cookie
+	}
+	b, err := json.Marshal(flash{kind, key, args})
+	if err != nil {
+		return
+	}
+	http.SetCookie(c.W, &http.Cookie{
+		Name: flashCookie, Value: base64.RawURLEncoding.EncodeToString(b), Path: "/", MaxAge: 60,
+		HttpOnly: true, Secure: c.shell.cfg.TLS, SameSite: http.SameSiteStrictMode,
+	})
+}
+
+func (c *Ctx) takeFlash() {
+	if c.R.Method != http.MethodGet {
+		return
+	}
+	cookie, err := c.R.Cookie(flashCookie)
+	if err != nil {
+		return
+	}
+	http.SetCookie(c.W, &http.Cookie{Name: flashCookie, Path: "/", MaxAge: -1, HttpOnly: true, Secure: c.shell.cfg.TLS, SameSite: http.SameSiteStrictMode})
+	b, err := base64.RawURLEncoding.DecodeString(cookie.Value)
+	if err != nil {
+		return
+	}
+	var f flash
+	if json.Unmarshal(b, &f) != nil || !c.shell.cfg.Texts.Has(c.shell.cfg.Languages[0], f.Key) || !noticeKinds[f.Kind] {
+		return
+	}
+	c.flash = &Notice{f.Kind, c.T(f.Key, f.Args...)}
+}
+
+var noticeKinds = map[string]bool{"ok": true, "info": true, "soon": true, "danger": true}
+
+// OnceToken names this one intended action. The page carries it in its form
+// and the service passes it to db.Once, so that a twice-pressed button acts
+// once. A form that is shown again keeps its token.
+func (c *Ctx) OnceToken() string {
+	if c.token == "" {
+		c.token = id.New()
+	}
+	return c.token
+}

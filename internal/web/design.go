@@ -1,0 +1,3 @@
+package web
+
+func (s *Shell) design(c *Ctx) error { return nil }

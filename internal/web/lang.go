@@ -1,0 +1,201 @@
+package web
+
+import (
+	"embed"
+	"net/http"
+	"strings"
+	"sync"
+
+	"github.com/BurntSushi/toml"
+	"golang.org/x/text/language"
+
+	"amelie/internal/fault"
+)
+
+//go:embed patient.toml
+var patientFile embed.FS
+
+// patientWord is what the shell itself says in a patient language: a handful
+// of words around the page's own text.
+type patientWord struct {
+	Name  string            `toml:"name"` // the language's name in itself
+	RTL   bool              `toml:"rtl"`
+	Words map[string]string `toml:"words"` // by message key without "web."
+}
+
+var patientWords = sync.OnceValue(func() map[string]patientWord {
+	var words map[string]patientWord
+	b, err := patientFile.ReadFile("patient.toml")
+	if err != nil {
+		panic("web: patient.toml is not embedded")
+	}
+	if err := toml.Unmarshal(b, &words); err != nil {
+		panic("web: patient.toml: " + err.Error())
+	}
+	return words
+})
+
+func patientText(lang, key string) string {
+	return patientWords()[lang].Words[strings.TrimPrefix(key, "web.")]
+}
+
+// LanguageName is the language's name in itself; the code when it is unknown.
+func LanguageName(lang string) string {
+	if n := patientWords()[lang].Name; n != "" {
+		return n
+	}
+	return lang
+}
+
+// Dir is the writing direction of a language: "rtl" or "ltr".
+func Dir(lang string) string {
+	if patientWords()[lang].RTL {
+		return "rtl"
+	}
+	return "ltr"
+}
+
+// Dir is the writing direction of the page.
+func (c *Ctx) Dir() string { return Dir(c.Lang) }
+
+// LanguageLink leads to the same page in another language.
+type LanguageLink struct {
+	Code, Name, Dir string
+	URL             string
+	Current         bool
+}
+
+// LanguageLinks are the other languages of this page. What was searched stays
+// in the link; what was posted does not.
+func (c *Ctx) LanguageLinks() []LanguageLink {
+	langs := c.shell.cfg.Languages
+	if c.zone == ZonePerson {
+		langs = c.shell.cfg.PatientLanguages
+	}
+	rest := strings.TrimPrefix(c.R.URL.EscapedPath(), "/"+c.Lang)
+	if rest == "" || rest[0] != '/' {
+		rest = "/"
+	}
+	if c.R.Method == http.MethodGet && c.R.URL.RawQuery != "" {
+		rest += "?" + c.R.URL.RawQuery
+	}
+	links := make([]LanguageLink, 0, len(langs))
+	for _, l := range langs {
+		links = append(links, LanguageLink{Code: l, Name: LanguageName(l), Dir: Dir(l), URL: "/" + l + rest, Current: l == c.Lang})
+	}
+	return links
+}
+
+// bestLanguage is the interface language that the browser asks for first.
+func (s *Shell) bestLanguage(r *http.Request) string {
+	wanted, _, err := language.ParseAcceptLanguage(r.Header.Get("Accept-Language"))
+	if err != nil {
+		return s.cfg.Languages[0]
+	}
+	for _, tag := range wanted {
+		b, confidence := tag.Base()
+		if confidence != language.No && s.langs[b.String()] {
+			return b.String()
+		}
+	}
+	return s.cfg.Languages[0]
+}
+
+// pathLanguage is the language at the start of the path, or the best one.
+func (s *Shell) pathLanguage(r *http.Request) string {
+	first, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+	if s.langs[first] || s.patient[first] {
+		return first
+	}
+	return s.bestLanguage(r)
+}
+
+// fallback answers what no route takes: the start redirect, a path without a
+// language, a wrong method, or a page that is not there.
+func (s *Shell) fallback(w http.ResponseWriter, r *http.Request) {
+	lang := s.pathLanguage(r)
+	c := s.newCtx(w, r, ZonePublic, lang)
+	if !s.langs[lang] {
+		c.zone = ZonePerson
+	}
+	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		if to := s.withLanguage(r, lang); to != "" {
+			w.Header().Add("Vary", "Accept-Language")
+			http.Redirect(w, r, to, http.StatusFound)
+			return
+		}
+	}
+	if allowed := s.otherMethods(r); allowed != "" {
+		w.Header().Set("Allow", allowed)
+		c.status = http.StatusMethodNotAllowed
+	}
+	err := fault.New(fault.NotFound, "")
+	if strings.HasPrefix(r.URL.Path, "/api/") || strings.HasPrefix(r.URL.Path, "/hsds/") {
+		s.problem(c, err)
+		return
+	}
+	s.fail(c, err)
+}
+
+// withLanguage is where a path without a language belongs; empty when the
+// page does not exist there either.
+func (s *Shell) withLanguage(r *http.Request, lang string) string {
+	p := r.URL.Path
+	if !s.langs[lang] {
+		lang = s.cfg.Languages[0]
+	}
+	switch {
+	case p == "/":
+		return "/" + lang + "/"
+	case s.langs[strings.Trim(p, "/")] && !strings.HasSuffix(p, "/"):
+		return p + "/"
+	}
+	to := "/" + lang + p
+	if !s.takes(r, http.MethodGet, to) {
+		return ""
+	}
+	to = "/" + lang + r.URL.EscapedPath()
+	if r.URL.RawQuery != "" {
+		to += "?" + r.URL.RawQuery
+	}
+	return to
+}
+
+func (s *Shell) takes(r *http.Request, method, path string) bool {
+	probe := r.Clone(r.Context())
+	probe.Method, probe.URL.Path, probe.URL.RawPath = method, path, ""
+	_, pattern := s.mux.Handler(probe)
+	return pattern != "" && pattern != "/"
+}
+
+// otherMethods lists the methods that the path would take.
+func (s *Shell) otherMethods(r *http.Request) string {
+	var list []string
+	for _, m := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
+		if m != r.Method && s.takes(r, m, r.URL.Path) {
+			list = append(list, m)
+		}
+	}
+	return strings.Join(list, ", ")
+}
+
+func (s *Shell) personRoute(path string) bool {
+	path, _, _ = strings.Cut(path, "?")
+	probe, err := http.NewRequest(http.MethodGet, "/"+s.onlyPatient()+path, nil)
+	if err != nil {
+		return false
+	}
+	_, pattern := s.mux.Handler(probe)
+	return pattern != "" && pattern != "/"
+}
+
+// onlyPatient is a language of the person zone that the interface lacks; a
+// path that it takes belongs to the person zone.
+func (s *Shell) onlyPatient() string {
+	for _, l := range s.cfg.PatientLanguages {
+		if !s.langs[l] {
+			return l
+		}
+	}
+	return "-"
+}

@@ -1,0 +1,135 @@
+package web
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"net/http"
+	"strings"
+	"sync"
+
+	"amelie/internal/fault"
+)
+
+//go:embed layout/*.html component/*.html
+var frame embed.FS
+
+// View is the dot of a page: the request's context with its methods, and the
+// page's own data.
+type View[T any] struct {
+	*Ctx
+	D T
+}
+
+// Page is a page file with the type of its data. It is a package-level
+// variable of the domain that owns it.
+type Page[T any] struct {
+	fsys   fs.FS
+	file   string
+	once   sync.Once
+	tmpl   *template.Template
+	style  string
+	shape  string
+	script string
+	err    error
+}
+
+// Checked is a registered page as a static check sees it.
+type Checked struct {
+	File     string
+	Template func() (*template.Template, error)
+	Dot      any // a zero View of the page's type
+}
+
+var registered struct {
+	sync.Mutex
+	pages []Checked
+}
+
+// Pages lists every page made by NewPage in the program, for the static
+// check of templates against their data.
+func Pages() []Checked {
+	registered.Lock()
+	defer registered.Unlock()
+	return append([]Checked(nil), registered.pages...)
+}
+
+// NewPage declares a page. The file defines "title" and "main", and may
+// define "layout" (wide or print), "style" (names given to Style) and "script"
+// (names given to Script).
+func NewPage[T any](fsys fs.FS, file string) *Page[T] {
+	p := &Page[T]{fsys: fsys, file: file}
+	registered.Lock()
+	defer registered.Unlock()
+	registered.pages = append(registered.pages, Checked{
+		File:     file,
+		Template: func() (*template.Template, error) { p.once.Do(p.load); return p.tmpl, p.err },
+		Dot:      View[T]{},
+	})
+	return p
+}
+
+var base = sync.OnceValues(func() (*template.Template, error) {
+	return template.New("frame").Funcs(funcs).ParseFS(frame, "layout/*.html", "component/*.html")
+})
+
+func (p *Page[T]) load() {
+	root, err := base()
+	if err != nil {
+		p.err = fmt.Errorf("parse frame: %w", err)
+		return
+	}
+	t, err := root.Clone()
+	if err != nil {
+		p.err = fmt.Errorf("copy frame: %w", err)
+		return
+	}
+	if t, err = t.ParseFS(p.fsys, p.file); err != nil {
+		p.err = fmt.Errorf("parse page %s: %w", p.file, err)
+		return
+	}
+	p.shape, p.style, p.script = constant(t, "layout"), constant(t, "style"), constant(t, "script")
+	p.tmpl = t.Lookup("shell")
+}
+
+// constant reads a template that holds one word.
+func constant(t *template.Template, name string) string {
+	word := t.Lookup(name)
+	if word == nil || word.Tree == nil {
+		return ""
+	}
+	return strings.TrimSpace(word.Tree.Root.String())
+}
+
+// Render answers with the page, status 200, or 422 when the form of this
+// request was marked wrong.
+func (p *Page[T]) Render(c *Ctx, data T) error {
+	status := http.StatusOK
+	if c.form != nil && !c.form.OK() {
+		status = http.StatusUnprocessableEntity
+	}
+	return p.RenderStatus(c, status, data)
+}
+
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// RenderStatus answers with the page and the status. The page is made in
+// memory first, so that a failing template never sends half a page.
+func (p *Page[T]) RenderStatus(c *Ctx, status int, data T) error {
+	p.once.Do(p.load)
+	if p.err != nil {
+		return p.err
+	}
+	b := buffers.Get().(*bytes.Buffer)
+	defer buffers.Put(b)
+	b.Reset()
+	c.shape, c.style, c.script = p.shape, p.style, p.script
+	if err := p.tmpl.Execute(b, View[T]{c, data}); err != nil {
+		return fault.Wrap(err, "render "+p.file)
+	}
+	c.W.Header().Set("Content-Type", "text/html; charset=utf-8")
+	c.W.Header().Set("Content-Language", c.Lang)
+	return c.write(status, b.Bytes())
+}

@@ -1,0 +1,161 @@
+package web
+
+import (
+	"html/template"
+	"strings"
+)
+
+// What the frame of a page asks of its request.
+
+// NavLink is a navigation entry as this reader sees it.
+type NavLink struct {
+	URL, Icon, Label string
+	Current          bool // the page is in this room
+	Exact            bool // the page is the room's own
+}
+
+// ZoneName is the zone as a class of the page.
+func (c *Ctx) ZoneName() string {
+	return [...]string{"public", "person", "professional", "public"}[c.zone]
+}
+
+// IsProfessional tells whether the page has the rail of the professional zone.
+func (c *Ctx) IsProfessional() bool { return c.zone == ZoneProfessional && c.Viewer != nil }
+
+// IsPerson tells whether the page is for the person herself.
+func (c *Ctx) IsPerson() bool { return c.zone == ZonePerson }
+
+// Shape is the layout that the page asked for.
+func (c *Ctx) Shape() string { return c.shape }
+
+// Demo tells whether this is a demonstration.
+func (c *Ctx) Demo() bool { return c.shell.cfg.Demo }
+
+// SiteName is the visible name of the site.
+func (c *Ctx) SiteName() string { return c.shell.cfg.Name }
+
+// HasRoute tells whether a room exists; a link to one that does not is not
+// shown.
+func (c *Ctx) HasRoute(pattern string) bool { return c.shell.Has(pattern) }
+
+// Here is the address of this page, for a link that leads back.
+func (c *Ctx) Here() string { return here(c.R) }
+
+// HomePath is where the name in the top bar leads: Today for a member, the
+// start page for everyone else.
+func (c *Ctx) HomePath() string {
+	if c.IsProfessional() && c.shell.Has("GET /today") {
+		return c.Path("/today")
+	}
+	return c.Path("/")
+}
+
+// SearchPath is the page of the search in the top bar; empty when there is
+// none, and on pages for the person herself.
+func (c *Ctx) SearchPath() string {
+	if c.zone == ZonePerson || !c.shell.Has("GET /find") {
+		return ""
+	}
+	return c.Path("/find")
+}
+
+// NavItems are the rooms that this viewer may enter.
+func (c *Ctx) NavItems() []NavLink {
+	var links []NavLink
+	for _, item := range c.shell.nav {
+		if c.may(item) {
+			links = append(links, c.link(item))
+		}
+	}
+	return links
+}
+
+// FootItems are the links at the foot of public pages.
+func (c *Ctx) FootItems() []NavLink {
+	if c.zone == ZonePerson {
+		return nil
+	}
+	var links []NavLink
+	for _, item := range c.shell.foot {
+		if c.may(item) {
+			links = append(links, c.link(item))
+		}
+	}
+	return links
+}
+
+func (c *Ctx) may(item NavItem) bool {
+	if item.Roles == nil {
+		return true
+	}
+	for _, r := range item.Roles {
+		if c.Viewer.Is(r) {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *Ctx) link(item NavItem) NavLink {
+	url := c.Path(item.Path)
+	path := c.R.URL.Path
+	exact := path == url
+	inside := item.Path != "/" && strings.HasPrefix(path, strings.TrimSuffix(url, "/")+"/")
+	return NavLink{URL: url, Icon: item.Icon, Label: c.T(item.Label), Current: exact || inside, Exact: exact}
+}
+
+// Toast is the notice that the page before left for this one; nil when there
+// is none.
+func (c *Ctx) Toast() *Notice { return c.flash }
+
+// StyleSheets are the addresses of the page's own style sheets.
+func (c *Ctx) StyleSheets() []string {
+	var list []string
+	for name := range strings.FieldsSeq(c.style) {
+		if a := assetPath(name + ".css"); a != "" {
+			list = append(list, a)
+		}
+	}
+	return list
+}
+
+// Scripts are the addresses of the page's own modules.
+func (c *Ctx) Scripts() []string {
+	var list []string
+	for name := range strings.FieldsSeq(c.script) {
+		if a := assetPath(name + ".js"); a != "" {
+			list = append(list, a)
+		}
+	}
+	return list
+}
+
+// fontsByLanguage are the cuts that a page in the language is sure to need.
+var fontsByLanguage = map[string][]string{
+	"en": {"sans-core", "serif-core"},
+	"el": {"sans-core", "sans-greek", "serif-greek"},
+	"bg": {"sans-core", "sans-cyrillic"},
+	"uk": {"sans-core", "sans-cyrillic"},
+	"ar": {}, "zh": {},
+	"ro": {"sans-core", "sans-accent", "sans-extended"},
+	"pl": {"sans-core", "sans-extended"},
+	"hu": {"sans-core", "sans-accent", "sans-extended"},
+}
+
+// FontPreloads are the fonts to fetch early, so that an optional font is
+// there on the first visit of a fast connection.
+func (c *Ctx) FontPreloads() []string {
+	names, ok := fontsByLanguage[c.Lang]
+	if !ok {
+		names = []string{"sans-core", "sans-accent", "serif-core"}
+	}
+	list := make([]string, 0, len(names))
+	for _, n := range names {
+		list = append(list, assetPath("font/"+n+".woff2"))
+	}
+	return list
+}
+
+// Markup passes markup made by a domain's own server-side drawing, such as a
+// chart, through a page. It must never hold what a person typed.
+func Markup(svg string) template.HTML { return template.HTML(svg) } //nolint:gosec // see the comment
