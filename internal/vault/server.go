@@ -6,8 +6,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 )
@@ -24,58 +22,19 @@ const serverHead = "amelie-server-secret-1 "
 type ServerSecret struct{ key []byte }
 
 // LoadServerSecret reads the secret of a data folder, and makes it at the
-// first start. The file is readable by its owner only; another's access is
-// an error, not a warning. Several instances share one copy of the file.
-// req: SEAL-5
+// first start. Several instances share one copy of the file.
 func LoadServerSecret(dir string) (*ServerSecret, error) {
-	path := filepath.Join(dir, ServerSecretFile)
-	info, err := os.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		if err := createServerSecret(path); err != nil && !errors.Is(err, fs.ErrExist) {
-			return nil, fmt.Errorf("vault: making the server secret: %w", err)
-		}
-		info, err = os.Stat(path)
-	}
+	text, err := SecretFile(filepath.Join(dir, ServerSecretFile), func() ([]byte, error) {
+		return []byte(serverHead + base64.StdEncoding.EncodeToString(random(keySize)) + "\n"), nil
+	})
 	if err != nil {
-		return nil, fmt.Errorf("vault: server secret: %w", err)
-	}
-	if info.Mode().Perm()&0o077 != 0 {
-		return nil, fmt.Errorf("vault: %s may be read by others (mode %04o); set it to 0600", path, info.Mode().Perm())
-	}
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("vault: server secret: %w", err)
+		return nil, err
 	}
 	return parseServerSecret(string(text))
 }
 
-// createServerSecret writes beside and links into place, so that a start that
-// is killed, or two at once, never leave half a file.
-func createServerSecret(path string) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".secret-*") // made 0600
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name())
-	_, err = fmt.Fprintf(f, "%s%s\n", serverHead, base64.StdEncoding.EncodeToString(random(keySize)))
-	if err == nil {
-		err = f.Sync()
-	}
-	if closeErr := f.Close(); err == nil {
-		err = closeErr
-	}
-	if err != nil {
-		return err
-	}
-	err = os.Link(f.Name(), path)
-	if err != nil && !errors.Is(err, fs.ErrExist) { // a file system without links
-		err = os.Rename(f.Name(), path)
-	}
-	return err
-}
-
 func parseServerSecret(text string) (*ServerSecret, error) {
-	rest, ok := strings.CutPrefix(strings.TrimSpace(text), strings.TrimSpace(serverHead)+" ")
+	rest, ok := strings.CutPrefix(strings.TrimSpace(text), serverHead)
 	key, err := base64.StdEncoding.DecodeString(rest)
 	if !ok || err != nil || len(key) != keySize {
 		return nil, errors.New("vault: the server secret file is damaged; put back the original, a new one locks out every open link")
