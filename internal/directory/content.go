@@ -269,7 +269,7 @@ func (c *checker) organization(country string, o Organization) {
 	if !slices.Contains(groups, o.Group) {
 		c.fail("group", "%q is not support, coordination or authority", o.Group)
 	}
-	// req: DIRECTORY-1
+	// req: CONTENT-1
 	if slices.Contains(authorityKinds, o.Kind) != (o.Group == Authority) {
 		c.fail("group", "kind %s and group %s do not fit: exactly police, prosecution, immigration and inspection are authorities", o.Kind, o.Group)
 	}
@@ -397,7 +397,7 @@ func (c *checker) place(s Service, p Place) {
 		c.fail("lat", "%v, %v is no position", p.Lat, p.Lon)
 	}
 	c.visibility("address_visibility", p.Address)
-	// req: DIRECTORY-2
+	// req: CONTENT-2
 	if slices.Contains(s.Roles, "shelter") && p.Address != Hidden {
 		c.fail("address_visibility", "the address of a shelter is hidden until its owner confirms")
 	}
