@@ -24,7 +24,6 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
-	"sort"
 	"strings"
 	"sync"
 	"time"
@@ -300,10 +299,4 @@ var onceOldStmt = Statement(`DELETE FROM db_once WHERE at < $1`)
 func ForgetOnce(tx *Tx, t time.Time) error {
 	_, err := tx.Exec(onceOldStmt, t.UnixMilli())
 	return err
-}
-
-// sortedFiles lists the .sql names of a schema in order.
-func sortedFiles(names []string) []string {
-	sort.Strings(names)
-	return names
 }

@@ -5,6 +5,7 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"sort"
 	"strings"
 	"time"
 )
@@ -20,16 +21,27 @@ type Schema struct {
 var ownSchema = `CREATE TABLE IF NOT EXISTS db_migration (package TEXT NOT NULL, file TEXT NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (package, file));
 CREATE TABLE IF NOT EXISTS db_once (scope TEXT NOT NULL, token TEXT NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (scope, token))`
 
+// names lists the migrations of a schema in order.
+func (s Schema) names() ([]string, error) {
+	names, err := fs.Glob(s.Files, "schema/*.sql")
+	sort.Strings(names)
+	return names, err
+}
+
 // Migrate applies what is missing of the schemas, in the order given.
 func (d *DB) Migrate(ctx context.Context, schemas ...Schema) error {
+	return d.migrate(ctx, func(string) bool { return true }, schemas)
+}
+
+func (d *DB) migrate(ctx context.Context, wanted func(name string) bool, schemas []Schema) error {
 	return d.migrating(ctx, func(exec func(string, ...any) error, applied map[string]bool) error {
 		for _, s := range schemas {
-			names, err := fs.Glob(s.Files, "schema/*.sql")
+			names, err := s.names()
 			if err != nil {
 				return err
 			}
-			for _, name := range sortedFiles(names) {
-				if applied[s.Package+"/"+name] {
+			for _, name := range names {
+				if full := s.Package + "/" + name; applied[full] || !wanted(full) {
 					continue
 				}
 				text, err := s.Files.ReadFile(name)
