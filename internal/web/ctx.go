@@ -87,6 +87,46 @@ func Rich(text string) template.HTML {
 	return template.HTML("<p>" + strings.Join(parts, "</p><p>") + "</p>") //nolint:gosec // escaped above
 }
 
+// wordLang is the language of dates and numbers: the page's own, or the
+// default where the interface lacks it.
+func (c *Ctx) wordLang() string {
+	if c.shell.langs[c.Lang] {
+		return c.Lang
+	}
+	return c.shell.cfg.Languages[0]
+}
+
+// Date is "22 November 2026" in the page's language and the site's time zone.
+func (c *Ctx) Date(t time.Time) string {
+	return c.shell.cfg.Texts.Date(c.wordLang(), t.In(c.shell.cfg.Zone))
+}
+
+// DateTime is the date and the time of day.
+func (c *Ctx) DateTime(t time.Time) string {
+	return c.shell.cfg.Texts.DateTime(c.wordLang(), t.In(c.shell.cfg.Zone))
+}
+
+// Clock is the time of day, "14:05".
+func (c *Ctx) Clock(t time.Time) string {
+	return c.shell.cfg.Texts.Clock(c.wordLang(), t.In(c.shell.cfg.Zone))
+}
+
+// Ago says how long ago t was.
+func (c *Ctx) Ago(t time.Time) string {
+	return c.shell.cfg.Texts.Ago(c.wordLang(), c.Now().Sub(t))
+}
+
+// Until says how long it is to t.
+func (c *Ctx) Until(t time.Time) string {
+	return c.shell.cfg.Texts.In(c.wordLang(), t.Sub(c.Now()))
+}
+
+// Stamp is t for the datetime attribute.
+func (c *Ctx) Stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+
+// Number is n as the language groups it.
+func (c *Ctx) Number(n int) string { return c.shell.cfg.Texts.Number(c.wordLang(), int64(n)) }
+
 // Path puts the page's language before a path: "/find" is "/el/find".
 func (c *Ctx) Path(path string) string {
 	lang := c.Lang

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/text/language"
 
 	"amelie/internal/fault"
+	"amelie/internal/i18n"
 )
 
 //go:embed patient.toml
@@ -18,7 +19,6 @@ var patientFile embed.FS
 // patientWord is what the shell itself says in a patient language: a handful
 // of words around the page's own text.
 type patientWord struct {
-	Name  string            `toml:"name"` // the language's name in itself
 	RTL   bool              `toml:"rtl"`
 	Words map[string]string `toml:"words"` // by message key without "web."
 }
@@ -41,7 +41,7 @@ func patientText(lang, key string) string {
 
 // LanguageName is the language's name in itself; the code when it is unknown.
 func LanguageName(lang string) string {
-	if n := patientWords()[lang].Name; n != "" {
+	if n := i18n.Endonyms[lang]; n != "" {
 		return n
 	}
 	return lang

@@ -41,6 +41,7 @@ type Config struct {
 	PatientLanguages []string // every language of the person zone, interface languages included
 	Demo             bool     // shows the design page and the demo ribbon
 	TLS              bool     // served over TLS: HSTS and Secure cookies
+	Zone             *time.Location // in which times are shown; the machine's when nil
 	Now              clock.Clock
 	Log              *slog.Logger
 	Texts            *i18n.Bundle
@@ -130,6 +131,9 @@ func New(cfg Config) *Shell {
 	}
 	if cfg.Now == nil {
 		cfg.Now = clock.System
+	}
+	if cfg.Zone == nil {
+		cfg.Zone = time.Local
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
