@@ -16,10 +16,11 @@ import (
 	"pgregory.net/rapid"
 
 	"amelie/content"
+	"amelie/internal/geo"
 )
 
-// shipped loads the content of the release.
-func shipped(t testing.TB) ([]File, Vocabulary) {
+// release loads the content of the release.
+func release(t testing.TB) ([]File, Vocabulary) {
 	t.Helper()
 	files, vocab, err := LoadContent(content.FS)
 	if err != nil {
@@ -39,7 +40,7 @@ func eachService(files []File, f func(o Organization, s Service)) {
 	}
 }
 
-func TestTheShippedContentHasNoProblem(t *testing.T) {
+func TestTheReleasedContentHasNoProblem(t *testing.T) {
 	files, vocab, err := ReadContent(content.FS)
 	if err != nil {
 		t.Fatal(err)
@@ -50,7 +51,7 @@ func TestTheShippedContentHasNoProblem(t *testing.T) {
 }
 
 func TestTheDirectoryHoldsFourCountriesWithEveryBodyOfTheSource(t *testing.T) {
-	files, _ := shipped(t)
+	files, _ := release(t)
 	want := map[string][2]int{ // organisations, services
 		"BE": {15, 15}, "DE": {4, 5}, "GR": {4, 19}, "IT": {23, 25},
 	}
@@ -132,7 +133,7 @@ func details(o Organization) map[string][]string {
 }
 
 func TestEveryContactDetailOfTheSourceIsRecordedAtItsBody(t *testing.T) {
-	files, _ := shipped(t)
+	files, _ := release(t)
 	recorded, public := map[string]map[string][]string{}, map[string]map[string][]string{}
 	for _, f := range files {
 		for _, o := range f.Organizations {
@@ -155,7 +156,7 @@ func TestEveryContactDetailOfTheSourceIsRecordedAtItsBody(t *testing.T) {
 }
 
 func TestEveryRecordedDetailStandsInTheListOfTheSource(t *testing.T) {
-	files, _ := shipped(t)
+	files, _ := release(t)
 	listed := map[string][]string{}
 	for _, c := range sourceContacts(t) {
 		listed[c.kind] = append(listed[c.kind], c.value)
@@ -174,7 +175,7 @@ func TestEveryRecordedDetailStandsInTheListOfTheSource(t *testing.T) {
 }
 
 func TestPhonesAreTheE164FormOfWhatTheSourcePrints(t *testing.T) {
-	files, _ := shipped(t)
+	files, _ := release(t)
 	check := func(o Organization, p Phone) {
 		if p.Short != "" {
 			if p.Short != p.Printed {
@@ -210,7 +211,7 @@ func TestPhonesAreTheE164FormOfWhatTheSourcePrints(t *testing.T) {
 }
 
 func TestHomesOfChildrenShowOnlyTownAndCentralLine(t *testing.T) {
-	files, _ := shipped(t)
+	files, _ := release(t)
 	homes := 0
 	eachService(files, func(o Organization, s Service) {
 		if !slices.Contains(s.Roles, "children-home") {
@@ -231,7 +232,7 @@ func TestHomesOfChildrenShowOnlyTownAndCentralLine(t *testing.T) {
 }
 
 func TestTextsOfHiddenPlacesDoNotTellTheAddress(t *testing.T) {
-	files, _ := shipped(t)
+	files, _ := release(t)
 	eachService(files, func(o Organization, s Service) {
 		texts := []Text{o.Summary, s.Names, s.Summary, s.What, s.WhenYouCall, s.MustInform, s.FreeNote}
 		for _, p := range s.Places {
@@ -259,7 +260,7 @@ func TestTextsOfHiddenPlacesDoNotTellTheAddress(t *testing.T) {
 }
 
 func TestPoliceProsecutionImmigrationAndInspectionAreAuthorities(t *testing.T) {
-	files, _ := shipped(t)
+	files, _ := release(t)
 	var authorities []string
 	for _, f := range files {
 		for _, o := range f.Organizations {
@@ -279,7 +280,7 @@ func TestPoliceProsecutionImmigrationAndInspectionAreAuthorities(t *testing.T) {
 }
 
 func TestAnAuthorityCannotBeEnteredAsSupport(t *testing.T) {
-	files, vocab := shipped(t)
+	files, vocab := release(t)
 	for i, f := range files {
 		for j, o := range f.Organizations {
 			if o.Kind == "police" {
@@ -296,7 +297,7 @@ func TestAnAuthorityCannotBeEnteredAsSupport(t *testing.T) {
 }
 
 func TestAShelterCannotBeEnteredWithAPublicAddress(t *testing.T) {
-	files, vocab := shipped(t)
+	files, vocab := release(t)
 	for i, f := range files {
 		for j, o := range f.Organizations {
 			for k, s := range o.Services {
@@ -319,7 +320,7 @@ func hasProblem(problems []Problem, entry, field string) bool {
 }
 
 func TestTheHoursOfTheSourceAreData(t *testing.T) {
-	files, _ := shipped(t)
+	files, _ := release(t)
 	got := map[string]Hours{}
 	eachService(files, func(_ Organization, s Service) {
 		if s.Hours.Always || len(s.Hours.Open) > 0 {
@@ -340,8 +341,30 @@ func TestTheHoursOfTheSourceAreData(t *testing.T) {
 	}
 }
 
+func TestPlacesStandInTheirTerritoryNearATownOfTheGazetteer(t *testing.T) {
+	files, _ := release(t)
+	eachService(files, func(_ Organization, s Service) {
+		for _, p := range s.Places {
+			near, ok := geo.Nearest(p.Lat, p.Lon)
+			if !ok || near.Territory != p.Territory {
+				t.Errorf("%s: %v, %v is near %s in %s, recorded in %s", p.ID, p.Lat, p.Lon, near.Name, near.Territory, p.Territory)
+				continue
+			}
+			if metres := geo.Distance(p.Lat, p.Lon, near.Lat, near.Lon); metres > 5000 {
+				t.Errorf("%s: %.0f m from %s, the nearest town known", p.ID, metres, near.Name)
+			}
+		}
+		for _, code := range s.Area {
+			// Luxembourg is served by one Belgian office and is no country of the directory.
+			if _, ok := geo.Lookup(code); !ok && code != "LU" {
+				t.Errorf("%s: area %s is not known", s.ID, code)
+			}
+		}
+	})
+}
+
 func TestFaultsOfTheSourceAreFindings(t *testing.T) {
-	files, _ := shipped(t)
+	files, _ := release(t)
 	kinds := map[string][]string{}
 	for _, f := range files {
 		for _, o := range f.Organizations {
@@ -370,7 +393,7 @@ func TestFaultsOfTheSourceAreFindings(t *testing.T) {
 }
 
 func TestTheVocabularySaysShelterInSixLanguages(t *testing.T) {
-	_, vocab := shipped(t)
+	_, vocab := release(t)
 	i := slices.IndexFunc(vocab.Concepts, func(c Concept) bool { return c.ID == "accommodation" })
 	if i < 0 {
 		t.Fatal("no concept accommodation")
@@ -492,7 +515,7 @@ func TestWeekdaysOfARangeAreThoseBetweenItsEnds(t *testing.T) {
 
 // TestTextsKeepTheWordsOfTheField guards the voice of the texts that people read.
 func TestTextsKeepTheWordsOfTheField(t *testing.T) {
-	files, vocab := shipped(t)
+	files, vocab := release(t)
 	banned := regexp.MustCompile(`(?i)\brescue|\billegal (migrant|immigrant)|\bprostitutes?\b|['"]`)
 	check := func(id string, texts ...Text) {
 		for _, text := range texts {
