@@ -1,0 +1,265 @@
+package agency
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"amelie/internal/clock"
+	"amelie/internal/db"
+	"amelie/internal/fault"
+	"amelie/internal/id"
+	"amelie/internal/vault"
+	"amelie/internal/web"
+)
+
+// Invite makes a link by which one person becomes a member. A lead invites
+// into her agency with any of its roles; an administrator only names a lead,
+// and only while there is none. label is a note for the list ("night shift",
+// a first name) and never leaves the agency's page.
+func (s *Service) Invite(ctx context.Context, v *web.Viewer, agencyID string, roles []string, label, email, lang string) (path string, err error) {
+	roles, label = cleanRoles(roles), strings.TrimSpace(label)
+	var wrong []fault.Field
+	if len(roles) == 0 {
+		wrong = append(wrong, fault.Field{Name: "roles", Key: "agency.error.roles"})
+	}
+	if len([]rune(label)) > 80 {
+		wrong = append(wrong, fault.Field{Name: "label", Key: "agency.error.label"})
+	}
+	if email != "" && (!strings.Contains(email, "@") || strings.ContainsAny(email, " \r\n\t<>,;") || len(email) > 254) {
+		wrong = append(wrong, fault.Field{Name: "email", Key: "agency.error.email"})
+	}
+	if err := fault.Fields(wrong...); err != nil {
+		return "", err
+	}
+	secret := id.Secret(20)
+	path = "/invite/" + secret
+	now := s.cfg.Now()
+	return path, s.db.Write(ctx, func(tx *db.Tx) error {
+		byLead, err := s.mayInvite(tx, v, agencyID, roles)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(insertInviteStmt, id.New(), s.linkHash(secret), agencyID, strings.Join(roles, " "), label,
+			v.UserID, flag(byLead), clock.Millis(now), clock.Millis(now.Add(InvitationLife)))
+		if err != nil {
+			return err
+		}
+		if err := s.record(tx, v.UserID, agencyID, "agency.invited", "agency/"+agencyID); err != nil {
+			return err
+		}
+		return s.invitationMail(tx, email, lang, path)
+	})
+}
+
+// mayInvite asks the policy: as a lead, or as the administrator who names the
+// first one. // req: AGENCY-1
+func (s *Service) mayInvite(tx *db.Tx, v *web.Viewer, agencyID string, roles []string) (byLead bool, err error) {
+	if _, found, err := loadAgency(tx, agencyID); err != nil || !found {
+		return false, errNotFound.Because(err)
+	}
+	leads, err := countLeads(tx, agencyID)
+	if err != nil {
+		return false, err
+	}
+	asLead := s.require(v, "agency.invite", agencyID, leads)
+	if asLead == nil {
+		return true, nil
+	}
+	if slices.Contains(roles, Lead) && s.require(v, "agency.name-lead", agencyID, leads) == nil {
+		return false, nil
+	}
+	return false, asLead
+}
+
+func flag(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+var errLink = fault.New(fault.Expired, "agency.error.link")
+
+// Invitation shows what a link offers, without using it.
+// Errors: the same fault.Expired for unknown, used, withdrawn and old links.
+func (s *Service) Invitation(ctx context.Context, secret string) (inv Invitation, name string, err error) {
+	err = s.db.Read(ctx, func(tx *db.Tx) error {
+		var found bool
+		if inv, found, err = loadInvitation(tx, s.linkHash(secret), s.cfg.Now()); err != nil {
+			return err
+		}
+		if !found {
+			return errLink
+		}
+		name, err = s.Name(tx, inv.AgencyID)
+		return err
+	})
+	return inv, name, err
+}
+
+// Withdraw makes an invitation worthless.
+func (s *Service) Withdraw(ctx context.Context, v *web.Viewer, agencyID, invitationID string) error {
+	return s.db.Write(ctx, func(tx *db.Tx) error {
+		if _, err := s.mayInvite(tx, v, agencyID, []string{Lead}); err != nil {
+			return err
+		}
+		n, err := tx.Exec(dropInviteStmt, clock.Millis(s.cfg.Now()), invitationID, agencyID)
+		if err == nil && n == 0 {
+			err = errNotFound
+		}
+		if err != nil {
+			return err
+		}
+		return s.record(tx, v.UserID, agencyID, "agency.invitation-withdrawn", "agency/"+agencyID)
+	})
+}
+
+// Join makes the account that an invitation offers and its membership, in one
+// transaction. begin starts the new person's sign-in.
+// Errors: fault.Expired; fault.Invalid with the wrong fields.
+func (s *Service) Join(ctx context.Context, secret, name, login, email, lang, password string) (begin func(*web.Ctx) error, err error) {
+	if _, _, err := s.Invitation(ctx, secret); err != nil {
+		return nil, err // before the slow work
+	}
+	userID, public, insert, begin, err := s.accounts.Register(ctx, name, login, email, lang, password)
+	if err != nil {
+		return nil, err
+	}
+	return begin, s.become(ctx, secret, userID, public, insert)
+}
+
+// JoinAs makes the viewer a member. Errors: fault.Conflict when she belongs to
+// an agency already.
+func (s *Service) JoinAs(ctx context.Context, v *web.Viewer, secret string) error {
+	var public vault.PublicKey
+	err := s.db.Read(ctx, func(tx *db.Tx) (err error) { _, _, _, public, err = s.accounts.Person(tx, v.UserID); return err })
+	if err != nil {
+		return err
+	}
+	return s.become(ctx, secret, v.UserID, public, func(*db.Tx) error { return nil })
+}
+
+// become uses the invitation and writes the membership; when the agency has
+// no key yet, it makes the first one for this member. // req: AGENCY-6
+func (s *Service) become(ctx context.Context, secret, userID string, public vault.PublicKey, insert func(*db.Tx) error) error {
+	offered, _, err := s.Invitation(ctx, secret)
+	if err != nil {
+		return err
+	}
+	fresh, err := newKey()
+	if err != nil {
+		return err
+	}
+	first, err := fresh.wrapFor(userID, public, offered.AgencyID)
+	if err != nil {
+		return err
+	}
+	now := s.cfg.Now()
+	return s.db.Write(ctx, func(tx *db.Tx) error {
+		inv, found, err := loadInvitation(tx, s.linkHash(secret), now)
+		if err != nil {
+			return err
+		}
+		n, err := tx.Exec(useInviteStmt, clock.Millis(now), inv.ID, clock.Millis(now))
+		if err == nil && (!found || n == 0) {
+			err = errLink
+		}
+		if err != nil {
+			return err
+		}
+		if err := insert(tx); err != nil {
+			return err
+		}
+		vouched := ""
+		if inv.ByLead {
+			vouched = inv.MadeBy
+		}
+		n, err = tx.Exec(insertMemberStmt, userID, inv.AgencyID, strings.Join(inv.Roles, " "), vouched, clock.Millis(now), clock.Millis(now))
+		if err == nil && n == 0 {
+			err = fault.New(fault.Conflict, "agency.error.member-already")
+		}
+		if err != nil {
+			return err
+		}
+		if err := s.record(tx, userID, inv.AgencyID, "agency.joined", "account/"+userID); err != nil {
+			return err
+		}
+		return s.firstKey(tx, inv, fresh, first)
+	})
+}
+
+// SetRoles changes what a member may do. Errors: fault.Conflict when no lead
+// would be left. // req: AGENCY-4
+func (s *Service) SetRoles(ctx context.Context, v *web.Viewer, userID string, roles []string) error {
+	roles = cleanRoles(roles)
+	if len(roles) == 0 {
+		return fault.Fields(fault.Field{Name: "roles", Key: "agency.error.roles"})
+	}
+	return s.db.Write(ctx, func(tx *db.Tx) error {
+		m, members, err := s.ownMember(tx, v, "agency.change-member", userID)
+		if err != nil {
+			return err
+		}
+		if !leadLeft(members, userID, roles) {
+			return fault.New(fault.Conflict, "agency.error.last-lead")
+		}
+		if _, err := tx.Exec(setRolesStmt, strings.Join(roles, " "), clock.Millis(s.cfg.Now()), userID, m.AgencyID); err != nil {
+			return err
+		}
+		return s.record(tx, v.UserID, m.AgencyID, "agency.roles-changed", "account/"+userID)
+	})
+}
+
+// ownMember finds a member of the viewer's agency on whom she may act; a
+// member of another agency is not found.
+func (s *Service) ownMember(tx *db.Tx, v *web.Viewer, action, userID string) (m Member, all []Member, err error) {
+	if err := s.require(v, action, v.AgencyID, 0); err != nil {
+		return m, nil, err
+	}
+	m, found, err := loadMember(tx, userID)
+	if err != nil || !found || m.AgencyID != v.AgencyID {
+		return m, nil, errNotFound.Because(err)
+	}
+	all, err = s.members(tx, v.AgencyID)
+	return m, all, err
+}
+
+// Recover makes a link by which a member who lost her sign-in gets a new
+// password and key. The lead who makes it answers for the person, so that a
+// holder lets her in again.
+func (s *Service) Recover(ctx context.Context, v *web.Viewer, userID string) (path string, err error) {
+	err = s.db.Write(ctx, func(tx *db.Tx) error {
+		if _, _, err := s.ownMember(tx, v, "agency.recover-member", userID); err != nil {
+			return err
+		}
+		path, err = s.accounts.RecoveryLink(tx, v, userID)
+		return err
+	})
+	return path, err
+}
+
+// KeyChanged takes the wraps of a person's old key away: she waits until a
+// holder lets her in. A recovery that a lead of her agency answered for is
+// like a lead's invitation. // req: AGENCY-5
+func (s *Service) KeyChanged(tx *db.Tx, userID, by string) error {
+	m, found, err := loadMember(tx, userID)
+	if err != nil || !found {
+		return err
+	}
+	if _, err := tx.Exec(deleteWrapsStmt, userID); err != nil {
+		return err
+	}
+	vouched := ""
+	lead, found, err := loadMember(tx, by)
+	if err != nil {
+		return err
+	}
+	if found && lead.AgencyID == m.AgencyID && lead.Is(Lead) {
+		vouched = by
+	}
+	if _, err := tx.Exec(setVouchedStmt, vouched, clock.Millis(s.cfg.Now()), userID); err != nil {
+		return err
+	}
+	return s.record(tx, userID, m.AgencyID, "agency.member-recovered", "account/"+userID)
+}
