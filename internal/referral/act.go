@@ -1,0 +1,674 @@
+package referral
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"amelie/internal/clock"
+	"amelie/internal/db"
+	"amelie/internal/fault"
+	"amelie/internal/jobs"
+	"amelie/internal/vault"
+	"amelie/internal/web"
+)
+
+// MaxWords is how long a message may be, in characters.
+const MaxWords = 4000
+
+// Deed is what someone does on the page of a referral.
+type Deed struct {
+	Action  Action
+	Version int64  // of the referral that was shown
+	Code    string // reason of a decline, outcome of a close
+	Text    string // sealed
+	When    time.Time
+	Once    string
+}
+
+// check says what is missing.
+func (d Deed) check() error {
+	var wrong []fault.Field
+	switch d.Action {
+	case Decline:
+		if !slices.Contains(DeclineReasons, d.Code) {
+			wrong = append(wrong, fault.Field{Name: "code", Key: "referral.error.reason"})
+		}
+	case Close:
+		if !slices.Contains(Outcomes, d.Code) {
+			wrong = append(wrong, fault.Field{Name: "code", Key: "referral.error.outcome"})
+		}
+	case Ask, Reply:
+		if strings.TrimSpace(d.Text) == "" {
+			wrong = append(wrong, fault.Field{Name: "text", Key: "referral.error.empty"})
+		}
+	case Appoint:
+		if d.When.IsZero() {
+			wrong = append(wrong, fault.Field{Name: "when", Key: "referral.error.when"})
+		}
+	case Accept, HandOver:
+	default:
+		return fault.New(fault.Conflict, "referral.error.state")
+	}
+	if utf8.RuneCountInString(d.Text) > MaxWords {
+		wrong = append(wrong, fault.Field{Name: "text", Key: "referral.error.long", Args: []any{"n", MaxWords}})
+	}
+	return fault.Fields(wrong...)
+}
+
+// need is the policy's word for an action.
+func need(a Action, side Side) string {
+	switch {
+	case a == Ask || a == Reply:
+		return "referral.write"
+	case side == Sender:
+		return "referral.end"
+	}
+	return "referral.answer"
+}
+
+// shownTo says which agencies may open what is written with an action. What
+// happens after acceptance is the sender's to know only with feedback.
+//
+// req: FEEDBACK-2
+func shownTo(r stored, a Action, side Side) []string {
+	after := slices.Contains([]Action{Appoint, HandOver, Close}, a) ||
+		a == Reply && slices.Contains([]State{Accepted, Appointment, HandedOver}, r.State)
+	if side == Receiver && after && !r.Feedback {
+		return []string{r.ToAgency}
+	}
+	return []string{r.FromAgency, r.ToAgency}
+}
+
+// Act does what the deed says, once, if nobody was faster.
+// Errors: fault.Stale when the referral changed after it was shown;
+// fault.Conflict when the state does not allow it; fault.NotFound for those
+// who may not know of it.
+func (s *Service) Act(ctx context.Context, v *web.Viewer, id string, d Deed) error {
+	var r stored
+	var to []recipient
+	err := s.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		if r, err = s.permitted(tx, v, id, d.Action); err != nil {
+			return err
+		}
+		to, err = s.recipients(tx, shownTo(r, d.Action, sideOf(v, r))...)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if err := d.check(); err != nil {
+		return err
+	}
+	now, side := s.Now(), sideOf(v, r)
+	var m *message
+	if text := strings.TrimSpace(d.Text); text != "" || !d.When.IsZero() {
+		if m, err = sealWords(id, side, v, string(d.Action), words{Text: text, When: clock.Millis(d.When)}, to, now); err != nil {
+			return err
+		}
+	}
+	return fault.Wrap(s.DB.Write(ctx, func(tx *db.Tx) error {
+		if d.Once != "" {
+			if first, err := db.Once(tx, "referral.act", v.UserID+"/"+d.Once, now); err != nil || !first {
+				return err
+			}
+		}
+		r, err := s.permitted(tx, v, id, d.Action)
+		if err != nil {
+			return err
+		}
+		if d.Version != 0 && d.Version != r.Version {
+			return fault.New(fault.Stale, "referral.error.stale")
+		}
+		if m != nil {
+			if err := s.storeMessage(tx, m); err != nil {
+				return err
+			}
+		}
+		next, err := Next(r.Kind, r.State, d.Action, side)
+		if err != nil {
+			return err
+		}
+		return s.move(tx, v, r, next, d.Action, side, d.Code)
+	}), string(d.Action), id)
+}
+
+// permitted reads a referral and asks the policy and the flow. Policy first:
+// who may not know of it must not learn its state.
+func (s *Service) permitted(tx *db.Tx, v *web.Viewer, id string, a Action) (stored, error) {
+	r, err := rowByID(tx, id)
+	if err != nil {
+		return r, err
+	}
+	if err := s.require(v, "referral.know", r); err != nil {
+		return r, err
+	}
+	if err := s.require(v, need(a, sideOf(v, r)), r); err != nil {
+		return r, err
+	}
+	_, err = Next(r.Kind, r.State, a, sideOf(v, r))
+	return r, err
+}
+
+// move changes the state, and writes everything that follows from it.
+func (s *Service) move(tx *db.Tx, v *web.Viewer, r stored, next State, a Action, side Side, code string) error {
+	now := s.Now()
+	if next != r.State {
+		r.State, r.StateAt = next, now
+	}
+	if FirstAnswer(a, side) && r.AnsweredAt.IsZero() {
+		r.AnsweredAt = now
+	}
+	switch a {
+	case Decline:
+		r.Reason = code
+	case Close:
+		r.Outcome = code
+	}
+	r.Turn = string(TurnAfter(a, side, r.State))
+	undecided := r.State == Sent || r.State == Received
+	switch {
+	case side == Receiver && FirstAnswer(a, side):
+		r.DueAt = time.Time{}
+	case side == Sender && undecided && r.DueAt.IsZero(): // a question was answered: the decision is due again
+		r.DueAt, r.Escalated = s.Deadlines.Due(r.Urgency, now), 0
+		if err := s.plan(tx, r); err != nil {
+			return err
+		}
+	case Over(r.State):
+		r.DueAt = time.Time{}
+	}
+	if err := update(tx, r); err != nil {
+		return err
+	}
+	if err := happened(tx, r, v, side, a, code, now); err != nil {
+		return err
+	}
+	if err := over(tx, r); err != nil {
+		return err
+	}
+	return s.announce(tx, v, r, a, side)
+}
+
+// announce notifies the other side, within what it may know.
+func (s *Service) announce(tx *db.Tx, v *web.Viewer, r stored, a Action, side Side) error {
+	if a == Open {
+		return nil
+	}
+	if side == Sender {
+		if a == Close {
+			return nil
+		}
+		return s.tellDesk(tx, r.ToAgency, "question", v.UserID)
+	}
+	if !slices.Contains(shownTo(r, a, side), r.FromAgency) {
+		return nil
+	}
+	return s.tellSender(tx, r, "answered", v.UserID)
+}
+
+// Shown is a referral as one viewer sees it.
+type Shown struct {
+	Row               // with the state as this viewer may see it
+	Side      Side    //
+	FromAgent string  // name of the sending agency
+	ToAgent   string  // name of the receiving agency
+	Open      bool    // the content is open in this answer
+	Locked    bool    // the viewer's key is locked
+	Ended     bool    // the viewer's agency has no access any more
+	Packet    *Packet //
+	Words     []Message
+	Events    []EventRow
+	Actions   []Action
+	Children  []Row // where it was passed on to
+	Readings  []Reading
+	Review    bool // this viewer is the second person who reviews
+	MayStop   bool // the reviewer may end it
+	Personal  bool
+}
+
+// Message is an opened message.
+type Message struct {
+	At   time.Time
+	Side Side
+	Name string
+	Kind string
+	Text string
+	When time.Time
+}
+
+// Look shows a referral. When the desk opens the content for the first time,
+// the referral is received from then on; who opened it and when is recorded.
+// Errors: fault.NotFound for those who may not know of it.
+func (s *Service) Look(ctx context.Context, v *web.Viewer, id string) (*Shown, error) {
+	out, err := s.look(ctx, v, id)
+	if err != nil || !out.Open || out.Side != Receiver {
+		return out, err
+	}
+	fresh, err := s.opened(ctx, v, id)
+	if err != nil {
+		return nil, err
+	}
+	if fresh {
+		return s.look(ctx, v, id)
+	}
+	return out, nil
+}
+
+// opened records that a member of the desk has the content before their eyes,
+// once an hour and person. It tells whether anything changed.
+//
+// req: READING-1
+func (s *Service) opened(ctx context.Context, v *web.Viewer, id string) (bool, error) {
+	fresh := false
+	err := s.DB.Write(ctx, func(tx *db.Tx) error {
+		fresh = false
+		r, err := s.permitted(tx, v, id, Open)
+		if err != nil {
+			return err
+		}
+		now := s.Now()
+		n, err := tx.Exec(readingInsertStmt, id, v.UserID, now.Unix()/3600, v.Name, v.AgencyID, clock.Millis(now))
+		if err != nil {
+			return err
+		}
+		if n == 0 && r.State != Sent {
+			return nil
+		}
+		fresh = true
+		next, err := Next(r.Kind, r.State, Open, Receiver)
+		if err != nil {
+			return err
+		}
+		if next == r.State { // a further reader: a line in the log, no new version
+			return happened(tx, r, v, Receiver, Open, "", now)
+		}
+		return s.move(tx, v, r, next, Open, Receiver, "")
+	})
+	return fresh, fault.Wrap(err, "open", id)
+}
+
+func (s *Service) look(ctx context.Context, v *web.Viewer, id string) (*Shown, error) {
+	out := &Shown{}
+	err := s.DB.Read(ctx, func(tx *db.Tx) error {
+		*out = Shown{}
+		r, err := rowByID(tx, id)
+		if err != nil {
+			return err
+		}
+		if err := s.require(v, "referral.know", r); err != nil {
+			return err
+		}
+		out.Row, out.Side, out.Personal = r.Row, sideOf(v, r), r.Personal
+		if out.FromAgent, err = s.Agencies.Name(tx, r.FromAgency); err != nil {
+			return err
+		}
+		if out.ToAgent, err = s.Agencies.Name(tx, r.ToAgency); err != nil {
+			return err
+		}
+		if err := s.timeline(tx, r, out); err != nil {
+			return err
+		}
+		if err := s.content(tx, v, r, out); err != nil {
+			return err
+		}
+		s.offer(v, r, out)
+		return nil
+	})
+	return out, err
+}
+
+// timeline reads the events and what came after, as this side may see it.
+func (s *Service) timeline(tx *db.Tx, r stored, out *Shown) error {
+	out.Events, out.Children, out.Readings = nil, nil, nil
+	hidden := out.Side == Sender && !r.Feedback
+	err := tx.Each(eventsStmt, func(scan func(...any) error) error {
+		var e EventRow
+		var at int64
+		var side, action, to string
+		if err := scan(&at, &side, &action, &to, &e.Code, &e.UserName, &e.Agency); err != nil {
+			return err
+		}
+		e.At, e.Side, e.Action, e.To = clock.Time(at), Side(side), Action(action), State(to)
+		// req: FEEDBACK-1
+		if hidden && e.Side == Receiver && (slices.Contains([]Action{Appoint, HandOver, Close}, e.Action) ||
+			e.Action == Reply || e.Action == Open && e.To != Received) {
+			return nil
+		}
+		out.Events = append(out.Events, e)
+		return nil
+	}, r.ID)
+	if err != nil {
+		return err
+	}
+	children, err := rows(tx, childrenStmt, r.ID)
+	if err != nil {
+		return err
+	}
+	for _, c := range children {
+		if out.Side == Receiver || r.Feedback {
+			out.Children = append(out.Children, c.Row)
+		}
+	}
+	if out.Side == Sender {
+		out.State = SeenBySender(r.State, r.Feedback)
+		if out.State != r.State {
+			out.Outcome, out.StateAt, out.Turn = "", r.AnsweredAt, ""
+		}
+		out.Readings, err = readings(tx, r.ID)
+	}
+	return err
+}
+
+func readings(tx *db.Tx, id string) ([]Reading, error) {
+	var out []Reading
+	err := tx.Each(readingsStmt, func(scan func(...any) error) error {
+		var one Reading
+		var at int64
+		err := scan(&one.Name, &one.Agency, &at)
+		one.At = clock.Time(at)
+		out = append(out, one)
+		return err
+	}, id)
+	return out, err
+}
+
+// content opens the packet and the messages with the viewer's unlocked key.
+func (s *Service) content(tx *db.Tx, v *web.Viewer, r stored, out *Shown) error {
+	err := s.require(v, "referral.read", r)
+	switch fault.KindOf(err) {
+	case fault.Unlock:
+		out.Locked = true
+		return nil
+	case fault.Denied:
+		out.Ended = true
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	wraps := map[string]wrapped{}
+	err = tx.Each(wrapsOfStmt, func(scan func(...any) error) error {
+		var w wrapped
+		err := scan(&w.object, &w.keyID, &w.env)
+		wraps[w.object] = w
+		return err
+	}, r.ID, v.AgencyID)
+	if err != nil {
+		return err
+	}
+	w, ok := wraps[r.ID]
+	if !ok {
+		out.Ended = true
+		return nil
+	}
+	o := s.opener(v)
+	if out.Packet, err = o.packet(tx, r, w); err != nil {
+		if fault.KindOf(err) == fault.Unlock { // waits until a holder lets this member in
+			out.Locked = true
+			return nil
+		}
+		return err
+	}
+	out.Open = true
+	out.Words, err = o.messages(tx, r, wraps)
+	return err
+}
+
+func (o *opener) packet(tx *db.Tx, r stored, w wrapped) (*Packet, error) {
+	key, err := o.open(tx, w.object, w.keyID, w.env)
+	if err != nil {
+		return nil, err
+	}
+	var env []byte
+	if err := tx.Row(packetStmt, r.ID).Scan(&env); err != nil {
+		return nil, err
+	}
+	plain, err := key.Open(env, vault.Binding{Field: sealPacket, Row: r.ID, Scope: r.FromAgency})
+	if err != nil {
+		return nil, fault.Wrap(err, "open packet", r.ID)
+	}
+	p, err := ParsePacket(plain)
+	return &p, err
+}
+
+func (o *opener) messages(tx *db.Tx, r stored, wraps map[string]wrapped) ([]Message, error) {
+	type sealed struct {
+		Message
+		id  string
+		env []byte
+	}
+	var all []sealed
+	err := tx.Each(messagesStmt, func(scan func(...any) error) error {
+		var m sealed
+		var at int64
+		var side string
+		err := scan(&m.id, &at, &side, &m.Name, &m.Kind, &m.env)
+		m.At, m.Side = clock.Time(at), Side(side)
+		if _, mine := wraps[m.id]; mine {
+			all = append(all, m)
+		}
+		return err
+	}, r.ID)
+	if err != nil {
+		return nil, err
+	}
+	var out []Message
+	for _, m := range all {
+		w := wraps[m.id]
+		key, err := o.open(tx, m.id, w.keyID, w.env)
+		if err != nil {
+			return nil, err
+		}
+		plain, err := key.Open(m.env, vault.Binding{Field: sealMessage, Row: m.id, Scope: r.ID})
+		if err != nil {
+			return nil, fault.Wrap(err, "open message", m.id)
+		}
+		var text words
+		if err := json.Unmarshal(plain, &text); err != nil {
+			return nil, fault.Wrap(err, "read message", m.id)
+		}
+		m.Text, m.When = text.Text, clock.Time(text.When)
+		out = append(out, m.Message)
+	}
+	return out, nil
+}
+
+// offer lists the buttons that work for this viewer.
+func (s *Service) offer(v *web.Viewer, r stored, out *Shown) {
+	out.Actions = nil
+	for _, a := range Possible(r.Kind, r.State, out.Side) {
+		switch a {
+		case Open, Send:
+			continue
+		case Withdraw:
+			if s.require(v, "referral.withdraw", r) == nil {
+				out.Actions = append(out.Actions, a)
+			}
+		default:
+			// The sender is not offered what would betray a state that is hidden.
+			if out.Side == Sender && out.State != r.State {
+				continue
+			}
+			if out.Open && s.require(v, need(a, out.Side), r) == nil {
+				out.Actions = append(out.Actions, a)
+			}
+		}
+	}
+	out.Review = !r.ReviewDue.IsZero() && s.require(v, "referral.review", r) == nil
+	out.MayStop = out.Review && ReceiverMayKnow(r.State) && s.require(v, "referral.stop", r) == nil
+}
+
+// OpenFile opens one attachment of a referral.
+// Errors: fault.NotFound, fault.Unlock.
+func (s *Service) OpenFile(ctx context.Context, v *web.Viewer, id, fileID string) (File, []byte, error) {
+	shown, err := s.Look(ctx, v, id)
+	if err != nil {
+		return File{}, nil, err
+	}
+	if shown.Locked {
+		return File{}, nil, fault.New(fault.Unlock, "web.error.unlock")
+	}
+	missing := fault.New(fault.NotFound, "web.error.not-found")
+	if shown.Packet == nil {
+		return File{}, nil, missing
+	}
+	i := slices.IndexFunc(shown.Packet.Files, func(f File) bool { return f.ID == fileID })
+	if i < 0 {
+		return File{}, nil, missing
+	}
+	var body []byte
+	err = s.DB.Read(ctx, func(tx *db.Tx) error {
+		r, err := rowByID(tx, id)
+		if err != nil {
+			return err
+		}
+		if err := s.require(v, "referral.read", r); err != nil {
+			return err
+		}
+		w := wrapped{object: id}
+		if err := tx.Row(wrapStmt, id, v.AgencyID).Scan(&w.keyID, &w.env); err != nil {
+			return missing
+		}
+		key, err := s.opener(v).open(tx, id, w.keyID, w.env)
+		if err != nil {
+			return err
+		}
+		var env []byte
+		if err := tx.Row(fileStmt, fileID, id).Scan(&env); err != nil {
+			return missing
+		}
+		body, err = key.Open(env, vault.Binding{Field: sealFile, Row: fileID, Scope: id})
+		return err
+	})
+	return shown.Packet.Files[i], body, err
+}
+
+// PassOn begins a draft for another service from what was received. Nothing
+// leaves by it: the person is asked anew, and only then the first referral
+// becomes redirected.
+//
+// req: CONSENT-7
+func (s *Service) PassOn(ctx context.Context, v *web.Viewer, id, once string) (string, error) {
+	shown, err := s.Look(ctx, v, id)
+	if err != nil {
+		return "", err
+	}
+	if shown.Locked {
+		return "", fault.New(fault.Unlock, "web.error.unlock")
+	}
+	if shown.Packet == nil || !slices.Contains(shown.Actions, Redirect) {
+		return "", fault.New(fault.Conflict, "referral.error.state", "state", string(shown.State))
+	}
+	by := AuthorOf(v)
+	draftID, err := s.Begin(ctx, by, "", id, once, Answer{})
+	if err != nil {
+		return "", err
+	}
+	for step, a := range shown.Packet.Answers() {
+		if err := s.Save(ctx, by, draftID, step, a); err != nil {
+			return "", err
+		}
+	}
+	if n, _, err := s.Answered(ctx, by, draftID); err != nil || len(n) == 0 {
+		return draftID, err
+	}
+	for _, f := range shown.Packet.Files {
+		_, body, err := s.OpenFile(ctx, v, id, f.ID)
+		if err != nil {
+			return "", err
+		}
+		if err := s.attach(ctx, by, draftID, Attachment{Type: f.Type, Body: body}); err != nil {
+			if fault.KindOf(err) == fault.Invalid {
+				break // the same button pressed twice: the files are there
+			}
+			return "", err
+		}
+	}
+	return draftID, nil
+}
+
+// Review is the second person's word on what left without consent.
+// Verdicts: agree, concern, stop. Stop ends the receiver's access and is
+// refused where the duty is the author's in person.
+//
+// req: REVIEW-1
+func (s *Service) Review(ctx context.Context, v *web.Viewer, id, verdict, text, once string) error {
+	if !slices.Contains([]string{"agree", "concern", "stop"}, verdict) {
+		return fault.Fields(fault.Field{Name: "verdict", Key: "referral.error.verdict"})
+	}
+	if verdict != "agree" && strings.TrimSpace(text) == "" {
+		return fault.Fields(fault.Field{Name: "text", Key: "referral.error.empty"})
+	}
+	var own []recipient
+	var r stored
+	err := s.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		if r, err = s.reviewable(tx, v, id, verdict); err != nil {
+			return err
+		}
+		own, err = s.recipients(tx, r.FromAgency)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	m, err := seal(id, Sender, v, "review-"+verdict, strings.TrimSpace(text), own, s.Now())
+	if err != nil {
+		return err
+	}
+	return fault.Wrap(s.DB.Write(ctx, func(tx *db.Tx) error {
+		if first, err := db.Once(tx, "referral.review", v.UserID+"/"+once, s.Now()); err != nil || !first {
+			return err
+		}
+		r, err := s.reviewable(tx, v, id, verdict)
+		if err != nil {
+			return err
+		}
+		if err := s.storeMessage(tx, m); err != nil {
+			return err
+		}
+		return s.reviewed(tx, v, r, verdict)
+	}), "review", id)
+}
+
+func (s *Service) reviewable(tx *db.Tx, v *web.Viewer, id, verdict string) (stored, error) {
+	r, err := rowByID(tx, id)
+	if err != nil {
+		return r, err
+	}
+	action := "referral.review"
+	if verdict == "stop" {
+		action = "referral.stop"
+	}
+	if err := s.require(v, action, r); err != nil {
+		return r, err
+	}
+	if r.ReviewDue.IsZero() {
+		return r, fault.New(fault.Conflict, "referral.error.reviewed")
+	}
+	return r, nil
+}
+
+func (s *Service) reviewed(tx *db.Tx, v *web.Viewer, r stored, verdict string) error {
+	now := s.Now()
+	r.ReviewDue, r.ReviewedAt = time.Time{}, now
+	if err := jobs.Cancel(tx, jobReview, r.ID); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(reviewedStmt, clock.Millis(now), r.ID); err != nil {
+		return err
+	}
+	if err := happened(tx, r, v, Sender, "review", verdict, now); err != nil {
+		return err
+	}
+	if err := s.tellSender(tx, r, "answered", v.UserID); err != nil {
+		return err
+	}
+	if verdict != "stop" {
+		return nil
+	}
+	return s.endAccess(tx, v, r, Withdraw, Sender, now)
+}
