@@ -213,20 +213,20 @@ func (e *Engine) Allowed(actor Actor, action string, object Object) bool {
 func (e *Engine) Require(actor Actor, action string, object Object) error {
 	d, err := e.Decide(actor, action, object)
 	if err != nil {
-		return fault.New(fault.Internal, "web.error.internal").Because(err)
+		return fault.New(fault.Internal, "").Because(err)
 	}
 	if d.Allowed {
 		return nil
 	}
 	if !e.Allowed(actor, strings.ToLower(object.Type)+".know", object) {
-		return fault.New(fault.NotFound, "web.error.not-found")
+		return fault.New(fault.NotFound, "")
 	}
 	if !actor.Unlocked {
 		open := actor
 		open.Unlocked = true
 		if e.Allowed(open, action, object) {
-			return fault.New(fault.Unlock, "web.error.unlock")
+			return fault.New(fault.Unlock, "")
 		}
 	}
-	return fault.New(fault.Denied, "web.error.denied")
+	return fault.New(fault.Denied, "")
 }

@@ -42,7 +42,7 @@ var (
 )
 
 // ErrBusy says that too many sign-ins are being checked at this moment.
-var ErrBusy = fault.New(fault.Unavailable, "web.error.unavailable")
+var ErrBusy = fault.New(fault.Unavailable, "")
 
 // tester is the part of testing.TB that CheapForTests needs.
 type tester interface {

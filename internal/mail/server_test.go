@@ -1,0 +1,157 @@
+package mail_test
+
+import (
+	"bufio"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/base64"
+	"encoding/pem"
+	"fmt"
+	"math/big"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// server is a small mail server on the loopback interface: EHLO, STARTTLS,
+// AUTH PLAIN, one message after the other.
+type server struct {
+	t        *testing.T
+	ln       net.Listener
+	tls      *tls.Config
+	caFile   string
+	implicit bool
+	noTLS    bool
+	refuse   string // answer to RCPT, instead of 250
+
+	mu     sync.Mutex
+	mails  []string
+	auth   []string // "user:password" over a protected line
+	inTLS  int
+	greets []string
+}
+
+func newServer(t *testing.T, set func(*server)) *server {
+	t.Helper()
+	s := &server{t: t}
+	s.certificate()
+	if set != nil {
+		set(s)
+	}
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.implicit {
+		ln = tls.NewListener(ln, s.tls)
+	}
+	s.ln = ln
+	var group sync.WaitGroup
+	group.Go(func() {
+		for {
+			c, err := ln.Accept()
+			if err != nil {
+				return
+			}
+			group.Go(func() { s.serve(c, s.implicit) })
+		}
+	})
+	t.Cleanup(func() { ln.Close(); group.Wait() })
+	return s
+}
+
+func (s *server) addr() string { return s.ln.Addr().String() }
+
+func (s *server) certificate() {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "test"}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.tls = &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}
+	s.caFile = filepath.Join(s.t.TempDir(), "ca.pem")
+	if err := os.WriteFile(s.caFile, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o600); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func (s *server) note(fn func()) { s.mu.Lock(); defer s.mu.Unlock(); fn() }
+
+func (s *server) serve(c net.Conn, protected bool) {
+	defer func() { c.Close() }()
+	c.SetDeadline(time.Now().Add(20 * time.Second))
+	in := bufio.NewReader(c)
+	say := func(text string) { fmt.Fprintf(c, "%s\r\n", text) }
+	say("220 test")
+	for {
+		line, err := in.ReadString('\n')
+		if err != nil {
+			return
+		}
+		line = strings.TrimRight(line, "\r\n")
+		verb, rest, _ := strings.Cut(line, " ")
+		switch strings.ToUpper(verb) {
+		case "EHLO", "HELO":
+			s.note(func() { s.greets = append(s.greets, rest) })
+			if !protected && !s.noTLS {
+				say("250-test\r\n250 STARTTLS")
+			} else {
+				say("250-test\r\n250-8BITMIME\r\n250 AUTH PLAIN")
+			}
+		case "STARTTLS":
+			say("220 go on")
+			over := tls.Server(c, s.tls)
+			if over.Handshake() != nil {
+				return
+			}
+			c, in, protected = over, bufio.NewReader(over), true
+			say = func(text string) { fmt.Fprintf(over, "%s\r\n", text) }
+		case "AUTH":
+			raw, _ := base64.StdEncoding.DecodeString(strings.TrimPrefix(rest, "PLAIN "))
+			parts := strings.Split(string(raw), "\x00")
+			s.note(func() { s.auth = append(s.auth, strings.Join(parts[1:], ":")) })
+			say("235 welcome")
+		case "RCPT":
+			if s.refuse != "" {
+				say(s.refuse)
+			} else {
+				say("250 ok")
+			}
+		case "DATA":
+			say("354 go on")
+			var text strings.Builder
+			for {
+				l, err := in.ReadString('\n')
+				if err != nil || l == ".\r\n" {
+					break
+				}
+				text.WriteString(l)
+			}
+			s.note(func() {
+				s.mails = append(s.mails, text.String())
+				if protected {
+					s.inTLS++
+				}
+			})
+			say("250 taken")
+		case "QUIT":
+			say("221 bye")
+			return
+		default:
+			say("250 ok")
+		}
+	}
+}
