@@ -1,0 +1,180 @@
+package directory
+
+import (
+	"slices"
+	"strings"
+	"sync"
+
+	"amelie/internal/fold"
+
+	"golang.org/x/text/language"
+	"golang.org/x/text/language/display"
+)
+
+// concepts are the vocabulary as search needs it.
+type concepts struct {
+	ofScheme map[string][]string // scheme to its concepts in the order of the files
+	broader  map[conceptKey]string
+	lines    map[conceptKey][]string
+	phrases  map[string][]conceptKey // key of a label or synonym to what it means
+	lex      *fold.Lexicon           // the same keys, to find beginnings and misspelt ones
+}
+
+func newConcepts(v Vocabulary) *concepts {
+	c := &concepts{
+		ofScheme: map[string][]string{}, broader: map[conceptKey]string{},
+		lines: map[conceptKey][]string{}, phrases: map[string][]conceptKey{},
+	}
+	for _, k := range v.Concepts {
+		key := conceptKey{k.Scheme, k.ID}
+		c.ofScheme[k.Scheme] = append(c.ofScheme[k.Scheme], k.ID)
+		c.broader[key] = k.Broader
+		for _, label := range k.Labels {
+			c.phrase(label, key)
+		}
+		for _, list := range k.Synonyms {
+			for _, s := range list {
+				c.phrase(s, key)
+			}
+		}
+	}
+	keys := make([]string, 0, len(c.phrases))
+	for k := range c.phrases {
+		keys = append(keys, k)
+	}
+	c.lex = fold.NewLexicon(keys)
+	for key := range c.broader {
+		c.lines[key] = c.kin(key)
+	}
+	return c
+}
+
+func (c *concepts) phrase(s string, key conceptKey) {
+	for _, form := range fold.Phrase(withoutStops(s)) {
+		if form != "" && !slices.Contains(c.phrases[form], key) {
+			c.phrases[form] = append(c.phrases[form], key)
+		}
+	}
+}
+
+// withoutStops drops stop words inside a phrase ("maison d'accueil" is "maison
+// accueil"), since they are dropped from what is typed too.
+func withoutStops(s string) string {
+	words := fold.Words(s)
+	if len(words) < 2 {
+		return s
+	}
+	kept := make([]string, 0, len(words))
+	for _, w := range words {
+		if !stopWords[fold.Word(w)] {
+			kept = append(kept, w)
+		}
+	}
+	if len(kept) == 0 {
+		return s
+	}
+	return strings.Join(kept, " ")
+}
+
+// up is the concept and all broader ones.
+func (c *concepts) up(scheme, id string) []string {
+	up := []string{id}
+	for range 8 { // no deeper in any scheme; guards against a ring
+		id = c.broader[conceptKey{scheme, id}]
+		if id == "" {
+			break
+		}
+		up = append(up, id)
+	}
+	return up
+}
+
+// line is the concept, all broader and all narrower ones.
+func (c *concepts) line(scheme, id string) []string {
+	if line, ok := c.lines[conceptKey{scheme, id}]; ok {
+		return line
+	}
+	return []string{id}
+}
+
+func (c *concepts) kin(key conceptKey) []string {
+	line := c.up(key.scheme, key.id)
+	for _, other := range c.ofScheme[key.scheme] {
+		if other != key.id && slices.Contains(c.up(key.scheme, other), key.id) {
+			line = append(line, other)
+		}
+	}
+	return line
+}
+
+// tongueNames are the names of languages, of their speakers' countries and of
+// the languages themselves in the six languages of the interface.
+type tongueNames struct {
+	codes map[string]string // key to BCP 47 code
+	lex   *fold.Lexicon
+}
+
+// tongueCodes are the languages that search knows by name: those of the
+// interface and of the patients, their neighbours, and those of the countries
+// from which many people come.
+var tongueCodes = strings.Fields(`en el it de nl fr ar sq bg zh hu pl pt ro es uk
+	ru tr fa ps ur hi bn pa ta te ne si am ti so sw yo ig ha wo ff ln rw sn mg bm ak ee om
+	bs hr sr sl sk cs lt lv et fi sv da nb mk ka hy az kk uz ky tg mn vi th fil id ms ja ko km lo my ku he be lg zu`)
+
+// tongueCountries are countries whose name stands for their language when it
+// is not one of the directory's own ("a woman from Nigeria" speaks English is
+// a guess nobody should make, so only countries with one language of most).
+var tongueCountries = strings.Fields(`RO BG HU PL UA AL PT ES RU TR CN VN TH SY IQ IR MD GE SO ER BR CO MK RS HR CZ SK LT LV EE JP KR MN BD`)
+
+var tongues = sync.OnceValue(func() *tongueNames {
+	t := &tongueNames{codes: map[string]string{}}
+	namers := []language.Tag{language.English, language.Greek, language.Italian, language.German, language.Dutch, language.French}
+	for _, code := range tongueCodes {
+		tag := language.MustParse(code)
+		t.name(display.Self.Name(tag), code)
+		for _, lang := range namers {
+			t.name(display.Languages(lang).Name(tag), code)
+		}
+	}
+	for _, code := range tongueCountries {
+		region := language.MustParseRegion(code)
+		tag, _ := language.Compose(region)
+		base, _ := tag.Base()
+		for _, lang := range namers {
+			t.name(display.Regions(lang).Name(region), base.String())
+		}
+	}
+	keys := make([]string, 0, len(t.codes))
+	for k := range t.codes {
+		keys = append(keys, k)
+	}
+	t.lex = fold.NewLexicon(keys)
+	return t
+})
+
+func (t *tongueNames) name(name, code string) {
+	for _, form := range fold.Phrase(name) {
+		if _, taken := t.codes[form]; !taken && form != "" {
+			t.codes[form] = code
+		}
+	}
+}
+
+// stopWords are words that say nothing about what is looked for, folded.
+var stopWords = func() map[string]bool {
+	m := map[string]bool{}
+	for _, w := range fold.Tokens(stopText) {
+		m[w] = true
+	}
+	return m
+}()
+
+const stopText = `
+a an the of for to in on at by with from near and or is are be who what where when which that this her his their my our your
+i she he they we you it need needs want wants look looking find search speak speaks speaking spoken some any someone person people please can could help helps support
+ο η το οι τα του της των τον την τους τις στο στη στην στον στα στους στις σε με για από και ή να που πού τι πως ποιος είναι έχει θέλω θέλει χρειάζομαι χρειάζεται ψάχνω μιλά μιλάει μιλούν κοντά ένας μια μία ένα κάποιος κάποια άτομο άτομα βοήθεια βοηθάει
+il lo la i gli le l un uno una di d da a in con su per tra fra del dello della dei degli delle al allo alla ai agli alle nel nella nei nelle sul sulla e ed o che chi dove come quando è sono ha ho cerco cerca serve parla parlano vicino persona persone aiuto aiuta
+der die das den dem des ein eine einen einem einer eines und oder in im an am auf aus bei beim mit nach von vom vor zu zum zur für über ist sind hat habe haben wer was wo wie wann ich sie er es wir ihr suche sucht brauche braucht spricht sprechen nähe person personen menschen hilfe hilft
+de het een en of in op aan bij met naar van voor uit te tot over door is zijn heeft heb wie wat waar hoe wanneer ik zij ze hij wij we u zoek zoekt nodig spreekt spreken buurt persoon personen mensen hulp helpt
+le la les l un une des du de d et ou à au aux en dans sur pour par avec chez est sont a ont qui que quoi où comment quand je elle il elles ils nous vous cherche besoin parle parlent près personne personnes aide
+`

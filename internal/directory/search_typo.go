@@ -1,0 +1,139 @@
+package directory
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"amelie/internal/fold"
+	"amelie/internal/geo"
+)
+
+// misspelt takes the word for the closest known ones: concepts, languages,
+// words of entries, and where none of these is as close, places. The fewest
+// errors win; all that are equally close are taken.
+func (r *reading) misspelt(p *part, w string) bool {
+	forms := fold.Typed(w)
+	limit := fold.Typos(forms[0])
+	if r.wide {
+		limit = min(limit+1, 2)
+	}
+	if limit == 0 || digitsOf(forms[0]) != "" {
+		return false
+	}
+	c := closest{least: limit + 1}
+	for _, f := range forms {
+		if utf8.RuneCountInString(f) < 4 {
+			continue
+		}
+		r.closeConcepts(&c, f, limit)
+		r.closeTongues(&c, f, limit)
+		r.closeTerms(&c, f, limit)
+	}
+	for _, t := range c.terms {
+		r.x.post.or(t, inName, p.level[levelBody])
+		r.x.post.or(t, inBody, p.level[levelGuess])
+	}
+	r.takeConcepts(p, c.concepts, levelTagged)
+	if len(c.concepts) == 0 {
+		r.takeLanguage(p, c.tongue)
+	}
+	if len(c.concepts) == 0 && c.tongue == "" {
+		if place := r.misspeltPlace(w, len(c.terms) > 0); place != nil {
+			r.takeWhere(p, "", place)
+			return true
+		}
+	}
+	if c.least <= limit && p.meaning.Kind == MeansWord {
+		p.meaning.Kind = MeansSpelling
+	}
+	return c.least <= limit
+}
+
+// closest collects what is at the least number of errors.
+type closest struct {
+	least    int
+	terms    []uint32
+	concepts []conceptKey
+	tongue   string
+}
+
+// better makes room when something closer was found; false: it is farther.
+func (c *closest) better(errors int) bool {
+	if errors < c.least {
+		*c = closest{least: errors}
+	}
+	return errors == c.least
+}
+
+func (r *reading) closeConcepts(c *closest, form string, limit int) {
+	r.x.vocab.lex.Near(form, limit, func(k uint32, errors int) bool {
+		if c.better(errors) {
+			for _, key := range r.x.vocab.phrases[r.x.vocab.lex.At(k)] {
+				if !contains(c.concepts, key) {
+					c.concepts = append(c.concepts, key)
+				}
+			}
+		}
+		return true
+	})
+}
+
+func (r *reading) closeTongues(c *closest, form string, limit int) {
+	lex := tongues().lex
+	lex.Near(form, limit, func(k uint32, errors int) bool {
+		if c.better(errors) && c.tongue == "" {
+			c.tongue = tongues().codes[lex.At(k)]
+		}
+		return true
+	})
+}
+
+func (r *reading) closeTerms(c *closest, form string, limit int) {
+	r.x.post.lex.Near(form, limit, func(t uint32, errors int) bool {
+		if c.better(errors) && len(c.terms) < maxRange {
+			c.terms = append(c.terms, t)
+		}
+		return true
+	})
+}
+
+// misspeltPlace is a town close to the word; when words of entries are close
+// too, only a large one.
+func (r *reading) misspeltPlace(w string, rivals bool) *geo.Place {
+	for _, p := range geo.Misspelt(w) {
+		if len(r.countries) > 0 && !contains(r.countries, p.Country()) {
+			continue
+		}
+		if p.Population >= 100_000 || !rivals && p.Population >= 5_000 {
+			return &p
+		}
+	}
+	return nil
+}
+
+// namedIn are the authorities whose whole name stands in the text.
+//
+// req: DIRECTORY-3
+func (x *Index) namedIn(text string) []uint32 {
+	if len(x.named) == 0 || text == "" {
+		return nil
+	}
+	if len(text) > maxText {
+		text = strings.ToValidUTF8(text[:maxText], "")
+	}
+	words := fold.Words(text)
+	words = words[:min(len(words), 3*maxWords)]
+	var docs []uint32
+	for i := range words {
+		for n := min(12, len(words)-i); n > 0; n-- {
+			for _, form := range fold.Phrase(strings.Join(words[i:i+n], " ")) {
+				for _, d := range x.named[form] {
+					if !contains(docs, d) {
+						docs = append(docs, d)
+					}
+				}
+			}
+		}
+	}
+	return docs
+}
