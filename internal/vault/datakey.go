@@ -49,10 +49,10 @@ func UnwrapDataKey(k *PrivateKey, env []byte, b Binding) (*DataKey, error) {
 }
 
 // Format keeps the key out of logs and error texts, whatever the verb.
-func (d *DataKey) Format(f fmt.State, _ rune) { fmt.Fprint(f, "data key") }
+func (d DataKey) Format(f fmt.State, _ rune) { fmt.Fprint(f, "data key") }
 
 // MarshalText keeps the key out of encoders.
-func (d *DataKey) MarshalText() ([]byte, error) { return []byte("data key"), nil }
+func (d DataKey) MarshalText() ([]byte, error) { return []byte("data key"), nil }
 
 func random(n int) []byte {
 	b := make([]byte, n)

@@ -79,7 +79,7 @@ func (s *ServerSecret) OpenToken(token string, b Binding) ([]byte, error) {
 }
 
 // Format keeps the secret out of logs and error texts, whatever the verb.
-func (s *ServerSecret) Format(f fmt.State, _ rune) { fmt.Fprint(f, "server secret") }
+func (s ServerSecret) Format(f fmt.State, _ rune) { fmt.Fprint(f, "server secret") }
 
 // MarshalText keeps the secret out of encoders.
-func (s *ServerSecret) MarshalText() ([]byte, error) { return []byte("server secret"), nil }
+func (s ServerSecret) MarshalText() ([]byte, error) { return []byte("server secret"), nil }

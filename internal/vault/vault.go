@@ -126,10 +126,10 @@ func (k *PrivateKey) Public() PublicKey { return k.key.PublicKey().Bytes() }
 func (k *PrivateKey) Bytes() []byte { return bytes.Clone(k.seed) }
 
 // Format keeps the key out of logs and error texts, whatever the verb.
-func (k *PrivateKey) Format(f fmt.State, _ rune) { fmt.Fprint(f, "private key") }
+func (k PrivateKey) Format(f fmt.State, _ rune) { fmt.Fprint(f, "private key") }
 
 // MarshalText keeps the key out of encoders.
-func (k *PrivateKey) MarshalText() ([]byte, error) { return []byte("private key"), nil }
+func (k PrivateKey) MarshalText() ([]byte, error) { return []byte("private key"), nil }
 
 // SealTo closes plain so that only the holder of the private half of to can
 // open it, in the place b.
