@@ -2,7 +2,7 @@ package web
 
 import "embed"
 
-//go:embed page/*.html
+//go:embed page/*.html page/*.css
 var pages embed.FS
 
 // CallBox is a helpline as the home page and the top of a search show it.

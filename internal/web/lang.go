@@ -56,7 +56,12 @@ func Dir(lang string) string {
 }
 
 // Dir is the writing direction of the page.
-func (c *Ctx) Dir() string { return Dir(c.Lang) }
+func (c *Ctx) Dir() string {
+	if c.dir != "" {
+		return c.dir
+	}
+	return Dir(c.Lang)
+}
 
 // LanguageLink leads to the same page in another language.
 type LanguageLink struct {

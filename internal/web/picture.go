@@ -24,11 +24,11 @@ var pictures = map[string]string{
 <path class="ink" d="M226 294l3 22h14l3-22z"/>
 <path class="path" d="M352 302c-14 12 34 14 20 30"/>
 </svg>`,
-	"cup": `<svg class="picture" viewBox="0 0 120 96" aria-hidden="true" focusable="false"><path class="floor" d="M10 86h100"/><path class="ink" d="M36 44h42v20a20 20 0 0 1-20 20h-2a20 20 0 0 1-20-20zM78 50h5a9 9 0 0 1 0 18h-6"/><path class="warm" d="M49 35c-5-7 5-9 0-17M64 35c-5-7 5-9 0-17"/></svg>`,
-	"door": `<svg class="picture" viewBox="0 0 120 96" aria-hidden="true" focusable="false"><path class="glow" d="M46 16l30-8v70l-30 8zM46 86l30-8 22 14H34z"/><path class="floor" d="M8 86h38M82 86h30"/><path class="ink" d="M42 86V12h40v74M46 86V16l30-8v70z"/><circle class="knob" cx="51" cy="50" r="2.2"/></svg>`,
+	"cup":    `<svg class="picture" viewBox="0 0 120 96" aria-hidden="true" focusable="false"><path class="floor" d="M10 86h100"/><path class="ink" d="M36 44h42v20a20 20 0 0 1-20 20h-2a20 20 0 0 1-20-20zM78 50h5a9 9 0 0 1 0 18h-6"/><path class="warm" d="M49 35c-5-7 5-9 0-17M64 35c-5-7 5-9 0-17"/></svg>`,
+	"door":   `<svg class="picture" viewBox="0 0 120 96" aria-hidden="true" focusable="false"><path class="glow" d="M46 16l30-8v70l-30 8zM46 86l30-8 22 14H34z"/><path class="floor" d="M8 86h38M82 86h30"/><path class="ink" d="M42 86V12h40v74M46 86V16l30-8v70z"/><circle class="knob" cx="51" cy="50" r="2.2"/></svg>`,
 	"chairs": `<svg class="picture" viewBox="0 0 120 96" aria-hidden="true" focusable="false"><path class="floor" d="M8 86h104"/><path class="ink" d="M26 34v52M26 60h22v26M94 34v52M94 60H72v26"/><path class="warm" d="M52 66h16M60 66v20"/></svg>`,
-	"path": `<svg class="picture" viewBox="0 0 120 96" aria-hidden="true" focusable="false"><path class="ink" d="M30 90c0-22 58-20 58-42 0-16-38-13-38-28 0-6 5-10 12-10"/><circle class="knob" cx="66" cy="10" r="4"/><path class="soft" d="M10 90h14M36 90h74"/></svg>`,
-	"lamp": `<svg class="picture" viewBox="0 0 120 96" aria-hidden="true" focusable="false"><path class="ink" d="M60 4v26M32 60c0-17 12-30 28-30s28 13 28 30z"/><path class="warm" d="M52 66a8.5 8.5 0 0 0 16 0M22 74l-8 6M98 74l8 6M60 80v10"/></svg>`,
+	"path":   `<svg class="picture" viewBox="0 0 120 96" aria-hidden="true" focusable="false"><path class="ink" d="M30 90c0-22 58-20 58-42 0-16-38-13-38-28 0-6 5-10 12-10"/><circle class="knob" cx="66" cy="10" r="4"/><path class="soft" d="M10 90h14M36 90h74"/></svg>`,
+	"lamp":   `<svg class="picture" viewBox="0 0 120 96" aria-hidden="true" focusable="false"><path class="ink" d="M60 4v26M32 60c0-17 12-30 28-30s28 13 28 30z"/><path class="warm" d="M52 66a8.5 8.5 0 0 0 16 0M22 74l-8 6M98 74l8 6M60 80v10"/></svg>`,
 }
 
 // picture is a larger drawing by name; the cup when there is no such one.

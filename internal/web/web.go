@@ -33,14 +33,14 @@ import (
 
 // Config is what an installation decides about its shell.
 type Config struct {
-	Name             string   // visible name of the site; "Amelie" when empty
-	NeutralName      string   // name used where the visible one could tell too much: files, the installed app
-	BaseURL          string   // "https://help.example.org"; used by links in mail and by HSTS
-	ExitURL          string   // the one foreign address: where quick exit leads; an empty page when not set
-	Languages        []string // interface languages, the first one is the default
-	PatientLanguages []string // every language of the person zone, interface languages included
-	Demo             bool     // shows the design page and the demo ribbon
-	TLS              bool     // served over TLS: HSTS and Secure cookies
+	Name             string         // visible name of the site; "Amelie" when empty
+	NeutralName      string         // name used where the visible one could tell too much: files, the installed app
+	BaseURL          string         // "https://help.example.org"; used by links in mail and by HSTS
+	ExitURL          string         // the one foreign address: where quick exit leads; an empty page when not set
+	Languages        []string       // interface languages, the first one is the default
+	PatientLanguages []string       // every language of the person zone, interface languages included
+	Demo             bool           // shows the design page and the demo ribbon
+	TLS              bool           // served over TLS: HSTS and Secure cookies
 	Zone             *time.Location // in which times are shown; the machine's when nil
 	Now              clock.Clock
 	Log              *slog.Logger
