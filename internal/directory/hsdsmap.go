@@ -154,7 +154,7 @@ func (m *hsdsMapper) serviceFacts(o Organization, s Service, id string) []hsdsAt
 // place makes the location of a service. A place whose address is not public
 // has no location: a shelter has none rather than a false one.
 //
-// req: DIRECTORY-2
+// req: DIRECTORY-5
 func (m *hsdsMapper) place(s Service, p Place, rec hsdsService) (hsdsServiceAtLocation, bool) {
 	if p.Address != Public {
 		return hsdsServiceAtLocation{}, false

@@ -13,6 +13,7 @@ import (
 	"amelie/internal/db"
 	"amelie/internal/fault"
 	"amelie/internal/geo"
+	"amelie/internal/i18n"
 	"amelie/internal/vault"
 )
 
@@ -20,6 +21,7 @@ import (
 type Config struct {
 	DB      *db.DB
 	Content fs.FS               // the shipped content, rooted at content/
+	Texts   *i18n.Bundle        // the sentences of the pages and interfaces
 	Secret  *vault.ServerSecret // seals the searches that stand in addresses
 	Now     clock.Clock         //
 	Log     *slog.Logger
@@ -141,6 +143,8 @@ type snapshot struct {
 	views   [2]view // by Audience
 	labels  map[string]Text
 	book    func() *hsdsBook
+	index   *Index        // what everyone may find
+	inner   func() *Index // what professionals may find, built at its first use
 }
 
 // view is the directory for one audience.
@@ -168,6 +172,8 @@ func newSnapshot(all *stored) *snapshot {
 		}
 		s.views[to] = v
 	}
+	s.index = NewIndex(Entries(all.organizations, ForEveryone), s.vocab)
+	s.inner = sync.OnceValue(func() *Index { return NewIndex(Entries(all.organizations, ForProfessionals), s.vocab) })
 	s.book = sync.OnceValue(func() *hsdsBook {
 		return newBook(s.views[ForEveryone].organizations, s.vocab, s.changed, territoryName, englishLanguage)
 	})

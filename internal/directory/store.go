@@ -70,7 +70,7 @@ type Imported struct {
 // release, and what was edited keeps its edit and gets a proposal. It does
 // nothing when this release was imported before.
 func Import(ctx context.Context, d *db.DB, files []File, vocab Vocabulary, at time.Time) (Imported, error) {
-	release, err := newRelease(files, vocab)
+	release, err := newShipment(files, vocab)
 	if err != nil {
 		return Imported{}, err
 	}
@@ -111,8 +111,8 @@ type shipped struct {
 	put                          func(tx *db.Tx, at int64) error
 }
 
-// release is the shipped content, flattened to rows; parents come first.
-type release struct {
+// shipment is the shipped content, flattened to rows; parents come first.
+type shipment struct {
 	revision string
 	rows     map[string][]shipped // by kind
 	concepts []shipped
@@ -121,8 +121,8 @@ type release struct {
 // The kinds of rows, parents first.
 var rowKinds = []string{"organization", "service", "place"}
 
-func newRelease(files []File, vocab Vocabulary) (*release, error) {
-	r := &release{rows: map[string][]shipped{}}
+func newShipment(files []File, vocab Vocabulary) (*shipment, error) {
+	r := &shipment{rows: map[string][]shipped{}}
 	sum := sha256.New()
 	add := func(kind, id string, value any, put func(tx *db.Tx, s shipped, at int64) error) error {
 		doc, err := json.Marshal(value)
@@ -161,7 +161,7 @@ func newRelease(files []File, vocab Vocabulary) (*release, error) {
 
 type adder func(kind, id string, value any, put func(tx *db.Tx, s shipped, at int64) error) error
 
-func (r *release) organization(add adder, position int, o Organization) error {
+func (r *shipment) organization(add adder, position int, o Organization) error {
 	services := o.Services
 	o.Services = nil
 	err := add("organization", o.ID, o, func(tx *db.Tx, s shipped, at int64) error {
@@ -179,7 +179,7 @@ func (r *release) organization(add adder, position int, o Organization) error {
 	return nil
 }
 
-func (r *release) service(add adder, organization string, position int, v Service) error {
+func (r *shipment) service(add adder, organization string, position int, v Service) error {
 	places := v.Places
 	v.Places = nil
 	err := add("service", v.ID, v, func(tx *db.Tx, s shipped, at int64) error {
@@ -211,7 +211,7 @@ type present struct {
 }
 
 // bring writes the release: parents before children, removals the other way.
-func (r *release) bring(tx *db.Tx, at time.Time, done *Imported) error {
+func (r *shipment) bring(tx *db.Tx, at time.Time, done *Imported) error {
 	now := clock.Millis(at)
 	have := map[string]map[string]present{}
 	for _, kind := range rowKinds {
@@ -238,7 +238,7 @@ func (r *release) bring(tx *db.Tx, at time.Time, done *Imported) error {
 	return err
 }
 
-func (r *release) bringKind(tx *db.Tx, kind string, have map[string]present, now int64, done *Imported) error {
+func (r *shipment) bringKind(tx *db.Tx, kind string, have map[string]present, now int64, done *Imported) error {
 	for _, s := range r.rows[kind] {
 		old, there := have[s.id]
 		switch {
@@ -264,7 +264,7 @@ func (r *release) bringKind(tx *db.Tx, kind string, have map[string]present, now
 
 // removeKind takes out what the release no longer ships; what was edited here
 // stays, with a proposal whose document is empty.
-func (r *release) removeKind(tx *db.Tx, kind string, have map[string]present, now int64, done *Imported) error {
+func (r *shipment) removeKind(tx *db.Tx, kind string, have map[string]present, now int64, done *Imported) error {
 	drop := map[string]*db.Stmt{"organization": dropOrganizationStmt, "service": dropServiceStmt, "place": dropPlaceStmt}[kind]
 	ships := map[string]bool{}
 	for _, s := range r.rows[kind] {

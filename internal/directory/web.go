@@ -1,0 +1,449 @@
+package directory
+
+import (
+	"embed"
+	"html/template"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"amelie/internal/fault"
+	"amelie/internal/web"
+)
+
+//go:embed page/*.html page/*.css page/*.js
+var pageFiles embed.FS
+
+var (
+	styleName  = web.Style(pageFiles, "page/directory.css")
+	scriptName = web.Script(pageFiles, "page/near.js")
+
+	findPage   = web.NewPage[findData](pageFiles, "page/find.html")
+	entryPage  = web.NewPage[entryData](pageFiles, "page/entry.html")
+	browsePage = web.NewPage[browseData](pageFiles, "page/browse.html")
+	wardPage   = web.NewPage[wardData](pageFiles, "page/ward.html")
+)
+
+// perPage is how many results stand on a page.
+const perPage = 20
+
+// Mount registers the directory's pages and interfaces.
+func (d *Directory) Mount(s *web.Shell) {
+	s.Public("GET /find", d.find)
+	s.Public("POST /find", d.findPosted)
+	s.Public("GET /entry/{id}", d.entry)
+	s.Public("GET /entry/{id}/contact.vcf", d.vcard)
+	s.Public("GET /browse/{country}", d.browse)
+	s.Public("GET /sheet/ward", d.ward)
+	d.mountAPI(s)
+	d.mountHSDS(s)
+}
+
+func (d *Directory) voice(c *web.Ctx, snap *snapshot) voice {
+	return voice{texts: c.Config().Texts, lang: c.Lang, now: c.Now(), snap: snap}
+}
+
+// findPosted seals the search and sends the reader to its result page.
+func (d *Directory) findPosted(c *web.Ctx) error {
+	f, err := c.Form()
+	if err != nil {
+		return err
+	}
+	from := url.Values{}
+	for _, name := range append([]string{"toggle"}, searchNames...) {
+		from[name] = f.Values(name)
+	}
+	return d.toResults(c, searchValues(from))
+}
+
+func (d *Directory) toResults(c *web.Ctx, values url.Values) error {
+	if len(values) == 0 {
+		return c.Redirect("/find")
+	}
+	token, err := d.seal(values)
+	if err != nil {
+		return err
+	}
+	return c.Redirect("/find?s=" + token + "#results")
+}
+
+// findData is the search page.
+type findData struct {
+	Fresh     bool // nothing was looked for yet
+	Stale     bool // the address is too old or damaged
+	Text      string
+	Near      string
+	HasSpot   bool // a position of the device is part of the search
+	Lat, Lon  string
+	Languages []web.Choice
+	Quick     []toggle // chips that search at once
+	More      []filterGroup
+	Active    int // filters in use
+	Helplines []callBox
+	Steps     []string
+	Meanings  []string
+	Summary   string
+	Cards     []resultCard
+	Named     []resultCard
+	Prev      string
+	Next      string
+	PageText  string
+	Aside     *authorityLink
+	Authority bool // the list is the authorities'
+	Countries []web.Choice
+	Ward      string
+}
+
+// toggle is a chip that searches at once.
+type toggle struct {
+	Name, ID, Value, Label, Count string
+	On                            bool
+}
+
+type filterGroup struct {
+	Name, Legend string
+	Chips        []toggle
+}
+
+// authorityLink leads to the authorities, which are never among the results.
+type authorityLink struct{ Text, Value string }
+
+// callBox is a helpline that can be called.
+type callBox struct {
+	Name, Note, Number, Tel, Detail, Href, Country string
+	Closed                                         bool
+}
+
+// resultCard is one result.
+type resultCard struct {
+	Href, Title, By, Text, Why string
+	State                      map[string]any
+	Badges                     []map[string]any
+	Actions                    []map[string]any
+}
+
+// find answers the search page. A search that stands readable in the address,
+// as a link from elsewhere may have it, is sealed first.
+func (d *Directory) find(c *web.Ctx) error {
+	snap, err := d.snapshot(c.Context())
+	if err != nil {
+		return err
+	}
+	given := c.R.URL.Query()
+	values, ok := url.Values{}, true
+	if token := given.Get("s"); token != "" {
+		values, ok = d.unseal(token)
+	} else if asked := searchValues(given); len(asked) > 0 {
+		return d.toResults(c, asked)
+	}
+	v := d.voice(c, snap)
+	p := &params{values: values, asked: map[string]bool{}}
+	q := p.query(snap, c.Lang, c.Now())
+	page := pageNumber(given.Get("page"))
+	q.Limit, q.Offset = perPage, (page-1)*perPage
+	data := findData{Fresh: len(values) == 0, Stale: !ok, Text: q.Text, Languages: v.languageChoices(q.Languages)}
+	if q.Near != nil {
+		data.Near = q.Near.Place
+		if q.Near.Place == "" {
+			data.HasSpot = true
+			data.Lat, data.Lon = strconv.FormatFloat(q.Near.Lat, 'f', 2, 64), strconv.FormatFloat(q.Near.Lon, 'f', 2, 64)
+		}
+	}
+	result := snap.index.Search(q)
+	d.results(c, v, &data, q, result)
+	if page > 1 {
+		data.Prev = c.Path("/find?s=" + given.Get("s") + "&page=" + strconv.Itoa(page-1))
+	}
+	if page*perPage < result.Total {
+		data.Next = c.Path("/find?s=" + given.Get("s") + "&page=" + strconv.Itoa(page+1))
+	}
+	if result.Total > perPage && !data.Fresh {
+		data.PageText = v.t("find.page", "page", page, "pages", (result.Total+perPage-1)/perPage)
+	}
+	return findPage.Render(c, data)
+}
+
+func pageNumber(text string) int {
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 || n > 10_000 {
+		return 1
+	}
+	return n
+}
+
+func (d *Directory) results(c *web.Ctx, v voice, data *findData, q Query, r Result) {
+	country := d.countryOf(q, r.Meanings)
+	if country == "" && len(q.Countries) == 0 && !data.Fresh && len(r.Hits) > 0 {
+		country = r.Hits[0].Entry.Country()
+	}
+	data.Helplines = d.helplines(c, v, q, country)
+	data.Quick, data.More = v.filters(r.Facets, data.Fresh)
+	for _, g := range data.More {
+		for _, chip := range g.Chips {
+			if chip.On {
+				data.Active++
+			}
+		}
+	}
+	data.Authority = slices.Equal(q.Groups, []Group{Authority})
+	data.Ward = c.Path("/sheet/ward?country=" + orName(country, "GR"))
+	for _, code := range countries {
+		data.Countries = append(data.Countries, web.Choice{Value: code, Label: v.territory(code), URL: c.Path("/browse/" + code)})
+	}
+	if data.Fresh {
+		return
+	}
+	data.Steps = v.steps(r.Relaxed)
+	data.Meanings = v.meanings(r.Meanings)
+	data.Summary = v.t("find.results", "n", r.Total)
+	for _, hit := range r.Hits {
+		data.Cards = append(data.Cards, d.card(c, v, hit))
+	}
+	for _, hit := range r.Named {
+		data.Named = append(data.Named, d.card(c, v, hit))
+	}
+	if r.Authorities > 0 && !data.Authority {
+		data.Aside = &authorityLink{Text: v.t("find.authorities", "n", r.Authorities), Value: "group:" + string(Authority)}
+	}
+}
+
+// helplines are the lines that stand first: that of the country which the
+// search is about, or one of each country when nothing tells.
+func (d *Directory) helplines(c *web.Ctx, v voice, q Query, country string) []callBox {
+	ask := []string{country}
+	if country == "" {
+		ask = countries
+		if len(q.Countries) > 1 {
+			ask = q.Countries
+		}
+	}
+	lang := q.Lang
+	if len(q.Languages) > 0 {
+		lang = q.Languages[0]
+	}
+	var out []callBox
+	for _, code := range ask {
+		if hit, ok := v.snap.index.Helpline(code, lang, v.now); ok {
+			out = append(out, v.callBox(hit.Entry, c.Path("/entry/"+hit.Entry.ID())))
+		}
+	}
+	return out
+}
+
+func (v voice) callBox(e Entry, href string) callBox {
+	name, _ := v.name(e.Service.Name, e.Service.Names)
+	b := callBox{Name: name, Href: href, Country: v.territory(e.Country()), Detail: strings.Join(v.languages(e.Service), " · ")}
+	state := v.state(e)
+	b.Note, b.Closed = v.open(state).Text, !state.Open
+	if phones := voicePhones(e.Service); len(phones) > 0 {
+		b.Number, b.Tel = number(phones[0]), toDial(phones[0])
+	}
+	return b
+}
+
+// state is the opening state of an entry: open when any of its hours is.
+func (v voice) state(e Entry) OpenState {
+	var best OpenState
+	for _, h := range e.Hours() {
+		s := h.State(v.now, e.Country())
+		switch {
+		case s.Open:
+			return s
+		case !best.Known:
+			best = s
+		}
+	}
+	return best
+}
+
+// filters turns facets into chips: those that search at once, and all of them.
+func (v voice) filters(facets []Facet, fresh bool) (quick []toggle, more []filterGroup) {
+	byName := map[FacetName][]FacetValue{}
+	for _, f := range facets {
+		byName[f.Name] = f.Values
+	}
+	quick = append(quick, v.chips(FacetCountry, byName[FacetCountry], 10)...)
+	for _, name := range flagOrder {
+		quick = append(quick, v.chips(name, byName[name], 1)...)
+	}
+	quick = append(quick, v.chips(FacetHelp, byName[FacetHelp], 5)...)
+	for _, name := range listFacets {
+		if name == FacetLanguage || name == FacetTerritory && len(byName[name]) > 40 {
+			continue // languages have their own list; a long list of territories helps nobody
+		}
+		if chips := v.chips(name, byName[name], 60); len(chips) > 0 {
+			more = append(more, filterGroup{Name: string(name), Legend: v.t("facet." + string(name)), Chips: chips})
+		}
+	}
+	var flags []toggle
+	for _, name := range flagOrder {
+		for _, chip := range v.chips(name, byName[name], 1) {
+			flags = append(flags, chip)
+		}
+	}
+	if len(flags) > 0 {
+		more = append(more, filterGroup{Name: "flags", Legend: v.t("facet.more"), Chips: flags})
+	}
+	return quick, more
+}
+
+// chips are the values of a filter, the chosen first, then the most frequent.
+func (v voice) chips(name FacetName, values []FacetValue, most int) []toggle {
+	values = slices.Clone(values)
+	slices.SortStableFunc(values, func(a, b FacetValue) int {
+		if a.Selected != b.Selected {
+			if a.Selected {
+				return -1
+			}
+			return 1
+		}
+		return b.Count - a.Count
+	})
+	var out []toggle
+	for _, one := range values {
+		if one.Count == 0 && !one.Selected || len(out) == most && !one.Selected {
+			continue
+		}
+		out = append(out, toggle{Name: string(name), ID: one.ID, Value: string(name) + ":" + one.ID, Label: v.facetValue(name, one.ID), Count: mark(one.Count), On: one.Selected})
+	}
+	return out
+}
+
+func (v voice) facetValue(name FacetName, id string) string {
+	switch {
+	case schemeOf[name] != "":
+		return v.snap.label(schemeOf[name], id, v.lang)
+	case name == FacetCountry || name == FacetTerritory:
+		return v.territory(id)
+	case name == FacetLanguage:
+		return capital(v.language(id))
+	}
+	return v.t("facet." + string(name))
+}
+
+// spokenHere are the languages offered first: those that people most often
+// speak who need the directory's services, and the interface's own.
+var spokenHere = []string{
+	"sq", "am", "ar", "bn", "bg", "zh", "nl", "en", "fa", "fr", "ka", "de", "el", "hi", "hu", "it", "ku", "ps", "pl",
+	"pt", "pa", "ro", "ru", "sr", "sk", "so", "es", "tl", "ta", "th", "ti", "tr", "uk", "ur", "vi", "wo", "yo",
+}
+
+// languageChoices is the list of languages that a person may need.
+func (v voice) languageChoices(chosen []string) []web.Choice {
+	codes := slices.Clone(spokenHere)
+	for _, code := range chosen {
+		if !slices.Contains(codes, code) {
+			codes = append(codes, code)
+		}
+	}
+	out := make([]web.Choice, 0, len(codes)+1)
+	for _, code := range codes {
+		out = append(out, web.Choice{Value: code, Label: capital(v.language(code)), Selected: slices.Contains(chosen, code)})
+	}
+	slices.SortFunc(out, func(a, b web.Choice) int { return compareNames(v.lang, a.Label, b.Label) })
+	return append([]web.Choice{{Value: "", Label: v.t("find.any-language"), Selected: len(chosen) == 0}}, out...)
+}
+
+// meanings tells how the words were understood, where that is worth a line.
+func (v voice) meanings(all []Meaning) []string {
+	var out []string
+	for _, m := range all {
+		switch m.Kind {
+		case MeansConcept:
+			out = append(out, v.snap.label(m.By, m.ID, v.lang))
+		case MeansTerritory:
+			out = append(out, v.territory(m.ID))
+		case MeansPlace:
+			out = append(out, m.ID)
+		case MeansLanguage:
+			out = append(out, capital(v.language(m.ID)))
+		}
+	}
+	return slices.Compact(out)
+}
+
+func (d *Directory) card(c *web.Ctx, v voice, hit Hit) resultCard {
+	e := hit.Entry
+	name, _ := v.name(e.Service.Name, e.Service.Names)
+	by, _ := v.name(e.Organization.Name, e.Organization.Names)
+	if by == name {
+		by = ""
+	}
+	card := resultCard{Href: c.Path("/entry/" + e.ID()), Title: name, By: by, Text: e.Service.Summary.In(v.lang), Why: v.why(hit.Reasons)}
+	if hit.Open.Known {
+		card.State = badge(v.open(hit.Open), "")
+	}
+	for _, words := range v.languages(e.Service) {
+		card.Badges = append(card.Badges, badge(label{"plain", words}, "talk"))
+	}
+	if area := v.areas(e.Service.Area); area != "" && len(e.Service.Area) <= 3 {
+		card.Badges = append(card.Badges, badge(label{"plain", area}, "pin"))
+	}
+	card.Badges = append(card.Badges, badge(v.fresh(e), ""))
+	card.Actions = d.actions(c, v, e)
+	return card
+}
+
+func badge(l label, icon string) map[string]any {
+	return map[string]any{"kind": l.Kind, "text": l.Text, "icon": icon}
+}
+
+// actions are the next steps: call, write, refer. An authority is never a
+// suggested next step: its phone stands on its own page only.
+//
+// req: DIRECTORY-7
+func (d *Directory) actions(c *web.Ctx, v voice, e Entry) []map[string]any {
+	if e.Group() == Authority {
+		return nil
+	}
+	var out []map[string]any
+	if phones := voicePhones(e.Service); len(phones) > 0 {
+		out = append(out, map[string]any{
+			"href": web.SafeTel(toDial(phones[0])), "label": v.t("action.call", "number", number(phones[0])), "icon": "phone", "kind": "quiet",
+		})
+	}
+	if len(e.Service.Emails) > 0 {
+		out = append(out, map[string]any{"href": template.URL("mailto:" + e.Service.Emails[0].Address), "label": v.t("action.write"), "icon": "mail", "kind": "quiet"})
+	}
+	if d.receives(c, e) {
+		out = append(out, map[string]any{"href": c.Path("/refer/new?service=" + e.ID()), "label": v.t("action.refer"), "icon": "send"})
+	}
+	return out
+}
+
+func (d *Directory) receives(c *web.Ctx, e Entry) bool {
+	return d.cfg.Receives != nil && e.Group() != Authority && d.cfg.Receives(c.Context(), e.Organization.ID)
+}
+
+// entryOf finds an entry that everyone may see.
+func (d *Directory) entryOf(c *web.Ctx) (*snapshot, Entry, record, error) {
+	snap, err := d.snapshot(c.Context())
+	if err != nil {
+		return nil, Entry{}, record{}, err
+	}
+	r, ok := snap.views[ForEveryone].byService[c.Param("id")]
+	if !ok {
+		return nil, Entry{}, record{}, fault.New(fault.NotFound, "directory.error.no-entry")
+	}
+	return snap, Entry{Organization: r.organization, Service: r.service}, r, nil
+}
+
+// vcard answers a contact file with a name that says nothing.
+func (d *Directory) vcard(c *web.Ctx) error {
+	_, e, r, err := d.entryOf(c)
+	if err != nil {
+		return err
+	}
+	file, err := VCard(*e.Organization, *e.Service, r.changed)
+	if err != nil {
+		return err
+	}
+	return c.Download(VCardName, "text/vcard; charset=utf-8", file)
+}
+
+// refuse answers an open interface's error: a wrong parameter is 400.
+func (d *Directory) refuse(s *web.Shell, w http.ResponseWriter, r *http.Request, err error) {
+	s.Problem(w, r, err)
+}
