@@ -2,6 +2,7 @@ package directory
 
 import (
 	"bufio"
+	"encoding/json"
 	"io/fs"
 	"maps"
 	"os"
@@ -151,6 +152,54 @@ func TestEveryContactDetailOfTheSourceIsRecordedAtItsBody(t *testing.T) {
 		// req: CONTENT-2
 		if seen := contains(public[c.organization][c.kind], c.value); seen != (c.audience == "public") {
 			t.Errorf("%s: %s %q: public %v, want %s", c.organization, c.kind, c.value, seen, c.audience)
+		}
+	}
+}
+
+func TestTheOpenInterfaceCarriesEveryPublicDetailAndNoHiddenOne(t *testing.T) {
+	files, vocab := release(t)
+	var published []Organization
+	printed := map[string]Phone{}
+	for _, f := range files {
+		for _, o := range f.Organizations {
+			published = append(published, Publish(o, ForEveryone))
+			for _, s := range o.Services {
+				for _, p := range s.Phones {
+					printed[p.Printed] = p
+				}
+				for _, place := range s.Places {
+					for _, p := range place.Phones {
+						printed[p.Printed] = p
+					}
+				}
+			}
+		}
+	}
+	book := newBook(published, vocab, nil, territoryName, englishLanguage)
+	var out strings.Builder
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false)
+	for _, all := range []any{book.services, book.organizations, book.atLocations} {
+		if err := enc.Encode(all); err != nil {
+			t.Fatal(err)
+		}
+	}
+	contacts := sourceContacts(t)
+	// shared: public at one body and hidden at another, or a street that bears the name of its village.
+	shared := func(value string) bool {
+		return slices.ContainsFunc(contacts, func(c contact) bool { return c.audience == "public" && strings.Contains(c.value, value) })
+	}
+	for _, c := range contacts {
+		value := strings.ReplaceAll(c.value, `"`, `\"`)
+		if p, ok := printed[c.value]; ok {
+			value = p.Number + p.Short
+		}
+		// req: CONTENT-2
+		switch seen := strings.Contains(out.String(), value); {
+		case c.audience == "public" && !seen:
+			t.Errorf("%s: %s %q is not in the interface", c.organization, c.kind, value)
+		case c.audience == "hidden" && seen && !shared(c.value):
+			t.Errorf("%s: hidden %s %q is in the interface", c.organization, c.kind, value)
 		}
 	}
 }
