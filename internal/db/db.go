@@ -300,3 +300,19 @@ func ForgetOnce(tx *Tx, t time.Time) error {
 	_, err := tx.Exec(onceOldStmt, t.UnixMilli())
 	return err
 }
+
+// Sound says whether the database's own check finds it whole. On PostgreSQL
+// the server looks after that; here it only has to answer.
+func (d *DB) Sound(ctx context.Context) error {
+	if d.engine == Postgres {
+		return d.Ping(ctx)
+	}
+	var answer string
+	if err := d.read.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&answer); err != nil {
+		return err
+	}
+	if answer != "ok" {
+		return errors.New(answer)
+	}
+	return nil
+}

@@ -1,0 +1,286 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"filippo.io/age"
+
+	"amelie/internal/app"
+)
+
+var commands = []command{
+	{"demo", demo}, {"serve", serve}, {"migrate", migrate},
+	{"backup", takeBackup}, {"restore", restore}, {"verify", verify}, {"doctor", doctor},
+}
+
+// place adds the flags that say where an installation is.
+func place(f *flag.FlagSet, cfg *app.Config) {
+	f.StringVar(&cfg.Data, "data", cfg.Data, "the data `folder`")
+	f.StringVar(&cfg.Database, "database", "", "`postgres://…` for several instances; the default is SQLite in the data folder.\nThe address may also stand in the environment as AMELIE_DATABASE, out of sight of other users")
+}
+
+func fromEnvironment(cfg *app.Config) {
+	if cfg.Database == "" {
+		cfg.Database = os.Getenv("AMELIE_DATABASE")
+	}
+}
+
+func demo(ctx context.Context, args []string, out io.Writer) error {
+	cfg := app.Config{Demo: true, Name: "Amelie", Country: "GR"}
+	f := flags("demo", "the real directory and invented people, on this machine only")
+	place(f, &cfg)
+	f.StringVar(&cfg.Addr, "addr", "127.0.0.1:8080", "`host:port` to listen on")
+	debug := f.Bool("debug", false, "log more")
+	if err := parse(f, args); err != nil {
+		return err
+	}
+	if cfg.Data == "" {
+		dir, err := os.MkdirTemp("", "amelie-demo-")
+		if err != nil {
+			return err
+		}
+		defer os.RemoveAll(dir) // a demo without a named folder leaves nothing behind
+		cfg.Data = dir
+	}
+	return app.Serve(ctx, cfg, app.Logger(logTo(*debug), *debug), func(_ *app.App, address string) {
+		fmt.Fprintf(out, "%s/\n", address)
+	})
+}
+
+// logTo keeps a demo's terminal quiet unless asked.
+func logTo(debug bool) io.Writer {
+	if debug {
+		return os.Stderr
+	}
+	return io.Discard
+}
+
+func serve(ctx context.Context, args []string, out io.Writer) error {
+	var cfg app.Config
+	f := flags("serve", "answers the site")
+	place(f, &cfg)
+	f.StringVar(&cfg.Addr, "addr", "127.0.0.1:8080", "`host:port` to listen on")
+	f.StringVar(&cfg.BaseURL, "base-url", "", "how people reach the site, `https://…`; needed behind a proxy and for passkeys")
+	f.StringVar(&cfg.CertFile, "tls-cert", "", "certificate chain, a PEM `file`; read again when it changes")
+	f.StringVar(&cfg.KeyFile, "tls-key", "", "its private key, a PEM `file`")
+	f.BoolVar(&cfg.BehindProxy, "behind-proxy", false, "a proxy that you trust ends TLS and sets X-Forwarded-For; its word about\naddresses is believed, so nothing else may reach this port")
+	f.StringVar(&cfg.Name, "name", "Amelie", "visible `name` of the site; keep it neutral")
+	f.StringVar(&cfg.NeutralName, "neutral-name", "", "`name` for mail, files and sign-in dialogs, where the visible one could tell too much")
+	f.StringVar(&cfg.Country, "country", "", "`code` of the country that is meant when nothing else says so: BE, DE, GR, IT")
+	f.StringVar(&cfg.ExitURL, "exit-url", "", "where quick exit leads, `https://…`: an everyday page of your region, like the weather")
+	f.StringVar(&cfg.MailServer, "mail-server", "", "`host:port` of your mail server; without it nobody is notified by mail")
+	f.StringVar(&cfg.MailFrom, "mail-from", "", "`address` that messages come from; keep it neutral")
+	f.StringVar(&cfg.MailUser, "mail-user", "", "`user` at the mail server")
+	f.StringVar(&cfg.MailPasswordFile, "mail-password-file", "", "`file` with the password, readable by you alone")
+	f.StringVar(&cfg.MailTLS, "mail-tls", "starttls", "starttls, implicit, or none (this machine only)")
+	debug := f.Bool("debug", false, "log more")
+	if err := parse(f, args); err != nil {
+		return err
+	}
+	fromEnvironment(&cfg)
+	return app.Serve(ctx, cfg, app.Logger(os.Stderr, *debug), func(a *app.App, address string) {
+		fmt.Fprintf(out, "%s/\n", address)
+		if link, err := a.SetupLink(ctx); err != nil {
+			fmt.Fprintln(os.Stderr, "amelie serve:", err)
+		} else if link != "" {
+			fmt.Fprintf(out, "Nobody has an account yet. Make the first administrator here; the link works once:\n%s\n", link)
+		}
+	})
+}
+
+func migrate(ctx context.Context, args []string, out io.Writer) error {
+	var cfg app.Config
+	f := flags("migrate", "brings the database up to this program; running instances may go on")
+	place(f, &cfg)
+	if err := parse(f, args); err != nil {
+		return err
+	}
+	fromEnvironment(&cfg)
+	n, err := app.Migrate(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "up to date: %d migrations applied\n", n)
+	return nil
+}
+
+func takeBackup(ctx context.Context, args []string, out io.Writer) error {
+	var cfg app.Config
+	var to, recipient, recipients string
+	f := flags("backup", "one encrypted copy of a running installation")
+	place(f, &cfg)
+	f.StringVar(&to, "to", "", "`file` to write; it must not exist")
+	f.StringVar(&recipient, "recipient", "", "age public `key` (age1…) to encrypt to; the machine itself cannot read the backup")
+	f.StringVar(&recipients, "recipients-file", "", "`file` of age public keys, one a line")
+	if err := parse(f, args); err != nil {
+		return err
+	}
+	fromEnvironment(&cfg)
+	keys, err := readRecipients(recipient, recipients)
+	if err != nil {
+		return err
+	}
+	if to == "" || len(keys) == 0 {
+		return errors.New("--to FILE and --recipient KEY are needed; `age-keygen` makes a pair")
+	}
+	r, err := app.Backup(ctx, cfg, to, keys, progress(out))
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "\r%d rows of %d tables in %s\nKeep server.secret apart from it: one-time codes need it after a restore.\n", r.Rows, r.Tables, to)
+	return nil
+}
+
+func readRecipients(one, file string) ([]age.Recipient, error) {
+	text := one
+	if file != "" {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			return nil, err
+		}
+		text += "\n" + string(b)
+	}
+	if strings.TrimSpace(text) == "" {
+		return nil, nil
+	}
+	return age.ParseRecipients(strings.NewReader(text))
+}
+
+func restore(ctx context.Context, args []string, out io.Writer) error {
+	var cfg app.Config
+	var from, identity, ledger string
+	f := flags("restore", "into an empty data folder (or an empty PostgreSQL database)")
+	place(f, &cfg)
+	f.StringVar(&from, "from", "", "the backup `file`")
+	f.StringVar(&identity, "identity", "", "`file` with the age secret key")
+	f.StringVar(&ledger, "ledger", "", "`file` ended.ledger of the lost installation: what was withdrawn or erased after the\nbackup stays so. The default is the one in the data folder, if there is one")
+	if err := parse(f, args); err != nil {
+		return err
+	}
+	fromEnvironment(&cfg)
+	if from == "" || identity == "" {
+		return errors.New("--from FILE and --identity FILE are needed")
+	}
+	who, err := readIdentity(identity)
+	if err != nil {
+		return err
+	}
+	r, err := app.Restore(ctx, cfg, from, who, ledger, progress(out))
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "\r%d rows of %d tables from %s; %d ended again; the audit log goes on as a new one\n", r.Rows, r.Tables, r.Head.At.Format(time.RFC3339), r.Replayed)
+	return nil
+}
+
+func readIdentity(file string) ([]age.Identity, error) {
+	b, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer b.Close()
+	return age.ParseIdentities(bufio.NewReader(b))
+}
+
+// progress draws a line that replaces itself, on a terminal only.
+func progress(out io.Writer) func(rows int64) {
+	f, ok := out.(*os.File)
+	if !ok {
+		return nil
+	}
+	if info, err := f.Stat(); err != nil || info.Mode()&os.ModeCharDevice == 0 {
+		return nil
+	}
+	return func(rows int64) { fmt.Fprintf(out, "\r%d rows", rows) }
+}
+
+func verify(ctx context.Context, args []string, out io.Writer) error {
+	if len(args) == 0 || (args[0] != "log" && args[0] != "backup") {
+		fmt.Fprintln(os.Stderr, "amelie verify log --data DIR\namelie verify backup --from FILE --identity FILE")
+		return errUsage
+	}
+	if args[0] == "backup" {
+		return verifyBackup(args[1:], out)
+	}
+	var cfg app.Config
+	f := flags("verify log", "proves that the audit log is whole and unchanged")
+	place(f, &cfg)
+	kept := f.String("checkpoint", "", "`files` with checkpoints kept elsewhere, separated by commas: only they can show that the end was cut off")
+	if err := parse(f, args[1:]); err != nil {
+		return err
+	}
+	fromEnvironment(&cfg)
+	var texts []string
+	for _, file := range strings.FieldsFunc(*kept, func(r rune) bool { return r == ',' }) {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		texts = append(texts, string(b))
+	}
+	report, err := app.VerifyLog(ctx, cfg, texts)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(out, strings.TrimRight(report.String(), "\n"))
+	if !report.OK() {
+		return errors.New("the log does not prove itself")
+	}
+	return nil
+}
+
+func verifyBackup(args []string, out io.Writer) error {
+	f := flags("verify backup", "reads a backup through without restoring it")
+	from := f.String("from", "", "the backup `file`")
+	identity := f.String("identity", "", "`file` with the age secret key")
+	if err := parse(f, args); err != nil {
+		return err
+	}
+	if *from == "" || *identity == "" {
+		return errors.New("--from FILE and --identity FILE are needed")
+	}
+	who, err := readIdentity(*identity)
+	if err != nil {
+		return err
+	}
+	r, err := app.CheckBackup(*from, who)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "%s is whole: %d rows of %d tables, %s\n", filepath.Base(*from), r.Rows, r.Tables, r.Head.At.Format(time.RFC3339))
+	return nil
+}
+
+func doctor(ctx context.Context, args []string, out io.Writer) error {
+	var cfg app.Config
+	f := flags("doctor", "looks after an installation and says what to do")
+	place(f, &cfg)
+	if err := parse(f, args); err != nil {
+		return err
+	}
+	fromEnvironment(&cfg)
+	findings, err := app.Doctor(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	bad := 0
+	for _, x := range findings {
+		fmt.Fprintln(out, x)
+		if x.Bad {
+			bad++
+		}
+	}
+	if bad > 0 {
+		return fmt.Errorf("%d of %d points need you", bad, len(findings))
+	}
+	return nil
+}

@@ -1,0 +1,260 @@
+// Package app puts the program together: it opens the database, makes each
+// domain's service, plugs what one domain needs of another, and serves.
+//
+// It is the only package that imports the domains. Nothing is decided here
+// that a domain could decide, and nothing is stored but the files of the data
+// folder: the database (or none, with PostgreSQL), server.secret, node.key,
+// the newest checkpoint of the audit log, and the ledger of what a restore
+// must not bring back.
+//
+// It must never serve a demo's folder as a real one, and never contact a host
+// that the administrator did not name.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"amelie/content"
+	"amelie/internal/account"
+	"amelie/internal/agency"
+	"amelie/internal/audit"
+	"amelie/internal/consent"
+	"amelie/internal/country"
+	"amelie/internal/db"
+	"amelie/internal/directory"
+	"amelie/internal/i18n"
+	"amelie/internal/jobs"
+	"amelie/internal/mail"
+	"amelie/internal/person"
+	"amelie/internal/policy"
+	"amelie/internal/referral"
+	"amelie/internal/vault"
+	"amelie/internal/web"
+	"amelie/locale"
+)
+
+// App is a running installation.
+type App struct {
+	Config    Config
+	Log       *slog.Logger
+	DB        *db.DB
+	Secret    *vault.ServerSecret
+	NodeKey   *audit.Key
+	Texts     *i18n.Bundle
+	Policy    *policy.Engine
+	Accounts  *account.Service
+	Agencies  *agency.Service
+	Directory *directory.Directory
+	Countries *country.Packs
+	Persons   *person.Texts
+	Consents  *consent.Service
+	Referrals *referral.Service
+	Jobs      *jobs.Runner
+	AuditLog  *audit.Log
+	Catcher   *mail.Catcher // demo only: mail that was not sent
+	Shell     *web.Shell
+
+	metrics *metrics
+}
+
+// Schemas are the tables of every part, in the order in which they are made.
+func Schemas() []db.Schema {
+	return []db.Schema{
+		audit.Schema, jobs.Schema,
+		account.Schema, agency.Schema, directory.Schema, consent.Schema, referral.Schema,
+	}
+}
+
+// Policies are the rules of every part.
+func Policies() []policy.Source {
+	return []policy.Source{account.Policy, agency.Policy, referral.Policy}
+}
+
+// Open opens an installation without serving it.
+func Open(ctx context.Context, cfg Config, log *slog.Logger) (*App, error) {
+	if err := cfg.check(); err != nil {
+		return nil, err
+	}
+	if err := cfg.folder(); err != nil {
+		return nil, err
+	}
+	a := &App{Config: cfg, Log: log}
+	if err := a.ground(ctx); err != nil {
+		a.Close()
+		return nil, err
+	}
+	if err := a.rooms(ctx); err != nil {
+		a.Close()
+		return nil, err
+	}
+	a.routes()
+	return a, nil
+}
+
+// OpenDatabase opens and migrates only the database of a data folder.
+func OpenDatabase(ctx context.Context, cfg Config) (*db.DB, error) {
+	d, err := db.Open(ctx, cfg.database())
+	if err != nil {
+		return nil, err
+	}
+	if err := d.Migrate(ctx, Schemas()...); err != nil {
+		d.Close()
+		return nil, err
+	}
+	return d, nil
+}
+
+func (c Config) database() db.Config {
+	if c.Database != "" {
+		return db.Config{URL: c.Database}
+	}
+	return db.Config{Path: filepath.Join(c.Data, "amelie.db")}
+}
+
+// ground opens what every room stands on.
+func (a *App) ground(ctx context.Context) (err error) {
+	cfg := a.Config
+	if a.Secret, err = vault.LoadServerSecret(cfg.Data); err != nil {
+		return err
+	}
+	if a.NodeKey, err = audit.LoadKey(cfg.Data); err != nil {
+		return err
+	}
+	if a.Texts, err = i18n.Load(locale.Files, i18n.Languages); err != nil {
+		return err
+	}
+	if a.Policy, err = policy.New(Policies()...); err != nil {
+		return err
+	}
+	if a.DB, err = OpenDatabase(ctx, cfg); err != nil {
+		return err
+	}
+	a.Jobs = jobs.NewRunner(a.DB, cfg.Now, a.Log)
+	a.AuditLog = audit.NewLog(a.DB, a.NodeKey, cfg.Now, a.Log, cfg.Data)
+	a.metrics = newMetrics(a.DB)
+	return a.post()
+}
+
+// post connects the mail: a server that the administrator named, a catcher in
+// the demo, or nothing.
+func (a *App) post() error {
+	telling := mail.Telling(a.Texts, i18n.Languages)
+	cfg := a.Config
+	switch {
+	case cfg.Demo:
+		a.Catcher = mail.NewCatcher(200, cfg.Now)
+		a.Jobs.Handle(mail.Kind, mail.NewSender(a.Catcher, telling).Handle)
+	case cfg.MailServer != "":
+		smtp, err := mail.NewSMTP(mail.Config{Addr: cfg.MailServer, TLS: cfg.MailTLS, From: cfg.MailFrom,
+			Name: cfg.NeutralName, User: cfg.MailUser, PasswordFile: cfg.MailPasswordFile})
+		if err != nil {
+			return err
+		}
+		a.Jobs.Handle(mail.Kind, mail.NewSender(smtp, telling).Handle)
+	default:
+		// Messages that nobody can send are dropped, not piled up.
+		a.Jobs.Handle(mail.Kind, func(context.Context, jobs.Job) error { return nil })
+	}
+	return nil
+}
+
+// rooms makes the domains and plugs them into each other.
+func (a *App) rooms(ctx context.Context) (err error) {
+	cfg := a.Config
+	if a.Countries, err = country.Load(content.FS); err != nil {
+		return err
+	}
+	if a.Persons, err = person.Load(content.FS); err != nil {
+		return err
+	}
+	a.Shell = web.New(web.Config{Name: cfg.Name, NeutralName: cfg.NeutralName, BaseURL: cfg.BaseURL, ExitURL: cfg.ExitURL,
+		Languages: i18n.Languages, PatientLanguages: PatientLanguages, Demo: cfg.Demo, TLS: cfg.TLS(), Now: cfg.Now, Log: a.Log, Texts: a.Texts})
+	a.Accounts = account.New(a.DB, a.Secret, a.Policy, account.Config{Name: a.neutralName(), BaseURL: cfg.BaseURL, TLS: cfg.TLS(), Demo: cfg.Demo,
+		Languages: i18n.Languages, Texts: a.Texts, Now: cfg.Now, Log: a.Log, Address: a.address()})
+	a.Agencies = agency.New(a.DB, a.Secret, a.Policy, a.Accounts, agency.Config{BaseURL: cfg.BaseURL, Texts: a.Texts, Now: cfg.Now, Log: a.Log,
+		Organizations: a.findOrganizations})
+	a.Accounts.Plug(a.Agencies)
+	a.Directory, err = directory.Open(ctx, directory.Config{DB: a.DB, Content: content.FS, Secret: a.Secret, Now: cfg.Now, Log: a.Log,
+		BaseURL: cfg.BaseURL, Country: cfg.Country, Receives: a.receives})
+	if err != nil {
+		return err
+	}
+	a.Consents = consent.New(cfg.Now)
+	a.Referrals = referral.New(referral.Config{DB: a.DB, Policy: a.Policy, Now: cfg.Now, Log: a.Log,
+		Agencies: agencies{a}, People: people{a}, Directory: services{a}, Country: countries{a}, Sheet: sheet{a.Persons}, Ledger: ledger{a.Consents},
+		Notify: a.notify})
+	return nil
+}
+
+func (a *App) neutralName() string {
+	if a.Config.NeutralName != "" {
+		return a.Config.NeutralName
+	}
+	return "Amelie"
+}
+
+// Run does the work between requests until ctx ends: jobs, the audit log, and
+// what is swept once an hour.
+func (a *App) Run(ctx context.Context) {
+	var all sync.WaitGroup
+	all.Go(func() { a.Jobs.Run(ctx) })
+	all.Go(func() { a.AuditLog.Run(ctx) })
+	all.Go(func() { a.sweep(ctx) })
+	all.Wait()
+}
+
+func (a *App) sweep(ctx context.Context) {
+	tick := time.NewTicker(time.Hour)
+	defer tick.Stop()
+	for {
+		err := errors.Join(
+			a.Accounts.Sweep(ctx),
+			a.DB.Write(ctx, func(tx *db.Tx) error { return db.ForgetOnce(tx, a.Config.Now().Add(-48*time.Hour)) }),
+		)
+		if err != nil && ctx.Err() == nil {
+			a.Log.Warn("sweep", "err", err.Error())
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// Handler answers the site.
+func (a *App) Handler() http.Handler { return a.Shell.Handler() }
+
+// Close closes the database. Call it after Run has returned.
+func (a *App) Close() error {
+	if a.DB == nil {
+		return nil
+	}
+	return a.DB.Close()
+}
+
+// Logger writes structured lines to w: times, routes, durations, identifiers;
+// never a name, an address or a query.
+func Logger(w io.Writer, debug bool) *slog.Logger {
+	level := slog.LevelInfo
+	if debug {
+		level = slog.LevelDebug
+	}
+	return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level}))
+}
+
+// ledgerPath is the file of what a restore must not bring back. It is kept
+// outside the database, and so outside every backup.
+func (c Config) ledgerPath() string { return filepath.Join(c.Data, "ended.ledger") }
+
+var errNotReady = errors.New("not ready")
+
+func notReady(what string, err error) error { return fmt.Errorf("%w: %s: %w", errNotReady, what, err) }

@@ -1,0 +1,256 @@
+package app
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"filippo.io/age"
+
+	"amelie/internal/audit"
+	"amelie/internal/backup"
+	"amelie/internal/clock"
+	"amelie/internal/db"
+	"amelie/internal/jobs"
+	"amelie/internal/vault"
+)
+
+// Version is the program's version, as backups and the API name it.
+const Version = "0.1"
+
+// existing refuses a data folder that is not there, so that a mistyped name
+// does not make a new installation.
+func (c *Config) existing() error {
+	if c.Now == nil {
+		c.Now = clock.System
+	}
+	if c.Data == "" {
+		return errors.New("--data is missing: name the data folder")
+	}
+	info, err := os.Stat(c.Data)
+	if err != nil || !info.IsDir() {
+		return fmt.Errorf("there is no data folder %s", c.Data)
+	}
+	if c.Database == "" {
+		if _, err := os.Stat(c.database().Path); err != nil {
+			return fmt.Errorf("there is no database in %s", c.Data)
+		}
+	}
+	return nil
+}
+
+// Migrate applies what is missing and says how many migrations there are.
+func Migrate(ctx context.Context, cfg Config) (int, error) {
+	if err := cfg.existing(); err != nil {
+		return 0, err
+	}
+	d, err := OpenDatabase(ctx, cfg)
+	if err != nil {
+		return 0, err
+	}
+	defer d.Close()
+	applied, err := d.Applied(ctx)
+	return len(applied), err
+}
+
+// Backup writes a backup of a running installation to a new file. The file
+// appears under its name only when it is whole and on the disk.
+func Backup(ctx context.Context, cfg Config, to string, keys []age.Recipient, progress func(int64)) (r backup.Result, err error) {
+	if err := cfg.existing(); err != nil {
+		return r, err
+	}
+	d, err := db.Open(ctx, cfg.database())
+	if err != nil {
+		return r, err
+	}
+	defer d.Close()
+	if _, err := os.Stat(to); err == nil {
+		return r, fmt.Errorf("%s exists: a backup never writes over another", to)
+	}
+	f, err := os.CreateTemp(filepath.Dir(to), ".backup-*")
+	if err != nil {
+		return r, err
+	}
+	defer os.Remove(f.Name())
+	defer f.Close()
+	out := bufio.NewWriterSize(f, 1<<20)
+	r, err = backup.Write(ctx, d, out, backup.Head{At: cfg.Now(), Program: Version}, keys, progress)
+	if err != nil {
+		return r, err
+	}
+	if err := errors.Join(out.Flush(), f.Sync(), f.Chmod(0o600), os.Rename(f.Name(), to)); err != nil {
+		return r, err
+	}
+	return r, d.Write(ctx, func(tx *db.Tx) error {
+		return audit.Record(tx, audit.Event{At: cfg.Now(), Action: "backup.taken", Object: "installation", Purpose: "keep"})
+	})
+}
+
+// CheckBackup reads a backup through.
+func CheckBackup(from string, who []age.Identity) (backup.Result, error) {
+	f, err := os.Open(from)
+	if err != nil {
+		return backup.Result{}, err
+	}
+	defer f.Close()
+	return backup.Check(bufio.NewReaderSize(f, 1<<20), who)
+}
+
+// Restored says what a restore brought back and what it ended again.
+type Restored struct {
+	backup.Result
+	Replayed int
+}
+
+// Restore brings a backup back into an empty installation. Before anybody can
+// sign in, everything that was withdrawn or erased after the backup is ended
+// again, and the audit log goes on as a new one that names the old one's last
+// checkpoint. Sign-ins do not come back: everybody signs in anew.
+// req: RESTORE-1
+func Restore(ctx context.Context, cfg Config, from string, who []age.Identity, ledgerFile string, progress func(int64)) (r Restored, err error) {
+	if cfg.Now == nil {
+		cfg.Now = clock.System
+	}
+	if cfg.Data == "" {
+		return r, errors.New("--data is missing: name the data folder")
+	}
+	if err := cfg.folder(); err != nil {
+		return r, err
+	}
+	if ledgerFile == "" {
+		ledgerFile = cfg.ledgerPath()
+	}
+	ended, err := readLedger(ledgerFile)
+	if err != nil {
+		return r, err
+	}
+	f, err := os.Open(from)
+	if err != nil {
+		return r, err
+	}
+	defer f.Close()
+	d, err := db.Open(ctx, cfg.database())
+	if err != nil {
+		return r, err
+	}
+	defer d.Close()
+	if r.Result, err = backup.Restore(ctx, d, bufio.NewReaderSize(f, 1<<20), who, Schemas(), progress); err != nil {
+		return r, err
+	}
+	if err := d.Migrate(ctx, Schemas()...); err != nil {
+		return r, err
+	}
+	key, err := audit.LoadKey(cfg.Data)
+	if err != nil {
+		return r, err
+	}
+	if _, err := vault.LoadServerSecret(cfg.Data); err != nil {
+		return r, err
+	}
+	err = d.Write(ctx, func(tx *db.Tx) error {
+		r.Replayed = 0
+		if err := audit.Fork(tx, key, cfg.Now(), "restore"); err != nil {
+			return err
+		}
+		for _, e := range ended {
+			done, err := endAgain(tx, e)
+			if err != nil {
+				return err
+			}
+			if done {
+				r.Replayed++
+			}
+		}
+		return signEverybodyOut(tx, cfg.Now())
+	})
+	return r, err
+}
+
+// ended is one line of the ledger of what must not come back.
+type ended struct {
+	At   time.Time `json:"at"`
+	Kind string    `json:"kind"`
+	ID   string    `json:"id"`
+}
+
+// jobLedger appends to the ledger file what ended in the transaction of the job.
+const jobLedger = "ledger.append"
+
+// remember queues a line of the ledger in the transaction that ends something.
+func (a *App) remember(tx *db.Tx, kind, id string, at time.Time) error {
+	return jobs.Enqueue(tx, jobLedger, "", at, ended{at, kind, id})
+}
+
+// appendLedger writes the line durably. A line that stands twice is harmless.
+func (a *App) appendLedger(_ context.Context, j jobs.Job) error {
+	var e ended
+	if err := json.Unmarshal(j.Payload, &e); err != nil {
+		return err
+	}
+	line, err := json.Marshal(e)
+	if err != nil {
+		return err
+	}
+	f, err := os.OpenFile(a.Config.ledgerPath(), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(append(line, '\n'))
+	return errors.Join(err, f.Sync(), f.Close())
+}
+
+// readLedger reads the ledger; a missing file is an empty one, a torn last
+// line is skipped (its job runs again).
+func readLedger(file string) ([]ended, error) {
+	f, err := os.Open(file)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	var out []ended
+	in := bufio.NewReader(f)
+	for n := 1; ; n++ {
+		line, err := in.ReadString('\n')
+		if err == io.EOF {
+			return out, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		var e ended
+		if err := json.Unmarshal([]byte(strings.TrimSpace(line)), &e); err != nil {
+			return nil, fmt.Errorf("%s line %d: %w", file, n, err)
+		}
+		out = append(out, e)
+	}
+}
+
+// VerifyLog proves the audit log of an installation; it may be running.
+func VerifyLog(ctx context.Context, cfg Config, kept []string) (audit.Report, error) {
+	if err := cfg.existing(); err != nil {
+		return audit.Report{}, err
+	}
+	d, err := db.Open(ctx, cfg.database())
+	if err != nil {
+		return audit.Report{}, err
+	}
+	defer d.Close()
+	key, err := audit.LoadKey(cfg.Data)
+	if err != nil {
+		return audit.Report{}, err
+	}
+	if b, err := os.ReadFile(filepath.Join(cfg.Data, audit.CheckpointFile)); err == nil {
+		kept = append(kept, string(b))
+	}
+	return audit.Verify(ctx, d, key.Public(), kept...)
+}

@@ -1,0 +1,160 @@
+package app
+
+import (
+	"context"
+	"embed"
+	"slices"
+	"strings"
+	"time"
+
+	"amelie/internal/directory"
+	"amelie/internal/fault"
+	"amelie/internal/person"
+	"amelie/internal/screen"
+	"amelie/internal/web"
+)
+
+//go:embed page/*.html
+var pages embed.FS
+
+// routes registers every room with the shell.
+func (a *App) routes() {
+	s := a.Shell
+	s.Authenticate = a.Accounts.Authenticate
+	s.SignOut = a.Accounts.SignOut
+	s.Observe = a.metrics.observe
+	a.health()
+	s.Public("GET /{$}", a.home)
+	screen.Register(s, screen.Config{Country: a.Config.Country, Emergency: countries{a}.Emergency, Helpline: a.callBox})
+	a.Directory.Register(s)
+	a.Accounts.Register(s)
+	a.Agencies.Register(s)
+	a.Referrals.Register(s)
+	a.Referrals.Handle(a.Jobs)
+	a.Countries.Register(s, a.Config.Country)
+	person.Register(s, a.Persons, a.Countries, a.personHelplines)
+	a.Jobs.Handle(jobLedger, a.appendLedger)
+	if a.Config.Demo {
+		s.Public("GET /demo", a.demoPage)
+		s.Public("POST /demo", a.demoEnter)
+		s.Foot(web.NavItem{Path: "/demo", Label: "demo.title", Order: 90})
+		s.Foot(web.NavItem{Path: "/design", Label: "demo.design", Order: 95})
+	}
+}
+
+func (a *App) home(c *web.Ctx) error {
+	return web.RenderHome(c, web.Home{WithSomeone: "/now", Find: "/find", Myself: "/info",
+		Helpline: a.callBox(c.Context(), a.Config.Country, c.Lang, c.Now())})
+}
+
+// callBox is the national helpline that answers now, ready to be called.
+func (a *App) callBox(ctx context.Context, country, lang string, at time.Time) *web.CallBox {
+	e, err := a.Directory.Helpline(ctx, country, lang, at)
+	if err != nil || e == nil {
+		return nil
+	}
+	return a.box(e, lang, at)
+}
+
+func (a *App) box(e *directory.Entry, lang string, at time.Time) *web.CallBox {
+	box := &web.CallBox{Name: e.Name(lang), Path: "/" + lang + "/entry/" + e.ID()}
+	for _, p := range e.Service.Phones {
+		if p.Kind == "" && p.Use == "" {
+			box.Number, box.Tel = directory.DisplayPhone(p), p.Number
+			if box.Tel == "" {
+				box.Tel = p.Short
+			}
+			break
+		}
+	}
+	open := e.OpenAt(at)
+	box.Closed = open.Known && !open.Open
+	box.Note, box.Detail = a.Directory.Availability(*e, lang, at)
+	return box
+}
+
+// personHelplines is the helplines for the pages of the person herself:
+// support only, never an authority. // req: PERSON-1
+func (a *App) personHelplines(ctx context.Context, country, lang string, at time.Time) ([]web.CallBox, error) {
+	list, err := a.Directory.Helplines(ctx, country, lang, at)
+	if err != nil {
+		return nil, err
+	}
+	var out []web.CallBox
+	for _, e := range list {
+		if e.Group() == directory.Support {
+			out = append(out, *a.box(&e, lang, at))
+		}
+	}
+	return out, nil
+}
+
+// The demo's floor plan: who is who, and a door for each.
+
+type floor struct {
+	Agencies []floorRoom
+	Mail     []floorMail
+}
+
+type floorRoom struct {
+	Name, Place string
+	People      []floorPerson
+}
+
+type floorPerson struct{ Key, Name, Short, Roles, Try string }
+
+type floorMail struct{ To, Subject, Text, At string }
+
+var demoTemplate = web.NewPage[floor](pages, "page/demo.html")
+
+func (a *App) demoPage(c *web.Ctx) error {
+	var f floor
+	for _, ag := range demoHouse {
+		room := floorRoom{Name: ag.name, Place: ag.place}
+		for _, p := range ag.people {
+			short, _, _ := strings.Cut(p.name, " ")
+			var roles []string
+			for _, r := range append(slices.Clone(p.installation), p.roles...) {
+				roles = append(roles, c.T("demo.role."+r))
+			}
+			person := floorPerson{Key: p.key, Name: p.name, Short: short, Roles: strings.Join(roles, ", ")}
+			if key := "demo.try." + p.key; a.Texts.Has("en", key) {
+				person.Try = c.T(key)
+			}
+			room.People = append(room.People, person)
+		}
+		f.Agencies = append(f.Agencies, room)
+	}
+	for _, m := range a.Catcher.Messages() {
+		f.Mail = append(f.Mail, floorMail{m.To, m.Subject, m.Text, a.Texts.Clock(c.Lang, m.At)})
+	}
+	return demoTemplate.Render(c, f)
+}
+
+// demoEnter signs in as an invented person, by a click.
+func (a *App) demoEnter(c *web.Ctx) error {
+	f, err := c.Form()
+	if err != nil {
+		return err
+	}
+	id, err := a.Accounts.ByLogin(c.Context(), demoLogin(f.Value("person")))
+	if err != nil {
+		return fault.New(fault.NotFound, "web.error.not-found").Because(err)
+	}
+	started, err := a.Accounts.DemoSignIn(c.Context(), id, c.R.UserAgent())
+	if err != nil {
+		return err
+	}
+	a.Accounts.SetCookie(c.W, started.Cookie)
+	return c.Redirect("/today")
+}
+
+// SetupLink is the address where the first administrator makes an account; ""
+// when there is one already.
+func (a *App) SetupLink(ctx context.Context) (string, error) {
+	path, err := a.Accounts.SetupLink(ctx)
+	if err != nil || path == "" {
+		return "", err
+	}
+	return a.Config.BaseURL + path, nil
+}

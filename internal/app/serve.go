@@ -1,0 +1,153 @@
+package app
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Serve opens an installation and answers until ctx ends; then it finishes
+// what is under way. started, if not nil, is told the address once the site
+// answers.
+func Serve(ctx context.Context, cfg Config, logger *slog.Logger, started func(a *App, address string)) error {
+	listener, err := net.Listen("tcp", cfg.Addr)
+	if err != nil {
+		return err
+	}
+	defer listener.Close()
+	cfg.Addr = listener.Addr().String() // port 0 becomes the real one
+	a, err := Open(ctx, cfg, logger)
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	server, err := a.server()
+	if err != nil {
+		return err
+	}
+	ended := make(chan error, 1)
+	go func() {
+		if a.Config.CertFile != "" {
+			ended <- server.ServeTLS(listener, "", "")
+		} else {
+			ended <- server.Serve(listener)
+		}
+	}()
+	work, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var background sync.WaitGroup
+	background.Go(func() { a.Run(work) })
+	defer background.Wait()
+	defer stop()
+	logger.Info("ready", "engine", a.DB.Engine())
+	if started != nil {
+		started(a, a.Config.BaseURL)
+	}
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+	}
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	if err := server.Shutdown(grace); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return nil
+}
+
+func (a *App) server() (*http.Server, error) {
+	s := &http.Server{
+		Handler:           a.Handler(),
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       60 * time.Second, // an upload on a slow line
+		WriteTimeout:      60 * time.Second,
+		IdleTimeout:       120 * time.Second,
+		MaxHeaderBytes:    32 << 10,
+		// What net/http itself complains about holds addresses: only that it
+		// happened is logged.
+		ErrorLog: log.New(quiet{a.Log}, "", 0),
+	}
+	if a.Config.CertFile != "" {
+		certs, err := newCertificates(a.Config.CertFile, a.Config.KeyFile)
+		if err != nil {
+			return nil, err
+		}
+		s.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: certs.get, NextProtos: []string{"h2", "http/1.1"}}
+	}
+	return s, nil
+}
+
+// quiet logs net/http's complaints without their words.
+type quiet struct{ log *slog.Logger }
+
+func (q quiet) Write(b []byte) (int, error) {
+	kind := "connection"
+	if strings.Contains(string(b), "TLS handshake") {
+		kind = "tls handshake"
+	}
+	q.log.Debug("http", "trouble", kind)
+	return len(b), nil
+}
+
+// certificates reads the certificate files again when they have changed, so
+// that a renewal needs no restart.
+type certificates struct {
+	certFile, keyFile string
+	mu                sync.Mutex
+	read              time.Time
+	cert              *tls.Certificate
+}
+
+func newCertificates(certFile, keyFile string) (*certificates, error) {
+	c := &certificates{certFile: certFile, keyFile: keyFile}
+	cert, err := tls.LoadX509KeyPair(certFile, keyFile)
+	if err != nil {
+		return nil, fmt.Errorf("TLS: %w", err)
+	}
+	c.cert, c.read = &cert, time.Now()
+	return c, nil
+}
+
+func (c *certificates) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if time.Since(c.read) > time.Minute {
+		c.read = time.Now()
+		// A half-written renewal keeps the old certificate.
+		if cert, err := tls.LoadX509KeyPair(c.certFile, c.keyFile); err == nil {
+			c.cert = &cert
+		}
+	}
+	return c.cert, nil
+}
+
+// address tells where a request comes from: the connection, or what the
+// trusted proxy says when there is one.
+func (a *App) address() func(r *http.Request) string {
+	if !a.Config.BehindProxy {
+		return nil
+	}
+	return func(r *http.Request) string {
+		if f := r.Header.Get("X-Forwarded-For"); f != "" {
+			parts := strings.Split(f, ",")
+			return strings.TrimSpace(parts[len(parts)-1]) // the nearest proxy's own word
+		}
+		host, _, err := net.SplitHostPort(r.RemoteAddr)
+		if err != nil {
+			return r.RemoteAddr
+		}
+		return host
+	}
+}
+
+// Announce prints what a person at the terminal needs next.
+func Announce(out io.Writer, format string, args ...any) { fmt.Fprintf(out, format+"\n", args...) }

@@ -1,0 +1,51 @@
+// Package screen helps the professional who is with someone now.
+//
+// The idea: the order of the steps is what keeps people safe. Is anyone in
+// immediate danger; are you alone, and is the interpreter independent; what
+// can you not keep to yourself; inform before you ask; respect a no. This
+// package holds the first page of that guide, which fits a corridor and leads
+// on to the directory, to a referral or to a sheet for the telephone.
+//
+// Stored: nothing, not even that the page was opened.
+//
+// It must never say that somebody is or is not a victim, and never contact
+// anybody by itself.
+package screen
+
+import (
+	"context"
+	"embed"
+	"time"
+
+	"amelie/internal/web"
+)
+
+//go:embed page/*.html
+var pages embed.FS
+
+var nowPage = web.NewPage[now](pages, "page/now.html")
+
+type now struct {
+	Emergency string // the number to call when a life is in danger
+	Helpline  *web.CallBox
+	Country   string // where the duties to report and to keep silent are explained
+}
+
+// Config is what the page needs from outside.
+type Config struct {
+	Country   string // ISO 3166-1 of the installation; may be empty
+	Emergency func(country string) string
+	// Helpline is the national helpline that answers now; nil: none is known.
+	Helpline func(ctx context.Context, country, lang string, at time.Time) *web.CallBox
+}
+
+// Register adds the pages to the shell.
+func Register(s *web.Shell, cfg Config) {
+	s.Public("GET /now", func(c *web.Ctx) error {
+		return nowPage.Render(c, now{
+			Emergency: cfg.Emergency(cfg.Country),
+			Helpline:  cfg.Helpline(c.Context(), cfg.Country, c.Lang, c.Now()),
+			Country:   cfg.Country,
+		})
+	})
+}
