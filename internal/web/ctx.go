@@ -28,11 +28,12 @@ type Ctx struct {
 	form   *Form
 	flash  *Notice
 	token  string
-	dir    string // writing direction when it is not the language's
-	shape  string // layout of the page: empty, wide or print
-	status int    // status that the error page answers with; 0: by the fault's kind
-	style  string // extra style sheets of the page's domain
-	script string // extra modules of the page's domain
+	dir    string   // writing direction when it is not the language's
+	shape  string   // layout of the page: empty, wide or print
+	beside []string // further languages on the page
+	status int      // status that the error page answers with; 0: by the fault's kind
+	style  string   // extra style sheets of the page's domain
+	script string   // extra modules of the page's domain
 }
 
 // Notice is one message to the reader, already in her language.

@@ -133,7 +133,7 @@ func (c *Ctx) Scripts() []string {
 // fontsByLanguage are the cuts that a page in the language is sure to need.
 var fontsByLanguage = map[string][]string{
 	"en": {"sans-core", "serif-core"},
-	"el": {"sans-core", "sans-greek", "serif-greek"},
+	"el": {"sans-core", "sans-greek", "serif-core", "serif-greek"},
 	"bg": {"sans-core", "sans-cyrillic"},
 	"uk": {"sans-core", "sans-cyrillic"},
 	"ar": {}, "zh": {},
@@ -142,16 +142,24 @@ var fontsByLanguage = map[string][]string{
 	"hu": {"sans-core", "sans-accent", "sans-extended"},
 }
 
+// Beside says that the page also shows text in another language, as the
+// consent sheet does, so that its letters come from one font.
+func (c *Ctx) Beside(lang string) { c.beside = append(c.beside, lang) }
+
 // FontPreloads are the fonts to fetch early, so that an optional font is
 // there on the first visit of a fast connection.
 func (c *Ctx) FontPreloads() []string {
-	names, ok := fontsByLanguage[c.Lang]
-	if !ok {
-		names = []string{"sans-core", "sans-accent", "serif-core"}
-	}
-	list := make([]string, 0, len(names))
-	for _, n := range names {
-		list = append(list, assetPath("font/"+n+".woff2"))
+	var list []string
+	for _, lang := range append([]string{c.Lang}, c.beside...) {
+		names, ok := fontsByLanguage[lang]
+		if !ok {
+			names = []string{"sans-core", "sans-accent", "serif-core", "serif-accent"}
+		}
+		for _, n := range names {
+			if a := assetPath("font/" + n + ".woff2"); !has(list, a) {
+				list = append(list, a)
+			}
+		}
 	}
 	return list
 }
