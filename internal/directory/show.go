@@ -83,8 +83,8 @@ func (d *Directory) entry(c *web.Ctx) error {
 			data.Prepare = c.Path("/sheet?service=" + e.ID())
 		}
 	}
-	if len(data.Calls) == 0 || data.HiddenPlace != "" {
-		// Who cannot be called here can be reached through the helpline.
+	if len(voicePhones(e.Service)) == 0 {
+		// Who cannot be called here may be reached through the helpline.
 		if line, ok := snap.index.Helpline(e.Country(), c.Lang, c.Now()); ok && line.Entry.ID() != e.ID() && e.Group() == Support {
 			box := v.callBox(line.Entry, c.Path("/entry/"+line.Entry.ID()))
 			data.Central = &box
@@ -126,7 +126,11 @@ func (v voice) entry(e Entry) entryData {
 		data.Mails = append(data.Mails, m.Address)
 	}
 	for _, l := range allLinks(*o, *s) {
-		data.Sites = append(data.Sites, site{URL: l.URL, Text: orName(l.Title.In(v.lang), host(l.URL)), Host: host(l.URL)})
+		one := site{URL: l.URL, Text: orName(l.Title.In(v.lang), host(l.URL)), Host: host(l.URL)}
+		if slices.ContainsFunc(data.Sites, func(other site) bool { return other.Text == one.Text }) {
+			one.Text = readablePath(l.URL) // two pages of one site
+		}
+		data.Sites = append(data.Sites, one)
 	}
 	for _, id := range s.Helps {
 		data.Helps = append(data.Helps, v.snap.label("help", id, v.lang))
@@ -324,6 +328,7 @@ func (v voice) body(c *web.Ctx, o *Organization) browseBody {
 // texts: a person's companion may read the same wall.
 type wardData struct {
 	Place, Country string
+	Plain          bool // without the names of the services
 	Lines, Rows    []wardRow
 	Territories    []web.Choice
 	Countries      []web.Choice
@@ -348,7 +353,7 @@ func (d *Directory) ward(c *web.Ctx) error {
 	if t, ok := geo.Lookup(at); !ok || geo.Country(t.Code) != code {
 		at = code
 	}
-	data := wardData{Place: v.territory(at), Country: code, Printed: v.texts.Date(v.lang, v.now)}
+	data := wardData{Place: v.territory(at), Country: code, Plain: c.Query("names") == "no", Printed: v.texts.Date(v.lang, v.now)}
 	for _, other := range countries {
 		data.Countries = append(data.Countries, web.Choice{Value: other, Label: v.territory(other), Selected: other == code})
 	}
@@ -371,6 +376,11 @@ func (d *Directory) ward(c *web.Ctx) error {
 			}
 		}
 	}
+	data.Rows = newNumbers(data.Lines, data.Rows)
+	if data.Plain {
+		nameless(v, data.Lines)
+		nameless(v, data.Rows)
+	}
 	if d.cfg.BaseURL != "" {
 		data.Site = host(d.cfg.BaseURL)
 		data.QR, err = qrDrawing(d.cfg.BaseURL)
@@ -379,6 +389,32 @@ func (d *Directory) ward(c *web.Ctx) error {
 		}
 	}
 	return wardPage.Render(c, data)
+}
+
+// newNumbers leaves out the rows whose number stands on the sheet already: the
+// homes of one organisation are reached through its line.
+func newNumbers(lines, rows []wardRow) []wardRow {
+	seen := map[string]bool{}
+	for _, l := range lines {
+		seen[l.Phone] = true
+	}
+	var out []wardRow
+	for _, r := range rows {
+		if !seen[r.Phone] {
+			seen[r.Phone] = true
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// nameless takes off what tells the subject, for a wall that others read too.
+//
+// req: DIRECTORY-8
+func nameless(v voice, rows []wardRow) {
+	for i := range rows {
+		rows[i].Name, rows[i].Town = v.t("ward.line"), ""
+	}
 }
 
 func (v voice) wardRow(e Entry) wardRow {

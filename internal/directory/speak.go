@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -52,7 +53,15 @@ func capital(text string) string {
 	return string(unicode.ToUpper(first)) + text[size:]
 }
 
-func (v voice) language(code string) string { return inSentence(v.lang, languageName(v.lang, code)) }
+// language is the name of a language in the middle of a sentence. English,
+// German and Dutch write it with a capital; CLDR gives it so in Greek too.
+func (v voice) language(code string) string {
+	name := languageName(v.lang, code)
+	if v.lang == "el" {
+		return inSentence(v.lang, name)
+	}
+	return name
+}
 
 func (v voice) territory(code string) string {
 	if t, ok := geo.Lookup(code); ok {
@@ -185,13 +194,13 @@ func (v voice) fresh(e Entry) label {
 	verified := e.Verified()
 	t, err := time.Parse("2006-01-02", verified)
 	if err != nil {
-		return label{"soon", v.t("fresh.never", "date", v.date(e.Organization.Source.Date))}
+		return label{"soon", capital(v.t("fresh.never", "date", v.date(e.Organization.Source.Date)))}
 	}
 	days := max(0, daysBetween(t, v.now))
 	if days > freshDays {
-		return label{"soon", v.t("fresh.old", "date", v.date(verified))}
+		return label{"soon", capital(v.t("fresh.old", "date", v.date(verified)))}
 	}
-	return label{"ok", v.verified(days)}
+	return label{"ok", capital(v.verified(days))}
 }
 
 func (v voice) verified(days int) string {
@@ -303,7 +312,7 @@ func number(p Phone) string {
 		return p.Number
 	}
 	if phonenumbers.GetNumberType(parsed) == phonenumbers.TOLL_FREE {
-		if p.Printed != "" {
+		if strings.ContainsAny(p.Printed, " /-") {
 			return p.Printed
 		}
 		return phonenumbers.Format(parsed, phonenumbers.NATIONAL)
@@ -338,13 +347,14 @@ func voicePhones(s *Service) []Phone {
 // phoneNote words what the number alone does not say.
 func (v voice) phoneNote(p Phone) string {
 	var parts []string
-	if p.Use == "abroad" || p.Use == "professionals" {
-		parts = append(parts, v.t("phone."+p.Use))
+	note := strings.TrimSuffix(p.Note.In(v.lang), ".")
+	if note == "" && (p.Use == "abroad" || p.Use == "professionals") {
+		note = v.t("phone." + p.Use)
 	}
 	if p.Free == Yes {
 		parts = append(parts, v.t("phone.free"))
 	}
-	if note := p.Note.In(v.lang); note != "" {
+	if note != "" {
 		parts = append(parts, note)
 	}
 	return strings.Join(parts, ". ")
@@ -455,11 +465,24 @@ func (v voice) hoursLine(h Hours) string {
 }
 
 // host is a web address as a reader says it.
-func host(url string) string {
-	rest := strings.TrimPrefix(strings.TrimPrefix(url, "https://"), "http://")
+func host(address string) string {
+	rest := strings.TrimPrefix(strings.TrimPrefix(address, "https://"), "http://")
 	rest = strings.TrimPrefix(rest, "www.")
 	name, _, _ := strings.Cut(rest, "/")
 	return name
+}
+
+// readablePath is a web address with its path, cut where it becomes too long to read.
+func readablePath(address string) string {
+	rest := strings.TrimPrefix(strings.TrimPrefix(address, "https://"), "http://")
+	if plain, err := url.PathUnescape(rest); err == nil {
+		rest = plain
+	}
+	rest = strings.TrimSuffix(strings.TrimPrefix(rest, "www."), "/")
+	if r := []rune(rest); len(r) > 48 {
+		return string(r[:47]) + "…"
+	}
+	return rest
 }
 
 // mark turns a count into text for a chip.

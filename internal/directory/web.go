@@ -96,7 +96,7 @@ type findData struct {
 	Ward      string
 }
 
-// toggle is a chip that searches at once.
+// toggle is a chip: pressed in the quick row it searches at once.
 type toggle struct {
 	Name, ID, Value, Label, Count string
 	On                            bool
@@ -179,7 +179,7 @@ func (d *Directory) results(c *web.Ctx, v voice, data *findData, q Query, r Resu
 		country = r.Hits[0].Entry.Country()
 	}
 	data.Helplines = d.helplines(c, v, q, country)
-	data.Quick, data.More = v.filters(r.Facets, data.Fresh)
+	data.Quick, data.More = v.filters(r.Facets, r.Total)
 	for _, g := range data.More {
 		for _, chip := range g.Chips {
 			if chip.On {
@@ -239,6 +239,8 @@ func (v voice) callBox(e Entry, href string) callBox {
 	b.Note, b.Closed = v.open(state).Text, !state.Open
 	if phones := voicePhones(e.Service); len(phones) > 0 {
 		b.Number, b.Tel = number(phones[0]), toDial(phones[0])
+	} else if links := allLinks(*e.Organization, *e.Service); len(links) > 0 {
+		b.Detail = host(links[0].URL)
 	}
 	return b
 }
@@ -259,7 +261,7 @@ func (v voice) state(e Entry) OpenState {
 }
 
 // filters turns facets into chips: those that search at once, and all of them.
-func (v voice) filters(facets []Facet, fresh bool) (quick []toggle, more []filterGroup) {
+func (v voice) filters(facets []Facet, total int) (quick []toggle, more []filterGroup) {
 	byName := map[FacetName][]FacetValue{}
 	for _, f := range facets {
 		byName[f.Name] = f.Values
@@ -269,6 +271,8 @@ func (v voice) filters(facets []Facet, fresh bool) (quick []toggle, more []filte
 		quick = append(quick, v.chips(name, byName[name], 1)...)
 	}
 	quick = append(quick, v.chips(FacetHelp, byName[FacetHelp], 5)...)
+	// A chip that every result has already changes nothing.
+	quick = slices.DeleteFunc(quick, func(t toggle) bool { return !t.On && t.Count == mark(total) })
 	for _, name := range listFacets {
 		if name == FacetLanguage || name == FacetTerritory && len(byName[name]) > 40 {
 			continue // languages have their own list; a long list of territories helps nobody
@@ -371,19 +375,26 @@ func (d *Directory) card(c *web.Ctx, v voice, hit Hit) resultCard {
 	if by == name {
 		by = ""
 	}
-	card := resultCard{Href: c.Path("/entry/" + e.ID()), Title: name, By: by, Text: e.Service.Summary.In(v.lang), Why: v.why(hit.Reasons)}
+	card := resultCard{Href: c.Path("/entry/" + e.ID()), Title: name, By: by, Text: e.Service.Summary.In(v.lang), Why: v.why(besideBadges(hit.Reasons))}
 	if hit.Open.Known {
 		card.State = badge(v.open(hit.Open), "")
 	}
 	for _, words := range v.languages(e.Service) {
 		card.Badges = append(card.Badges, badge(label{"plain", words}, "talk"))
 	}
-	if area := v.areas(e.Service.Area); area != "" && len(e.Service.Area) <= 3 {
+	covers := slices.ContainsFunc(hit.Reasons, func(r Reason) bool { return r.Code == ReasonCovers || r.Code == ReasonCountryWide })
+	if area := v.areas(e.Service.Area); area != "" && len(e.Service.Area) <= 3 && !covers {
 		card.Badges = append(card.Badges, badge(label{"plain", area}, "pin"))
 	}
 	card.Badges = append(card.Badges, badge(v.fresh(e), ""))
 	card.Actions = d.actions(c, v, e)
 	return card
+}
+
+// besideBadges leaves out the reasons that a card's badges say already.
+func besideBadges(all []Reason) []Reason {
+	said := []ReasonCode{ReasonVerified, ReasonUnverified, ReasonOpen, ReasonAlways, ReasonOpens}
+	return slices.DeleteFunc(slices.Clone(all), func(r Reason) bool { return slices.Contains(said, r.Code) })
 }
 
 func badge(l label, icon string) map[string]any {
