@@ -22,7 +22,7 @@ import (
 // How the connection to the mail server is protected.
 const (
 	StartTLS = "starttls" // upgraded, and given up when the server cannot
-	Implicit = "implicit" // TLS from the first byte
+	Implicit = "implicit" // TLS from the first byte; "tls" is taken too
 	Plain    = "none"     // only to this machine
 )
 
@@ -99,7 +99,7 @@ func protect(cfg Config, host string) ([]gomail.Option, error) {
 	switch cfg.TLS {
 	case StartTLS, "":
 		return []gomail.Option{gomail.WithTLSPolicy(gomail.TLSMandatory), gomail.WithTLSConfig(tlsConfig)}, nil
-	case Implicit:
+	case Implicit, "tls":
 		return []gomail.Option{gomail.WithSSL(), gomail.WithTLSConfig(tlsConfig)}, nil
 	case Plain:
 		if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
