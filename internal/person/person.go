@@ -63,18 +63,22 @@ const (
 
 // ReviewState is what is known about a text.
 type ReviewState struct {
+	Lang     string
 	State    State
 	Revision int    // of the source that the text was made from
 	Source   int    // the source's own revision now
-	Reviewed string // date YYYY-MM-DD of the native speaker's check; empty: none
+	Date     string // YYYY-MM-DD of the native speaker's check; empty: none
 }
+
+// Reviewed tells whether a native speaker has checked this revision.
+func (r ReviewState) Reviewed() bool { return r.State == Reviewed }
 
 // Version names the wording that was on the screen, for the record of a
 // consent: language, revision of the source, date of the review if any.
-func (r ReviewState) Version(lang string) string {
-	v := fmt.Sprintf("%s-r%d", lang, r.Revision)
-	if r.Reviewed != "" {
-		v += "-" + r.Reviewed
+func (r ReviewState) Version() string {
+	v := fmt.Sprintf("%s-r%d", r.Lang, r.Revision)
+	if r.Date != "" {
+		v += "-" + r.Date
 	}
 	return v
 }
@@ -176,7 +180,7 @@ func (t *Texts) read(fsys fs.FS, lang, room string) error {
 	if err := t.flatten(lang, room, f.Text); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
-	t.review[lang][room] = ReviewState{Revision: f.Revision, Reviewed: f.Reviewed}
+	t.review[lang][room] = ReviewState{Lang: lang, Revision: f.Revision, Date: f.Reviewed}
 	return nil
 }
 
@@ -214,7 +218,7 @@ func (t *Texts) compareRevisions() {
 			switch {
 			case r.Revision < r.Source:
 				r.State = Outdated
-			case r.Reviewed != "":
+			case r.Date != "":
 				r.State = Reviewed
 			default:
 				r.State = Draft

@@ -56,12 +56,12 @@ func TestNoTextClaimsAReviewThatNobodyMade(t *testing.T) {
 	for _, lang := range codes(texts) {
 		for _, room := range rooms {
 			r := texts.StateOf(lang, room)
-			if r.State != Draft || r.Reviewed != "" || r.Revision < 1 || r.Revision != r.Source {
+			if r.State != Draft || r.Reviewed() || r.Revision < 1 || r.Revision != r.Source {
 				t.Errorf("%s %s: %+v", lang, room, r)
 			}
 		}
 	}
-	if got := texts.State("ro").Version("ro"); got != "ro-r1" {
+	if got := texts.State("ro").Version(); got != "ro-r1" {
 		t.Errorf("version %s", got)
 	}
 }
@@ -215,7 +215,7 @@ func TestAChangedSourceMakesTheOthersOutdated(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s := texts.StateOf("pl", "self"); s.State != Reviewed || s.Version("pl") != "pl-r1-2026-11-01" {
+	if s := texts.StateOf("pl", "self"); !s.Reviewed() || s.Version() != "pl-r1-2026-11-01" {
 		t.Errorf("pl self is %+v", s)
 	}
 }
