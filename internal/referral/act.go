@@ -557,34 +557,55 @@ func (s *Service) PassOn(ctx context.Context, v *web.Viewer, id, once string) (s
 	if err != nil {
 		return "", err
 	}
+	if !shown.Locked && !slices.Contains(shown.Actions, Redirect) {
+		return "", fault.New(fault.Conflict, "referral.error.state", "state", string(shown.State))
+	}
+	return s.anew(ctx, v, shown, "", id, once)
+}
+
+// Again begins a draft for another service from what the sender's side sent
+// before, after a refusal or silence. The person is asked anew.
+//
+// req: CONSENT-7
+func (s *Service) Again(ctx context.Context, v *web.Viewer, id, serviceID, once string) (string, error) {
+	shown, err := s.Look(ctx, v, id)
+	if err != nil {
+		return "", err
+	}
+	if shown.Side != Sender {
+		return "", fault.New(fault.Denied, "web.error.denied")
+	}
+	return s.anew(ctx, v, shown, serviceID, "", once)
+}
+
+// anew copies an opened packet into a draft of the viewer's own, without the
+// first answer: whether the person is alone is asked each time.
+func (s *Service) anew(ctx context.Context, v *web.Viewer, shown *Shown, serviceID, parent, once string) (string, error) {
 	if shown.Locked {
 		return "", fault.New(fault.Unlock, "web.error.unlock")
 	}
-	if shown.Packet == nil || !slices.Contains(shown.Actions, Redirect) {
-		return "", fault.New(fault.Conflict, "referral.error.state", "state", string(shown.State))
+	if shown.Packet == nil {
+		return "", fault.New(fault.Conflict, "referral.error.no-content")
 	}
 	by := AuthorOf(v)
-	draftID, err := s.Begin(ctx, by, "", id, once, Answer{})
+	draftID, err := s.Begin(ctx, by, serviceID, parent, once, Answer{})
 	if err != nil {
 		return "", err
+	}
+	if done, _, err := s.Answered(ctx, by, draftID); err != nil || len(done) > 0 {
+		return draftID, err // the same button, pressed twice
 	}
 	for step, a := range shown.Packet.Answers() {
 		if err := s.Save(ctx, by, draftID, step, a); err != nil {
 			return "", err
 		}
 	}
-	if n, _, err := s.Answered(ctx, by, draftID); err != nil || len(n) == 0 {
-		return draftID, err
-	}
 	for _, f := range shown.Packet.Files {
-		_, body, err := s.OpenFile(ctx, v, id, f.ID)
+		_, body, err := s.OpenFile(ctx, v, shown.ID, f.ID)
 		if err != nil {
 			return "", err
 		}
 		if err := s.attach(ctx, by, draftID, Attachment{Type: f.Type, Body: body}); err != nil {
-			if fault.KindOf(err) == fault.Invalid {
-				break // the same button pressed twice: the files are there
-			}
 			return "", err
 		}
 	}

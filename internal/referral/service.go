@@ -336,3 +336,35 @@ func over(tx *db.Tx, r stored) error {
 	}
 	return jobs.Enqueue(tx, jobPurge, r.ID, r.StateAt.Add(ContentLife), r.ID)
 }
+
+// OwnCountry is the country of the viewer's agency.
+func (s *Service) OwnCountry(ctx context.Context, v *web.Viewer) (country string, err error) {
+	err = s.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		country, err = s.Agencies.Country(tx, v.AgencyID)
+		return err
+	})
+	return country, err
+}
+
+// Receiving says which of the entries belong to another agency that can
+// receive here now.
+func (s *Service) Receiving(ctx context.Context, v *web.Viewer, entries []Entry) ([]string, error) {
+	var out []string
+	err := s.DB.Read(ctx, func(tx *db.Tx) error {
+		out = nil
+		for _, e := range entries {
+			agency, err := s.Agencies.ByDirectory(tx, e.Organization)
+			if err == nil && agency != v.AgencyID {
+				_, _, err = s.Agencies.PublicKey(tx, agency)
+				if err == nil {
+					out = append(out, e.ID)
+				}
+			}
+			if k := fault.KindOf(err); err != nil && k != fault.NotFound && k != fault.Unavailable {
+				return err
+			}
+		}
+		return nil
+	})
+	return out, err
+}

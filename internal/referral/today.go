@@ -70,6 +70,26 @@ func (s *Service) List(ctx context.Context, v *web.Viewer, page, size int) ([]Ro
 	return out, err
 }
 
+// Lines is a page of what List shows, with the other side's name. It reads one
+// line more than a page shows: size counts it, and pages begin after size-1.
+func (s *Service) Lines(ctx context.Context, v *web.Viewer, page, size int) ([]Line, error) {
+	var out []Line
+	err := s.DB.Read(ctx, func(tx *db.Tx) error {
+		all, err := rows(tx, listStmt, scopeOf(v).args(size, (page-1)*(size-1))...)
+		out = nil
+		names := map[string]string{}
+		for _, r := range all {
+			l, err := s.line(tx, v, asSeen(v, r), names)
+			if err != nil {
+				return err
+			}
+			out = append(out, l)
+		}
+		return err
+	})
+	return out, err
+}
+
 const week = 7 * 24 * time.Hour
 
 // TodayOf sorts what the viewer may know of by what it asks of them.
