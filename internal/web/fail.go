@@ -149,12 +149,16 @@ func (s *Shell) note(c *Ctx, kind fault.Kind, err error) {
 //
 // req: WEB-7 an expired sign-in loses nothing that was typed
 func (s *Shell) askSignIn(c *Ctx) {
-	if c.R.Method == http.MethodGet || c.R.Method == http.MethodHead {
-		http.Redirect(c.W, c.R, c.Path("/sign-in?to="+url.QueryEscape(here(c.R))), http.StatusSeeOther)
-		return
+	to := here(c.R)
+	if c.R.Method == http.MethodPost {
+		if _, err := c.Form(); err != nil {
+			s.cfg.Log.Debug("form of an expired sign-in", "err", err.Error())
+		}
+		to = c.Path("/")
 	}
-	if _, err := c.Form(); err != nil {
-		s.cfg.Log.Debug("form of an expired sign-in", "err", err.Error())
+	if c.R.Method != http.MethodPost || c.again(fault.SignIn) == nil {
+		http.Redirect(c.W, c.R, c.Path("/sign-in?to="+url.QueryEscape(to)), http.StatusSeeOther)
+		return
 	}
 	t := s.trouble(c, fault.SignIn, nil)
 	t.SignIn = c.Path("/sign-in")

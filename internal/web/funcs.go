@@ -10,21 +10,23 @@ import (
 // funcs are the functions that every template may call. They know nothing of
 // the request; what depends on it are methods of Ctx.
 var funcs = template.FuncMap{
-	"icon":     icon,
-	"picture":  picture,
-	"asset":    assetPath,
-	"dict":     dict,
-	"list":     func(items ...any) []any { return items },
-	"join":     strings.Join,
-	"safeTel":  SafeTel,
-	"fieldID":  fieldID,
-	"rich":     Rich,
-	"langName": LanguageName,
-	"langDir":  Dir,
-	"upper":    strings.ToUpper,
-	"add":      func(a, b int) int { return a + b },
-	"has":      has,
-	"count":    count,
+	"icon":      icon,
+	"picture":   picture,
+	"asset":     assetPath,
+	"dict":      dict,
+	"list":      func(items ...any) []any { return items },
+	"join":      strings.Join,
+	"safeTel":   SafeTel,
+	"link":      link,
+	"stepState": stepState,
+	"fieldID":   fieldID,
+	"rich":      Rich,
+	"langName":  LanguageName,
+	"langDir":   Dir,
+	"upper":     strings.ToUpper,
+	"add":       func(a, b int) int { return a + b },
+	"has":       has,
+	"count":     count,
 	"or2": func(a, b any) any {
 		if truth, ok := template.IsTrue(a); ok && truth {
 			return a
@@ -79,6 +81,27 @@ func SafeTel(number string) template.URL {
 		}
 	}
 	return template.URL("tel:" + b.String()) //nolint:gosec // digits only
+}
+
+// link lets the address of a call through, which html/template does not know
+// as harmless; everything else goes through its own check.
+func link(address any) any {
+	if s, ok := address.(string); ok && strings.HasPrefix(s, "tel:") {
+		return SafeTel(s)
+	}
+	return address
+}
+
+// stepState is the class of one step while the reader stands at another.
+func stepState(step int, now any) string {
+	at, ok := now.(int)
+	switch {
+	case ok && step < at:
+		return "done"
+	case ok && step == at:
+		return "now"
+	}
+	return "todo"
 }
 
 // fieldID is the id of a form field, which the error summary links to.
