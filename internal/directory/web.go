@@ -456,5 +456,5 @@ func (d *Directory) vcard(c *web.Ctx) error {
 
 // refuse answers an open interface's error: a wrong parameter is 400.
 func (d *Directory) refuse(s *web.Shell, w http.ResponseWriter, r *http.Request, err error) {
-	s.Problem(w, r, err)
+	s.BadRequest(w, r, err)
 }

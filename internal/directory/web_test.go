@@ -60,20 +60,31 @@ func newSite(t testing.TB, at clock.Clock) *testSite {
 	return &testSite{t: t, d: dir, shell: shell, client: shell.Handler()}
 }
 
+// do asks from this machine, which is not slowed.
+func (s *testSite) do(r *http.Request) *httptest.ResponseRecorder {
+	r.RemoteAddr = "127.0.0.1:1234"
+	w := httptest.NewRecorder()
+	s.client.ServeHTTP(w, r)
+	return w
+}
+
 func (s *testSite) get(path string) *httptest.ResponseRecorder {
 	s.t.Helper()
-	w := httptest.NewRecorder()
-	s.client.ServeHTTP(w, httptest.NewRequest("GET", path, nil))
-	return w
+	return s.do(httptest.NewRequest("GET", path, nil))
 }
 
 func (s *testSite) post(path string, form url.Values) *httptest.ResponseRecorder {
 	s.t.Helper()
 	r := httptest.NewRequest("POST", path, strings.NewReader(form.Encode()))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	w := httptest.NewRecorder()
-	s.client.ServeHTTP(w, r)
-	return w
+	return s.do(r)
+}
+
+func (s *testSite) postJSON(path, body string) *httptest.ResponseRecorder {
+	s.t.Helper()
+	r := httptest.NewRequest("POST", path, strings.NewReader(body))
+	r.Header.Set("Content-Type", "application/json")
+	return s.do(r)
 }
 
 // TestServe shows the pages to a person: go test -run TestServe -serve 127.0.0.1:8099
