@@ -121,6 +121,7 @@ const (
 	priorReferral     = 10
 	priorReachable    = 10
 	priorVerified     = 15
+	priorOnlyChildren = -80 // unless children are asked for, what takes only them stands later
 	priorMost         = priorSupport + priorHelpline + priorSpecialised + priorRegional + priorReferral + priorReachable + priorVerified
 )
 
@@ -153,7 +154,10 @@ func priorOf(e Entry) int32 {
 	if e.Verified() != "" {
 		p += priorVerified
 	}
-	return int32(min(p, priorMost))
+	if children(s.For) {
+		p += priorOnlyChildren
+	}
+	return int32(max(0, min(p, priorMost)))
 }
 
 // collect adds the searched words of an entry: as published to the index's

@@ -13,7 +13,7 @@ import (
 // text decides first, then what was asked for in other ways.
 const (
 	pointsText        = 1000 // all parts of the text answered by name
-	pointsDistance    = 150  // at the place asked for, falling with distance
+	pointsDistance    = 100  // at the place asked for, falling with distance
 	pointsLocal       = 80   // names the territory itself, not just its country
 	pointsStaff       = 60   // the language by staff
 	pointsInterpreter = 40   // the language by interpreter

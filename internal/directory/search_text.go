@@ -255,7 +255,9 @@ func (r *reading) takeConcepts(p *part, keys []conceptKey, level int) {
 			continue
 		}
 		p.concepts = append(p.concepts, k)
-		p.meaning = Meaning{Text: p.meaning.Text, Kind: MeansConcept, ID: k.id, By: k.scheme}
+		if p.meaning.By == "" || k.scheme == "help" {
+			p.meaning = Meaning{Text: p.meaning.Text, Kind: MeansConcept, ID: k.id, By: k.scheme}
+		}
 		if aimed, ok := r.x.aimed[k.id]; ok && k.scheme == "target" {
 			p.level[level].or(aimed)
 			p.level[min(level, levelBody)].or(set)
@@ -302,9 +304,16 @@ func (r *reading) takeWhere(p *part, area string, place *geo.Place) {
 	if s := r.x.local[p.area]; s != nil {
 		p.level[levelTagged].or(s)
 	}
-	if s := r.x.touches[p.area]; s != nil {
-		p.level[levelBody].or(s)
+	s := r.x.touches[p.area]
+	if s == nil {
+		return
 	}
+	p.level[levelBody].or(s)
+	// Who is nowhere in particular and covers it, a helpline, is as near as can be.
+	remote := r.a.set()
+	remote.or(s)
+	remote.without(r.x.where.anywhere)
+	p.level[levelTagged].or(remote)
 }
 
 // exact adds who has the very word, by the first spelling that anyone has.

@@ -255,3 +255,9 @@ func Nearest(lat, lon float64) (Place, bool) {
 
 // Places is the number of places known.
 func Places() int { return len(gazetteerData().places) }
+
+// Largest are the n most populous places.
+func Largest(n int) []Place {
+	g := gazetteerData()
+	return g.places[:min(n, len(g.places)):min(n, len(g.places))]
+}
