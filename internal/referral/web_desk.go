@@ -48,7 +48,13 @@ func (p *Rooms) today(c *web.Ctx) error {
 		data.Notices = append(data.Notices, c.T("today.notice."+string(n.Kind), "code", n.Code, "when", c.DateTime(n.At)))
 	}
 	data.Empty = len(data.Due)+len(data.New)+len(data.Waiting)+len(data.Going)+len(data.Done)+len(data.Drafts)+len(data.Notices) == 0
-	data.Sentence = c.T("today.due", "n", len(data.Due)) + " " + c.T("today.waiting", "n", len(data.Waiting))
+	data.Sentence = c.T("today.none.due")
+	if len(data.Due) > 0 {
+		data.Sentence = c.T("today.due", "n", len(data.Due))
+	}
+	if len(data.Waiting) > 0 {
+		data.Sentence += " " + c.T("today.waiting", "n", len(data.Waiting))
+	}
 	if day.Count > 0 {
 		data.Week = c.T("today.week", "n", day.Count) + " " + c.T("today.median", "time", span(c, day.Median))
 	}
