@@ -42,6 +42,38 @@ type Directory struct {
 	now     atomic.Pointer[snapshot]
 	checked atomic.Int64 // clock milliseconds of the last look at the version row
 	loading sync.Mutex
+
+	receivers receivers
+}
+
+// receivers remembers for a few seconds which organisations can be sent a
+// referral here, so that a page of results asks the database once and not for
+// each card. Sending asks again.
+type receivers struct {
+	mu    sync.Mutex
+	at    time.Time
+	known map[string]bool
+}
+
+// receiversLife is how long a refer button may stand behind an organisation's
+// real state.
+const receiversLife = 5 * time.Second
+
+func (r *receivers) ask(organization string, at time.Time, ask func(string) bool) bool {
+	r.mu.Lock()
+	if age := at.Sub(r.at); r.known == nil || age < 0 || age >= receiversLife {
+		r.at, r.known = at, map[string]bool{}
+	}
+	can, known := r.known[organization]
+	r.mu.Unlock()
+	if known {
+		return can
+	}
+	can = ask(organization)
+	r.mu.Lock()
+	r.known[organization] = can
+	r.mu.Unlock()
+	return can
 }
 
 // versionPause is how long an answer trusts the last look at the version row,

@@ -31,6 +31,9 @@ const perPage = 20
 
 // Mount registers the directory's pages and interfaces.
 func (d *Directory) Mount(s *web.Shell) {
+	if d.cfg.Texts == nil || d.cfg.Secret == nil {
+		panic("directory: pages need Config.Texts and Config.Secret")
+	}
 	s.Public("GET /find", d.find)
 	s.Public("POST /find", d.findPosted)
 	s.Public("GET /entry/{id}", d.entry)
@@ -424,8 +427,12 @@ func (d *Directory) actions(c *web.Ctx, v voice, e Entry) []map[string]any {
 	return out
 }
 
+// receives says whether the refer button leads somewhere.
 func (d *Directory) receives(c *web.Ctx, e Entry) bool {
-	return d.cfg.Receives != nil && e.Group() != Authority && d.cfg.Receives(c.Context(), e.Organization.ID)
+	if d.cfg.Receives == nil || e.Group() == Authority {
+		return false
+	}
+	return d.receivers.ask(e.Organization.ID, c.Now(), func(id string) bool { return d.cfg.Receives(c.Context(), id) })
 }
 
 // entryOf finds an entry that everyone may see.
