@@ -3,11 +3,13 @@ package account
 import (
 	"context"
 	"crypto/sha256"
+	"time"
 
 	"amelie/internal/db"
 	"amelie/internal/fault"
 	"amelie/internal/id"
 	"amelie/internal/vault"
+	"amelie/internal/web"
 )
 
 // lockDemo closes an invented person's key under a key that is public.
@@ -85,3 +87,40 @@ func (s *Service) HasDemo(ctx context.Context) (bool, error) {
 	err := s.db.Read(ctx, func(tx *db.Tx) error { return tx.Row(countLocksStmt, lockDemo).Scan(&n) })
 	return n > 0, err
 }
+
+// DemoViewer is an invented person with her unlocked key, without a sign-in:
+// for filling a demo. fault.NotFound outside of demo mode.
+// req: SIGNIN-10
+func (s *Service) DemoViewer(ctx context.Context, userID string) (v *web.Viewer, err error) {
+	if !s.cfg.Demo {
+		return nil, fault.New(fault.NotFound, "web.error.not-found")
+	}
+	h := &here{Session: Session{UserID: userID}}
+	var l lockRow
+	err = s.db.Read(ctx, func(tx *db.Tx) error {
+		if err := tx.Row(lockStmt, userID, lockDemo).Scan(&l.id, &l.envelope); err != nil {
+			return err
+		}
+		return s.fill(tx, h)
+	})
+	if err != nil {
+		return nil, fault.Wrap(err, "demo viewer", userID)
+	}
+	seed, err := vault.UnlockKey(l.envelope, demoKey(), lockBinding(l.id, userID))
+	if err != nil {
+		return nil, err
+	}
+	if h.key, err = vault.ParsePrivateKey(seed); err != nil {
+		return nil, err
+	}
+	return h.viewer(), nil
+}
+
+// EndAll ends every sign-in of everybody: what a restore does, because a
+// sign-in that was ended after the backup must not live again.
+func EndAll(tx *db.Tx, at time.Time) error {
+	_, err := tx.Exec(endAllStmt, at.UnixMilli(), []byte{})
+	return err
+}
+
+var endAllStmt = db.Statement(`UPDATE account_session SET ended = $1, half = $2 WHERE ended = 0`)

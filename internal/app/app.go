@@ -55,7 +55,6 @@ type App struct {
 	Directory *directory.Directory
 	Countries *country.Packs
 	Persons   *person.Texts
-	Consents  *consent.Service
 	Referrals *referral.Service
 	Jobs      *jobs.Runner
 	AuditLog  *audit.Log
@@ -86,17 +85,39 @@ func Open(ctx context.Context, cfg Config, log *slog.Logger) (*App, error) {
 	if err := cfg.folder(); err != nil {
 		return nil, err
 	}
+	var seedClock *movable
+	if cfg.Demo {
+		seedClock = &movable{system: cfg.Now}
+		cfg.Now = seedClock.now
+	}
 	a := &App{Config: cfg, Log: log}
-	if err := a.ground(ctx); err != nil {
+	err := a.ground(ctx)
+	if err == nil {
+		err = a.rooms(ctx)
+	}
+	if err == nil {
+		a.routes()
+		if cfg.Demo {
+			err = a.seedDemo(ctx, seedClock)
+		} else {
+			err = a.refuseDemoKeys(ctx)
+		}
+	}
+	if err != nil {
 		a.Close()
 		return nil, err
 	}
-	if err := a.rooms(ctx); err != nil {
-		a.Close()
-		return nil, err
-	}
-	a.routes()
 	return a, nil
+}
+
+// refuseDemoKeys keeps a database in which an invented person can sign in from
+// being served as a real one, whatever its folder looks like. // req: DEMO-1
+func (a *App) refuseDemoKeys(ctx context.Context) error {
+	demo, err := a.Accounts.HasDemo(ctx)
+	if err == nil && demo {
+		err = errors.New("this database holds a demo's accounts, whose keys are public: it is not served as a real one")
+	}
+	return err
 }
 
 // OpenDatabase opens and migrates only the database of a data folder.
@@ -182,15 +203,14 @@ func (a *App) rooms(ctx context.Context) (err error) {
 	a.Agencies = agency.New(a.DB, a.Secret, a.Policy, a.Accounts, agency.Config{BaseURL: cfg.BaseURL, Texts: a.Texts, Now: cfg.Now, Log: a.Log,
 		Organizations: a.findOrganizations})
 	a.Accounts.Plug(a.Agencies)
-	a.Directory, err = directory.Open(ctx, directory.Config{DB: a.DB, Content: content.FS, Secret: a.Secret, Now: cfg.Now, Log: a.Log,
+	a.Directory, err = directory.Open(ctx, directory.Config{DB: a.DB, Content: content.FS, Texts: a.Texts, Secret: a.Secret, Now: cfg.Now, Log: a.Log,
 		BaseURL: cfg.BaseURL, Country: cfg.Country, Receives: a.receives})
 	if err != nil {
 		return err
 	}
-	a.Consents = consent.New(cfg.Now)
 	a.Referrals = referral.New(referral.Config{DB: a.DB, Policy: a.Policy, Now: cfg.Now, Log: a.Log,
-		Agencies: agencies{a}, People: people{a}, Directory: services{a}, Country: countries{a}, Sheet: sheet{a.Persons}, Ledger: ledger{a.Consents},
-		Notify: a.notify})
+		Agencies: agencies{a}, People: people{a}, Directory: services{a}, Country: countries{a}, Sheet: sheet{a.Persons}, Ledger: ledger{},
+		Notify: a.notify, Ended: func(tx *db.Tx, id string, at time.Time) error { return a.remember(tx, "referral", id, at) }})
 	return nil
 }
 

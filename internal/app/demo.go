@@ -211,8 +211,8 @@ func (d *demoSeed) agency(ag demoAgency) error {
 
 func (d *demoSeed) join(admin *web.Viewer, agencyID string, p demoPerson) error {
 	inviter := admin
-	for key, v := range d.viewers {
-		if v.AgencyID == agencyID && v.Is("lead") && key != "admin" {
+	for _, v := range d.viewers {
+		if v.AgencyID == agencyID && v.Is("lead") {
 			inviter = v
 		}
 	}

@@ -14,11 +14,13 @@ import (
 
 	"filippo.io/age"
 
+	"amelie/internal/account"
 	"amelie/internal/audit"
 	"amelie/internal/backup"
 	"amelie/internal/clock"
 	"amelie/internal/db"
 	"amelie/internal/jobs"
+	"amelie/internal/referral"
 	"amelie/internal/vault"
 )
 
@@ -168,9 +170,19 @@ func Restore(ctx context.Context, cfg Config, from string, who []age.Identity, l
 				r.Replayed++
 			}
 		}
-		return signEverybodyOut(tx, cfg.Now())
+		return account.EndAll(tx, cfg.Now())
 	})
 	return r, err
+}
+
+// endAgain ends what the ledger names; false when it is not in the backup or
+// had ended already.
+func endAgain(tx *db.Tx, e ended) (bool, error) {
+	switch e.Kind {
+	case "referral":
+		return referral.EndAgain(tx, e.ID, e.At)
+	}
+	return false, fmt.Errorf("the ledger has a line of kind %q that this program does not know", e.Kind)
 }
 
 // ended is one line of the ledger of what must not come back.
@@ -191,8 +203,8 @@ func (a *App) remember(tx *db.Tx, kind, id string, at time.Time) error {
 // appendLedger writes the line durably. A line that stands twice is harmless.
 func (a *App) appendLedger(_ context.Context, j jobs.Job) error {
 	var e ended
-	if err := json.Unmarshal(j.Payload, &e); err != nil {
-		return err
+	if err := j.Decode(&e); err != nil {
+		return jobs.Permanent(err)
 	}
 	line, err := json.Marshal(e)
 	if err != nil {

@@ -12,7 +12,6 @@ import (
 	"amelie/internal/country"
 	"amelie/internal/db"
 	"amelie/internal/directory"
-	"amelie/internal/fault"
 	"amelie/internal/mail"
 	"amelie/internal/person"
 	"amelie/internal/referral"
@@ -87,48 +86,27 @@ func (x people) Contact(tx *db.Tx, userID string) (referral.Contact, error) {
 	return referral.Contact{UserID: userID, Name: name, Email: email, Lang: lang}, err
 }
 
-func (x people) Former(r *http.Request) (userID, agencyID string, ok bool) {
+func (x people) Former(r *http.Request) (userID string, ok bool) {
 	userID, _, err := x.a.Accounts.Former(r)
-	if err != nil || userID == "" {
-		return "", "", false
-	}
-	err = x.a.DB.Read(r.Context(), func(tx *db.Tx) (err error) {
-		agencyID, _, _, err = x.a.Agencies.Membership(tx, userID)
-		return err
-	})
-	return userID, agencyID, err == nil && agencyID != ""
+	return userID, err == nil && userID != ""
 }
 
 // services is the directory as referral needs it. Authorities are never in it.
 type services struct{ a *App }
 
 func (x services) Service(ctx context.Context, serviceID, lang string, at time.Time) (*referral.Entry, error) {
-	e, err := x.a.Directory.Entry(ctx, serviceID, directory.Professionals)
+	b, err := x.a.Directory.Brief(ctx, x.a.Texts, serviceID, lang, at)
 	if err != nil {
 		return nil, err
 	}
-	if e.Group() == directory.Authority {
-		return nil, fault.New(fault.NotFound, "web.error.not-found")
-	}
-	return x.entry(*e, lang, at), nil
+	return entryOf(*b), nil
 }
 
-func (x services) entry(e directory.Entry, lang string, at time.Time) *referral.Entry {
-	open := e.OpenAt(at)
-	out := &referral.Entry{ID: e.ID(), Name: e.Name(lang), Organization: e.Organization.ID, OrgName: e.OrganizationName(lang),
-		Country: e.Country(), Summary: e.Service.Summary.In(lang), Open: open.Open, OpenKnown: open.Known}
-	for _, p := range e.Service.Phones {
-		if p.Kind == "fax" {
-			continue
-		}
-		n := referral.Phone{Number: p.Number, Display: directory.DisplayPhone(p), Note: p.Note.In(lang)}
-		if n.Number == "" {
-			n.Number = p.Short
-		}
-		out.Phones = append(out.Phones, n)
-	}
-	for _, l := range e.Service.Languages {
-		out.Languages = append(out.Languages, l.Code)
+func entryOf(b directory.Brief) *referral.Entry {
+	out := &referral.Entry{ID: b.ID, Name: b.Name, Organization: b.Organization, OrgName: b.OrganizationName, Country: b.Country,
+		Summary: b.Summary, Open: b.Open.Open, OpenKnown: b.Open.Known, Languages: b.Languages}
+	for _, n := range b.Numbers {
+		out.Phones = append(out.Phones, referral.Phone{Number: n.Number, Display: n.Shown, Note: n.Note})
 	}
 	return out
 }
@@ -146,20 +124,18 @@ func (x services) Suggest(ctx context.Context, q referral.Wanted) ([]referral.En
 			wanted.Helps = append(wanted.Helps, help)
 		}
 	}
-	found, err := x.a.Directory.Search(ctx, wanted, directory.Professionals)
+	found, err := x.a.Directory.Briefs(ctx, x.a.Texts, wanted)
 	if err != nil {
 		return nil, err
 	}
 	var open, closed []referral.Entry
-	for _, h := range found.Hits {
-		if slices.Contains(q.Not, h.Entry.ID()) || h.Entry.Group() != directory.Support {
-			continue
-		}
-		e := *x.entry(h.Entry, q.Lang, q.At)
-		if e.Open {
-			open = append(open, e)
-		} else {
-			closed = append(closed, e)
+	for _, b := range found {
+		switch {
+		case slices.Contains(q.Not, b.ID) || b.Group != directory.Support:
+		case b.Open.Open:
+			open = append(open, *entryOf(b))
+		default:
+			closed = append(closed, *entryOf(b))
 		}
 	}
 	all := append(open, closed...)
@@ -177,11 +153,13 @@ var helpOf = map[string]string{
 }
 
 func (x services) Helpline(ctx context.Context, code, lang string, at time.Time) (*referral.Entry, error) {
-	e, err := x.a.Directory.Helpline(ctx, code, lang, at)
-	if err != nil || e == nil {
-		return nil, err
+	lines, err := x.a.Directory.Lines(ctx, x.a.Texts, code, lang, lang, at)
+	for _, b := range lines {
+		if (b.Open.Open || !b.Open.Known) && len(b.Numbers) > 0 {
+			return entryOf(b), err
+		}
 	}
-	return x.entry(*e, lang, at), nil
+	return nil, err
 }
 
 // countries is the law of each country as referral needs it.
@@ -224,20 +202,22 @@ func (x sheet) Languages() []referral.PersonLanguage {
 	return out
 }
 
-func (x sheet) Text(lang, key string, args map[string]string) string { return x.t.T(lang, key, args) }
-func (x sheet) Version(lang string) string                            { return x.t.State(lang).Version() }
+func (x sheet) Text(lang, key string, args map[string]string) string {
+	return x.t.T(lang, "consent."+key, args)
+}
+func (x sheet) Version(lang string) string { return x.t.State(lang).Version() }
 
 // ledger is the record of consents as referral needs it.
-type ledger struct{ c *consent.Service }
+type ledger struct{}
 
-func (x ledger) Record(tx *db.Tx, g referral.Given) error {
-	return x.c.Record(tx, consent.Entry{ID: g.ID, Object: "referral/" + g.Referral, ByAgency: g.ByAgency, ByUser: g.ByUser, ToAgency: g.ToAgency,
+func (ledger) Record(tx *db.Tx, g referral.Given) error {
+	return consent.Record(tx, consent.Entry{ID: g.ID, Object: "referral/" + g.Referral, ByAgency: g.ByAgency, ByUser: g.ByUser, ToAgency: g.ToAgency,
 		Parts: g.Parts, Purpose: g.Purpose, Until: g.Until, How: g.How, Language: g.Language, TextVersion: g.TextVersion,
 		Interpreter: g.Interpreter, Guardian: g.Guardian, At: g.At})
 }
 
-func (x ledger) Withdraw(tx *db.Tx, consentID, byUser string, at time.Time) error {
-	return x.c.Withdraw(tx, consentID, byUser, at)
+func (ledger) Withdraw(tx *db.Tx, consentID, byUser string, at time.Time) error {
+	return consent.Withdraw(tx, consentID, byUser, at)
 }
 
 // notify queues a general sentence with a link to the site; what it is about
@@ -248,6 +228,15 @@ func (a *App) notify(tx *db.Tx, to referral.Contact, notice string) error {
 	}
 	link := a.Config.BaseURL + "/" + to.Lang + "/today"
 	return mail.Queue(tx, mail.Compose(a.Texts, to.Lang, to.Email, mailFor(notice), a.neutralName(), link))
+}
+
+// mailFor is the kind of mail for an occasion: the mail itself never says it.
+func mailFor(notice string) string {
+	switch notice {
+	case "reminder", "overdue", "review":
+		return "reminder"
+	}
+	return "message"
 }
 
 // receives says whether an organisation of the directory can be sent a sealed
@@ -267,23 +256,17 @@ func (a *App) receives(ctx context.Context, organization string) bool {
 
 // findOrganizations finds bodies of the directory for the page that admits one.
 func (a *App) findOrganizations(ctx context.Context, q, lang string) ([]agency.Organization, error) {
-	found, err := a.Directory.Search(ctx, directory.Query{Text: q, Lang: lang, Now: a.Config.Now(), Limit: 50}, directory.Professionals)
+	found, err := a.Directory.Briefs(ctx, a.Texts, directory.Query{Text: q, Lang: lang, Now: a.Config.Now(), Limit: 50})
 	if err != nil {
 		return nil, err
 	}
 	seen := map[string]bool{}
 	var out []agency.Organization
-	for _, h := range found.Hits {
-		o := h.Entry.Organization
-		if seen[o.ID] {
-			continue
+	for _, b := range found {
+		if !seen[b.Organization] {
+			seen[b.Organization] = true
+			out = append(out, agency.Organization{ID: b.Organization, Name: b.OrganizationName, Town: b.Town})
 		}
-		seen[o.ID] = true
-		town := ""
-		if len(h.Entry.Service.Places) > 0 {
-			town = h.Entry.Service.Places[0].Town
-		}
-		out = append(out, agency.Organization{ID: o.ID, Name: h.Entry.OrganizationName(lang), Town: town})
 	}
 	return out, nil
 }

@@ -7,8 +7,10 @@ import (
 	"strings"
 	"time"
 
+	"amelie/internal/consent"
 	"amelie/internal/directory"
 	"amelie/internal/fault"
+	"amelie/internal/i18n"
 	"amelie/internal/person"
 	"amelie/internal/screen"
 	"amelie/internal/web"
@@ -26,13 +28,13 @@ func (a *App) routes() {
 	a.health()
 	s.Public("GET /{$}", a.home)
 	screen.Register(s, screen.Config{Country: a.Config.Country, Emergency: countries{a}.Emergency, Helpline: a.callBox})
-	a.Directory.Register(s)
-	a.Accounts.Register(s)
-	a.Agencies.Register(s)
-	a.Referrals.Register(s)
+	a.Directory.Mount(s)
+	a.Accounts.Routes(s)
+	a.Agencies.Routes(s)
+	a.Referrals.Pages(s)
 	a.Referrals.Handle(a.Jobs)
-	a.Countries.Register(s, a.Config.Country)
-	person.Register(s, a.Persons, a.Countries, a.personHelplines)
+	consent.Handle(a.Jobs, a.DB, a.Config.Now)
+	(&person.Zone{Texts: a.Persons, Helplines: a.personLines, Emergency: countries{a}.Emergency}).Register(s)
 	a.Jobs.Handle(jobLedger, a.appendLedger)
 	if a.Config.Demo {
 		s.Public("GET /demo", a.demoPage)
@@ -47,44 +49,43 @@ func (a *App) home(c *web.Ctx) error {
 		Helpline: a.callBox(c.Context(), a.Config.Country, c.Lang, c.Now())})
 }
 
-// callBox is the national helpline that answers now, ready to be called.
+// callBox is the national helpline that answers now, ready to be called; nil
+// when none can be.
 func (a *App) callBox(ctx context.Context, country, lang string, at time.Time) *web.CallBox {
-	e, err := a.Directory.Helpline(ctx, country, lang, at)
-	if err != nil || e == nil {
+	lines, err := a.Directory.Lines(ctx, a.Texts, country, lang, lang, at)
+	if err != nil || len(lines) == 0 {
 		return nil
 	}
-	return a.box(e, lang, at)
-}
-
-func (a *App) box(e *directory.Entry, lang string, at time.Time) *web.CallBox {
-	box := &web.CallBox{Name: e.Name(lang), Path: "/" + lang + "/entry/" + e.ID()}
-	for _, p := range e.Service.Phones {
-		if p.Kind == "" && p.Use == "" {
-			box.Number, box.Tel = directory.DisplayPhone(p), p.Number
-			if box.Tel == "" {
-				box.Tel = p.Short
-			}
-			break
-		}
+	b := lines[0]
+	box := &web.CallBox{Name: b.Name, Note: b.Note, Detail: b.Detail, Path: "/" + lang + "/entry/" + b.ID, Closed: !b.Open.Open}
+	if len(b.Numbers) > 0 {
+		box.Number, box.Tel = b.Numbers[0].Shown, b.Numbers[0].Number
 	}
-	open := e.OpenAt(at)
-	box.Closed = open.Known && !open.Open
-	box.Note, box.Detail = a.Directory.Availability(*e, lang, at)
 	return box
 }
 
-// personHelplines is the helplines for the pages of the person herself:
-// support only, never an authority. // req: PERSON-1
-func (a *App) personHelplines(ctx context.Context, country, lang string, at time.Time) ([]web.CallBox, error) {
-	list, err := a.Directory.Helplines(ctx, country, lang, at)
+// personLines is the helplines for the pages of the person herself: support
+// only, never an authority. // req: PERSON-1
+func (a *App) personLines(ctx context.Context, country, lang string, at time.Time) ([]person.Helpline, error) {
+	told := lang // names and notes exist in the interface languages only
+	if !slices.Contains(i18n.Languages, lang) {
+		told = "en"
+	}
+	lines, err := a.Directory.Lines(ctx, a.Texts, country, told, lang, at)
 	if err != nil {
 		return nil, err
 	}
-	var out []web.CallBox
-	for _, e := range list {
-		if e.Group() == directory.Support {
-			out = append(out, *a.box(&e, lang, at))
+	var out []person.Helpline
+	for _, b := range lines {
+		if b.Group != directory.Support {
+			continue
 		}
+		h := person.Helpline{ID: b.ID, Group: string(b.Group), Name: b.Name, HoursKnown: b.Open.Known, Open: b.Open.Open, Always: b.Open.Always,
+			Until: b.Open.Until, Opens: b.Open.Next, Free: b.Free, Anonymous: b.Anonymous, Spoken: b.Spoken, Interpreted: b.Interpreted}
+		for _, n := range b.Numbers {
+			h.Numbers = append(h.Numbers, person.Number{Shown: n.Shown, Dial: n.Number, Abroad: n.Abroad})
+		}
+		out = append(out, h)
 	}
 	return out, nil
 }

@@ -105,7 +105,10 @@ type Config struct {
 	Ledger    Ledger
 	// Notify tells a member of staff that something waits. The notice is one of
 	// Notices; what is sent carries no content and no telling name.
-	Notify    func(tx *db.Tx, to Contact, notice string) error
+	Notify func(tx *db.Tx, to Contact, notice string) error
+	// Ended is told, in the same transaction, that access to a referral is over,
+	// so that a restored backup does not give it back; nil: nobody is told.
+	Ended     func(tx *db.Tx, referralID string, at time.Time) error
 	Deadlines Deadlines // nil: DefaultDeadlines
 }
 

@@ -125,6 +125,9 @@ func (s *Service) endAccess(tx *db.Tx, v *web.Viewer, r stored, a Action, side S
 	if err := happened(tx, r, v, side, a, "", now); err != nil {
 		return err
 	}
+	if err := s.ended(tx, r.ID, now); err != nil {
+		return err
+	}
 	if a == Withdraw && r.ConsentID != "" {
 		if err := s.Ledger.Withdraw(tx, r.ConsentID, v.UserID, now); err != nil {
 			return err

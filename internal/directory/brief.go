@@ -1,0 +1,104 @@
+package directory
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"amelie/internal/fault"
+	"amelie/internal/i18n"
+)
+
+// Brief is an entry as the other rooms show it: enough to call, to choose and
+// to refer, in the reader's language.
+type Brief struct {
+	ID, Name, Summary              string
+	Organization, OrganizationName string // the organisation's identifier and name
+	Country                        string // ISO 3166-1 alpha-2
+	Town                           string // of the first place, may be empty
+	Group                          Group
+	Numbers                        []Dial
+	Open                           OpenState
+	Languages                      []string // BCP 47 codes, spoken and interpreted
+	Spoken, Interpreted            bool     // the language asked for
+	Free, Anonymous                bool     // known to be
+	Note, Detail                   string   // open state and languages, in words
+}
+
+// Dial is a number to call.
+type Dial struct {
+	Shown  string // as people write it
+	Number string // what the call button dials: the short code or E.164
+	Note   string
+	Abroad bool // for calls from another country
+}
+
+func (d *Directory) brief(snap *snapshot, texts *i18n.Bundle, e Entry, lang, ask string, at time.Time) Brief {
+	v := voice{texts: texts, lang: lang, now: at, snap: snap}
+	s := e.Service
+	b := Brief{ID: e.ID(), Summary: s.Summary.In(lang), Organization: e.Organization.ID, Country: e.Country(), Group: e.Group(),
+		Open: v.state(e), Free: s.Free == Yes, Anonymous: s.Anonymous == Yes, Detail: strings.Join(v.languages(s), " · ")}
+	b.Name, _ = v.name(s.Name, s.Names)
+	b.OrganizationName, _ = v.name(e.Organization.Name, e.Organization.Names)
+	b.Note = v.open(b.Open).Text
+	for _, p := range voicePhones(s) {
+		b.Numbers = append(b.Numbers, Dial{Shown: number(p), Number: toDial(p), Note: v.phoneNote(p), Abroad: p.Use == "abroad"})
+	}
+	for _, l := range s.Languages {
+		b.Languages = append(b.Languages, l.Code)
+	}
+	if len(s.Places) > 0 {
+		b.Town = v.town(s.Places[0])
+	}
+	by, ok := s.speaks(ask)
+	b.Spoken = ok && by == ""
+	b.Interpreted = !b.Spoken && (ok || s.AnyLanguage)
+	return b
+}
+
+// Brief is one entry that helps or coordinates; what professionals may see.
+// Errors: fault.NotFound, also for an authority.
+func (d *Directory) Brief(ctx context.Context, texts *i18n.Bundle, serviceID, lang string, at time.Time) (*Brief, error) {
+	snap, err := d.snapshot(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r, ok := snap.views[ForProfessionals].byService[serviceID]
+	if !ok || r.organization.Group == Authority {
+		return nil, fault.New(fault.NotFound, "directory.error.no-entry")
+	}
+	b := d.brief(snap, texts, Entry{Organization: r.organization, Service: r.service}, lang, lang, at)
+	return &b, nil
+}
+
+// Lines are the national helplines of a country, best first for somebody who
+// speaks ask, told in lang. Never an authority.
+func (d *Directory) Lines(ctx context.Context, texts *i18n.Bundle, country, lang, ask string, at time.Time) ([]Brief, error) {
+	snap, err := d.snapshot(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []Brief
+	for _, h := range snap.index.Helplines(country, ask, at) {
+		out = append(out, d.brief(snap, texts, h.Entry, lang, ask, at))
+	}
+	return out, nil
+}
+
+// Briefs answers a search for another room; authorities are left out unless
+// the query names their group.
+func (d *Directory) Briefs(ctx context.Context, texts *i18n.Bundle, q Query) ([]Brief, error) {
+	snap, err := d.snapshot(ctx)
+	if err != nil {
+		return nil, err
+	}
+	ask := q.Lang
+	if len(q.Languages) > 0 {
+		ask = q.Languages[0]
+	}
+	var out []Brief
+	for _, h := range snap.index.Search(q).Hits {
+		out = append(out, d.brief(snap, texts, h.Entry, q.Lang, ask, q.Now))
+	}
+	return out, nil
+}
