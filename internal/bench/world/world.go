@@ -236,14 +236,14 @@ func (ledger) Withdraw(tx *db.Tx, consentID, byUser string, at time.Time) error 
 
 // Open opens (and the first time makes) a world on a SQLite file in dir.
 func Open(ctx context.Context, dir string) (*World, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, err
-	}
 	return OpenOn(ctx, dir, db.Config{Path: filepath.Join(dir, "world.db")})
 }
 
 // OpenOn opens a world on the given database.
 func OpenOn(ctx context.Context, dir string, cfg db.Config) (*World, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
 	d, err := db.Open(ctx, cfg)
 	if err != nil {
 		return nil, err
