@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/andybalholm/brotli"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"amelie/internal/clock"
 	"amelie/internal/fault"
@@ -451,5 +452,34 @@ func TestTheServerDoesNotWaitForSlowClientsForEver(t *testing.T) {
 	s := open(t).Server()
 	if s.ReadHeaderTimeout <= 0 || s.ReadTimeout <= 0 || s.WriteTimeout <= 0 || s.IdleTimeout <= 0 || s.MaxHeaderBytes <= 0 {
 		t.Error("a limit is missing")
+	}
+}
+
+func TestTheMetricsKnowRoutesAndNothingElse(t *testing.T) {
+	h := open(t)
+	registry := prometheus.NewRegistry()
+	h.Observe = web.Meter(registry)
+	h.ask("GET", "/el/note/4711?q=shelter", "")
+	h.ask("GET", "/fr/note/4712", "")
+	families, err := registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var seen []string
+	for _, f := range families {
+		if f.GetName() != "amelie_http_request_seconds" {
+			continue
+		}
+		for _, m := range f.GetMetric() {
+			for _, l := range m.GetLabel() {
+				seen = append(seen, l.GetName()+"="+l.GetValue())
+			}
+			if m.GetHistogram().GetSampleCount() != 2 {
+				t.Errorf("%d requests counted", m.GetHistogram().GetSampleCount())
+			}
+		}
+	}
+	if got := strings.Join(seen, " "); got != "method=GET route=/{lang}/note/{id} status=2xx" {
+		t.Errorf("labels %s", got)
 	}
 }

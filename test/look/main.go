@@ -62,9 +62,10 @@ func serveDesign() []string {
 	}
 	s := web.New(web.Config{Languages: i18n.Languages, PatientLanguages: append(append([]string{}, i18n.Languages...), "ar", "ro", "uk"), Demo: true, Texts: texts, Now: time.Now})
 	web.Sample(s)
+	web.SampleRooms(s)
 	server := httptest.NewServer(s.Handler())
 	var urls []string
-	for _, p := range []string{"/en/", "/el/", "/de/design", "/en/design", "/ar/sample", "/en/missing"} {
+	for _, p := range []string{"/en/", "/el/", "/de/design", "/en/design", "/en/design?dir=rtl", "/ar/sample", "/en/today", "/de/today", "/en/missing"} {
 		urls = append(urls, server.URL+p)
 	}
 	return urls
@@ -129,6 +130,13 @@ func shoot(browser context.Context, address string, cookies []string, width, mod
 	}
 	if err := chromedp.Do(tab, chromedp.Navigate(address)); err != nil {
 		return "", err
+	}
+	wide, err := chromedp.Run(tab, chromedp.Evaluate[int64](`document.documentElement.scrollWidth - document.documentElement.clientWidth`))
+	if err != nil {
+		return "", err
+	}
+	if wide > 0 {
+		fmt.Printf("! %s is %d px wider than a window of %s\n", address, wide, width)
 	}
 	height, err := chromedp.Run(tab, chromedp.Evaluate[int64](`document.fonts.ready.then(() => Math.ceil(document.documentElement.scrollHeight))`, chromedp.EvalAwaitPromise))
 	if err != nil {
