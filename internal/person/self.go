@@ -83,6 +83,15 @@ func (w words) Say(key string, pairs ...string) string {
 	return w.texts.T(w.lang, w.room+"."+key, args)
 }
 
+// LeftToRight keeps a telephone number in one piece inside a sentence that
+// runs from right to left (Unicode isolates, UAX 9).
+func (w words) LeftToRight(number string) string {
+	if l, ok := w.texts.Lang(w.lang); !ok || !l.RTL {
+		return number
+	}
+	return "\u2066" + number + "\u2069"
+}
+
 // Items is a text of several items.
 func (w words) Items(key string) []string { return w.texts.List(w.lang, w.room+"."+key) }
 
@@ -113,6 +122,10 @@ func (z *Zone) start(c *web.Ctx) error {
 	return startTemplate.Render(c, p)
 }
 
+// inFull is how many helplines are shown before the reader asks for more: a
+// choice of many is no choice under stress.
+const inFull = 2
+
 // line is a helpline in the words of the page.
 type line struct {
 	Helpline
@@ -132,7 +145,8 @@ type countryPage struct {
 	words
 	Place     place
 	Emergency string
-	Lines     []line
+	Lines     []line // the first ones, in full
+	Further   []line // the rest, folded away
 	Sections  []section
 	Sources   []Source
 	Checked   bool // every legal source was compared with the law
@@ -155,6 +169,9 @@ func (z *Zone) country(c *web.Ctx) error {
 		words: w, Place: place{code, w.Say("country." + code), "/info/" + strings.ToLower(code)},
 		Emergency: z.Emergency(code), Lines: lines, Sections: sections(w, code),
 		Sources: z.Texts.Sources("self.papers."+code, "self.time."+code, "self.secret.title", "self.young.title"),
+	}
+	if len(lines) > inFull {
+		p.Lines, p.Further = lines[:inFull], lines[inFull:]
 	}
 	p.Checked = !slices.ContainsFunc(p.Sources, func(s Source) bool { return s.Verified == "" })
 	return countryTemplate.Render(c, p)

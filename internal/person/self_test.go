@@ -126,6 +126,30 @@ func TestArabicRunsFromRightToLeftAndNumbersDoNot(t *testing.T) {
 	}
 }
 
+func TestANumberInAnArabicSentenceIsNotTurnedAround(t *testing.T) {
+	lines := greekLines()
+	lines[0].Numbers[0] = Number{Shown: "0800 22 55", Dial: "+498002255"}
+	h := site(t, fixed(lines))
+	if _, body := get(t, h, "/ar/info/gr"); !strings.Contains(body, "الاتصال بالرقم \u20660800 22 55\u2069") {
+		t.Error("the number on the button is not isolated")
+	}
+	if _, body := get(t, h, "/ro/info/gr"); !strings.Contains(body, "Sunați la 0800 22 55<") {
+		t.Error("a Romanian number carries marks")
+	}
+}
+
+func TestManyLinesAreFoldedAway(t *testing.T) {
+	lines := greekLines()[:1]
+	for range 4 {
+		lines = append(lines, lines[0])
+	}
+	_, body := get(t, site(t, fixed(lines)), "/es/info/gr")
+	before, after, found := strings.Cut(body, "<summary>")
+	if !found || strings.Count(before, "person-line") != 2 || strings.Count(after, "person-line") != 3 {
+		t.Errorf("%d lines before the fold", strings.Count(before, "person-line"))
+	}
+}
+
 func TestALineSaysWhenItAnswersInTheReadersWords(t *testing.T) {
 	w := words{shipped(t), "ro", "self"}
 	for _, x := range []struct {
