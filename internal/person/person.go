@@ -34,7 +34,7 @@ const dir = "person"
 // rooms are the files of a language: consent, read on the consent sheet
 // together with a professional; self, read alone; answer, the answers that
 // stand in the preview of what leaves.
-var rooms = []string{"consent", "self"}
+var rooms = []string{"consent", "self", "answer"}
 
 // Lang is a language in which a person can read.
 type Lang struct {
@@ -333,6 +333,18 @@ func (t *Texts) List(lang, key string) []string {
 		list = t.lists[t.source][key]
 	}
 	return append([]string(nil), list...)
+}
+
+// Answer is a coded answer in the person's words: the code's group ("need",
+// "contact") and the code. "unknown" and "unsaid" are the same in every group.
+// A code without words gives "".
+func (t *Texts) Answer(lang, group, code string) string {
+	for _, key := range []string{"answer." + group + "." + code, "answer." + code} {
+		if t.Has(key) {
+			return t.T(lang, key, nil)
+		}
+	}
+	return ""
 }
 
 // State is the review state of the consent sheet's words in lang, which a

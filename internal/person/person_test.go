@@ -154,6 +154,20 @@ func TestPlaceholdersAreFilledAndNothingElseChanges(t *testing.T) {
 	})
 }
 
+func TestACodedAnswerIsReadInThePersonsWords(t *testing.T) {
+	texts := shipped(t)
+	for _, x := range []struct{ lang, group, code, want string }{
+		{"ro", "need", "accommodation", "Un loc sigur unde să stau"},
+		{"uk", "contact", "unsaid", "Не хочу казати"},
+		{"ar", "age", "unknown", "غير معروف"},
+		{"ro", "need", "a-unicorn", ""},
+	} {
+		if got := texts.Answer(x.lang, x.group, x.code); got != x.want {
+			t.Errorf("%s %s %s: %q, not %q", x.lang, x.group, x.code, got, x.want)
+		}
+	}
+}
+
 func TestAnUnknownLanguageReadsTheSource(t *testing.T) {
 	texts := shipped(t)
 	if texts.T("tlh", "self.title", nil) != "Information" || len(texts.List("tlh", "self.call.steps")) == 0 {
