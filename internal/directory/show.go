@@ -14,13 +14,14 @@ import (
 	"amelie/internal/web"
 )
 
-// compareNames orders names as readers of a language expect.
-func compareNames(lang, a, b string) int {
+// sortNames orders by name as readers of a language expect.
+func sortNames(lang string, list []web.Choice) {
 	tag, err := language.Parse(lang)
 	if err != nil {
 		tag = language.English
 	}
-	return collate.New(tag, collate.IgnoreCase).CompareString(a, b)
+	order := collate.New(tag, collate.IgnoreCase)
+	slices.SortStableFunc(list, func(a, b web.Choice) int { return order.CompareString(a.Label, b.Label) })
 }
 
 // entryData is the page of one service.
@@ -433,7 +434,7 @@ func (v voice) regions(country, chosen string) []web.Choice {
 	for _, code := range geo.Children(country) {
 		out = append(out, web.Choice{Value: code, Label: v.territory(code), Selected: code == chosen})
 	}
-	slices.SortFunc(out, func(a, b web.Choice) int { return compareNames(v.lang, a.Label, b.Label) })
+	sortNames(v.lang, out)
 	return out
 }
 

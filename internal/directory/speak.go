@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -307,6 +308,20 @@ func number(p Phone) string {
 	if p.Short != "" {
 		return p.Short
 	}
+	key := p.Number + " " + p.Printed
+	if shown, ok := shownNumbers.Load(key); ok {
+		return shown.(string)
+	}
+	shown := format(p)
+	shownNumbers.Store(key, shown)
+	return shown
+}
+
+// shownNumbers remembers how the directory's numbers are written; there are
+// as many as the directory has phones.
+var shownNumbers sync.Map
+
+func format(p Phone) string {
 	parsed, err := phonenumbers.Parse(p.Number, "")
 	if err != nil {
 		return p.Number

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"amelie/internal/fault"
 	"amelie/internal/web"
@@ -337,20 +338,35 @@ var spokenHere = []string{
 	"pt", "pa", "ro", "ru", "sr", "sk", "so", "es", "tl", "ta", "th", "ti", "tr", "uk", "ur", "vi", "wo", "yo",
 }
 
+// languageLists remembers the ordered list of languages for each reader's
+// language: it is the same on every page.
+var languageLists sync.Map // reader's language to []web.Choice
+
 // languageChoices is the list of languages that a person may need.
 func (v voice) languageChoices(chosen []string) []web.Choice {
-	codes := slices.Clone(spokenHere)
-	for _, code := range chosen {
-		if !slices.Contains(codes, code) {
-			codes = append(codes, code)
-		}
+	list, ok := languageLists.Load(v.lang)
+	if !ok {
+		list, _ = languageLists.LoadOrStore(v.lang, v.languageList(spokenHere))
 	}
-	out := make([]web.Choice, 0, len(codes)+1)
+	known := list.([]web.Choice)
+	if strange := slices.DeleteFunc(slices.Clone(chosen), func(code string) bool { return slices.Contains(spokenHere, code) }); len(strange) > 0 {
+		known = v.languageList(append(slices.Clone(spokenHere), strange...))
+	}
+	out := append(make([]web.Choice, 0, len(known)+1), web.Choice{Value: "", Label: v.t("find.any-language"), Selected: len(chosen) == 0})
+	for _, c := range known {
+		c.Selected = slices.Contains(chosen, c.Value)
+		out = append(out, c)
+	}
+	return out
+}
+
+func (v voice) languageList(codes []string) []web.Choice {
+	out := make([]web.Choice, 0, len(codes))
 	for _, code := range codes {
-		out = append(out, web.Choice{Value: code, Label: capital(v.language(code)), Selected: slices.Contains(chosen, code)})
+		out = append(out, web.Choice{Value: code, Label: capital(v.language(code))})
 	}
-	slices.SortFunc(out, func(a, b web.Choice) int { return compareNames(v.lang, a.Label, b.Label) })
-	return append([]web.Choice{{Value: "", Label: v.t("find.any-language"), Selected: len(chosen) == 0}}, out...)
+	sortNames(v.lang, out)
+	return out
 }
 
 // meanings tells how the words were understood, where that is worth a line.
