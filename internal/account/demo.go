@@ -27,7 +27,7 @@ func demoKey() []byte {
 // req: SIGNIN-10
 func (s *Service) PrepareDemo(n NewUser) (*Prepared, error) {
 	if !s.cfg.Demo {
-		return nil, fault.New(fault.NotFound, "web.error.not-found")
+		return nil, fault.New(fault.NotFound, "")
 	}
 	key, err := vault.NewPrivateKey()
 	if err != nil {
@@ -46,19 +46,19 @@ func (s *Service) PrepareDemo(n NewUser) (*Prepared, error) {
 // req: SIGNIN-10
 func (s *Service) DemoSignIn(ctx context.Context, userID, agent string) (*Started, error) {
 	if !s.cfg.Demo {
-		return nil, fault.New(fault.NotFound, "web.error.not-found")
+		return nil, fault.New(fault.NotFound, "")
 	}
 	var user User
 	var l lockRow
 	err := s.db.Read(ctx, func(tx *db.Tx) error {
 		u, found, err := loadUser(tx, userID)
 		if err != nil || !found {
-			return fault.New(fault.NotFound, "web.error.not-found").Because(err)
+			return fault.New(fault.NotFound, "").Because(err)
 		}
 		user = u
 		err = tx.Row(lockStmt, userID, lockDemo).Scan(&l.id, &l.envelope)
 		if db.NoRows(err) {
-			return fault.New(fault.NotFound, "web.error.not-found")
+			return fault.New(fault.NotFound, "")
 		}
 		return err
 	})
@@ -93,7 +93,7 @@ func (s *Service) HasDemo(ctx context.Context) (bool, error) {
 // req: SIGNIN-10
 func (s *Service) DemoViewer(ctx context.Context, userID string) (v *web.Viewer, err error) {
 	if !s.cfg.Demo {
-		return nil, fault.New(fault.NotFound, "web.error.not-found")
+		return nil, fault.New(fault.NotFound, "")
 	}
 	h := &here{Session: Session{UserID: userID}}
 	var l lockRow

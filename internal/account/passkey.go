@@ -73,7 +73,7 @@ func (u waUser) WebAuthnCredentials() []webauthn.Credential { return u.keys }
 func (s *Service) waUser(tx *db.Tx, userID string) (waUser, []passkeyRow, error) {
 	u, found, err := loadUser(tx, userID)
 	if err != nil || !found {
-		return waUser{}, nil, fault.New(fault.NotFound, "web.error.not-found").Because(err)
+		return waUser{}, nil, fault.New(fault.NotFound, "").Because(err)
 	}
 	rows, err := loadPasskeys(tx, userID)
 	if err != nil {
@@ -400,7 +400,7 @@ func (s *Service) RemovePasskey(ctx context.Context, userID, passkeyID string) e
 	return s.db.Write(ctx, func(tx *db.Tx) error {
 		u, found, err := loadUser(tx, userID)
 		if err != nil || !found {
-			return fault.New(fault.NotFound, "web.error.not-found").Because(err)
+			return fault.New(fault.NotFound, "").Because(err)
 		}
 		rows, err := loadPasskeys(tx, userID)
 		if err != nil {
@@ -414,7 +414,7 @@ func (s *Service) RemovePasskey(ctx context.Context, userID, passkeyID string) e
 			return err
 		}
 		if n == 0 {
-			return fault.New(fault.NotFound, "web.error.not-found")
+			return fault.New(fault.NotFound, "")
 		}
 		if _, err := tx.Exec(deleteLockStmt, passkeyID); err != nil {
 			return err

@@ -66,7 +66,7 @@ func (s *Service) Me(ctx context.Context, v *web.Viewer) (me Me, err error) {
 		}
 		u, found, err := loadUser(tx, v.UserID)
 		if err != nil || !found {
-			return fault.New(fault.NotFound, "web.error.not-found").Because(err)
+			return fault.New(fault.NotFound, "").Because(err)
 		}
 		me.User, me.HasCodes = u, len(u.TOTP) > 0
 		rows, err := loadPasskeys(tx, v.UserID)

@@ -228,7 +228,7 @@ func (s *Service) Register(_ context.Context, name, login, email, lang, password
 func (s *Service) Person(tx *db.Tx, userID string) (name, email, lang string, public vault.PublicKey, err error) {
 	u, found, err := loadUser(tx, userID)
 	if err == nil && !found {
-		err = fault.New(fault.NotFound, "web.error.not-found")
+		err = fault.New(fault.NotFound, "")
 	}
 	return u.Name, u.Email, u.Lang, u.Public, err
 }
@@ -239,7 +239,7 @@ func (s *Service) Duty(ctx context.Context, userID string) (profession, employer
 	err = s.db.Read(ctx, func(tx *db.Tx) error {
 		u, found, err := loadUser(tx, userID)
 		if err == nil && !found {
-			return fault.New(fault.NotFound, "web.error.not-found")
+			return fault.New(fault.NotFound, "")
 		}
 		profession, employer = u.Profession, u.Employer
 		return err

@@ -76,7 +76,7 @@ func (s *Service) RevokeToken(ctx context.Context, v *web.Viewer, tokenID string
 			return err
 		}
 		if n == 0 {
-			return fault.New(fault.NotFound, "web.error.not-found")
+			return fault.New(fault.NotFound, "")
 		}
 		return s.record(tx, v.UserID, "account.token-revoked", v.UserID)
 	})

@@ -372,7 +372,7 @@ func (s *Service) Confirm(c *web.Ctx) (ok bool, err error) {
 		return true, nil // invented people have no password to ask for
 	}
 	if c.Viewer == nil || c.Viewer.SessionID == "" {
-		return false, fault.New(fault.Denied, "web.error.denied")
+		return false, fault.New(fault.Denied, "")
 	}
 	if ok, err = s.Confirmed(c.Context(), c.Viewer); ok || err != nil {
 		return ok, err

@@ -249,7 +249,7 @@ func (s *Service) showPerson(c *web.Ctx, notice string) error {
 			return personPage.Render(c, personData{Listed: p, Notice: notice, Self: p.ID == c.Viewer.UserID, Choice: choices(c, "account.role.", InstallationRoles, p.Roles...)})
 		}
 	}
-	return fault.New(fault.NotFound, "web.error.not-found")
+	return fault.New(fault.NotFound, "")
 }
 
 // after answers a change on a person's page.

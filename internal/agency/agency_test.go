@@ -48,7 +48,7 @@ func (p *people) Register(_ context.Context, name, _, _, _, _ string) (string, v
 func (p *people) Person(_ *db.Tx, userID string) (string, string, string, vault.PublicKey, error) {
 	k := p.keys[userID]
 	if k == nil {
-		return "", "", "", nil, fault.New(fault.NotFound, "web.error.not-found")
+		return "", "", "", nil, fault.New(fault.NotFound, "")
 	}
 	return strings.ToUpper(userID[:1]) + userID[1:], userID + "@example.org", "en", k.Public(), nil
 }

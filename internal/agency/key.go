@@ -122,7 +122,7 @@ func (s *Service) OpenKey(tx *db.Tx, v *web.Viewer, keyID string) (*vault.Privat
 		return nil, errNotFound.Because(err)
 	}
 	if v.Key == nil {
-		return nil, fault.New(fault.Unlock, "web.error.unlock")
+		return nil, fault.New(fault.Unlock, "")
 	}
 	env, found, err := loadWrap(tx, keyID, v.UserID)
 	if err != nil {
@@ -148,7 +148,7 @@ func openWrap(k *vault.PrivateKey, w wrap, agencyID string) (*vault.PrivateKey, 
 // req: AGENCY-5
 func (s *Service) LetIn(ctx context.Context, v *web.Viewer, all bool) (n int, err error) {
 	if v.Key == nil {
-		return 0, fault.New(fault.Unlock, "web.error.unlock")
+		return 0, fault.New(fault.Unlock, "")
 	}
 	var held []wrap
 	var waiting []Member
@@ -240,7 +240,7 @@ func (s *Service) sameKeys(tx *db.Tx, members []Member) error {
 			return err
 		}
 		if !found || now.AgencyID != m.AgencyID || !bytes.Equal(public, m.public) {
-			return fault.New(fault.Stale, "web.error.stale")
+			return fault.New(fault.Stale, "agency.error.stale")
 		}
 	}
 	return nil
@@ -292,7 +292,7 @@ func (s *Service) Remove(ctx context.Context, v *web.Viewer, userID string) erro
 			return err
 		}
 		if !sameMembers(stay(members, userID), seen) || !leadLeft(members, userID, nil) {
-			return fault.New(fault.Stale, "web.error.stale")
+			return fault.New(fault.Stale, "agency.error.stale")
 		}
 		if err := s.sameKeys(tx, seen); err != nil {
 			return err

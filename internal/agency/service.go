@@ -68,7 +68,7 @@ func New(d *db.DB, secret *vault.ServerSecret, p *policy.Engine, accounts Accoun
 	return &Service{db: d, secret: secret, policy: p, accounts: accounts, cfg: cfg}
 }
 
-var errNotFound = fault.New(fault.NotFound, "web.error.not-found")
+var errNotFound = fault.New(fault.NotFound, "")
 
 // require asks the policy about an action on an agency.
 func (s *Service) require(v *web.Viewer, action, agencyID string, leads int) error {
