@@ -29,12 +29,14 @@ type Index struct {
 	touches   map[string]docset // territory code: covers it or has a part of it
 	local     map[string]docset // territory code: named in the area itself, or a part of it
 	concepts  map[conceptKey]docset
-	aimed     map[string]docset // target: named, not merely taken because anyone is
-	spoken    map[string]docset // language: by staff
-	listed    map[string]docset // language: by an interpreter, named
-	anyTongue docset            // interpretation into practically every language
-	unlisted  docset            // interpretation into languages that are not named
+	aimed     map[conceptKey]docset // target or form: named, not merely taken because any is
+	spoken    map[string]docset     // language: by staff
+	listed    map[string]docset     // language: by an interpreter, named
+	anyTongue docset                // interpretation into practically every language
+	unlisted  docset                // interpretation into languages that are not named
 	flags     map[FacetName]docset
+
+	papersUnknown docset // not stated whether people without papers are taken
 
 	hours  []hoursOf // distinct hours, with who keeps them
 	always docset
@@ -48,6 +50,9 @@ type Index struct {
 
 // conceptKey is a concept of the vocabulary.
 type conceptKey struct{ scheme, id string }
+
+// withoutPapers is the concept whose set is an answer, not a list.
+var withoutPapers = conceptKey{"residence", "without-papers"}
 
 // facetSet is one value of a facet and who has it.
 type facetSet struct {
@@ -78,9 +83,9 @@ func NewIndex(entries []Entry, vocab Vocabulary) *Index {
 	number := byPrior(entries, prior)
 	x := &Index{
 		entries: make([]Entry, n), prior: make([]int32, n), vocab: newConcepts(vocab),
-		all: newDocset(n), anyTongue: newDocset(n), unlisted: newDocset(n), always: newDocset(n),
+		all: newDocset(n), anyTongue: newDocset(n), unlisted: newDocset(n), papersUnknown: newDocset(n), always: newDocset(n),
 		groups: map[Group]docset{}, countries: map[string]docset{}, touches: map[string]docset{}, local: map[string]docset{},
-		concepts: map[conceptKey]docset{}, aimed: map[string]docset{}, spoken: map[string]docset{}, listed: map[string]docset{},
+		concepts: map[conceptKey]docset{}, aimed: map[conceptKey]docset{}, spoken: map[string]docset{}, listed: map[string]docset{},
 		flags: map[FacetName]docset{}, named: map[string][]uint32{}, towns: map[string]bool{},
 	}
 	x.all.fill(n)
@@ -216,12 +221,17 @@ func phoneKeys(p Phone) []string {
 	keys := []string{p.Short}
 	if n := digitsOf(p.Number); n != "" {
 		keys = append(keys, n)
+		for _, code := range callingCodes {
+			if home, ok := strings.CutPrefix(n, code); ok {
+				keys = append(keys, strings.TrimLeft(home, "0"))
+			}
+		}
 	}
-	if n := dialled(p.Printed); n != "" {
-		keys = append(keys, n)
-	}
-	return slices.Compact(keys)
+	return append(keys, dialled(p.Printed))
 }
+
+// callingCodes are those of the four countries.
+var callingCodes = []string{"30", "32", "39", "49"}
 
 func digitsOf(s string) string {
 	return strings.Map(func(r rune) rune {
@@ -241,6 +251,9 @@ func dialled(printed string) string {
 // joinedName is a name of two or three words as one, since people leave out
 // the hyphen or the space ("pagasa").
 func joinedName(name string) string {
+	if n := strings.Count(name, " ") + strings.Count(name, "-"); n == 0 || n > 2 {
+		return ""
+	}
 	words := fold.Tokens(name)
 	if len(words) < 2 || len(words) > 3 {
 		return ""
@@ -345,6 +358,9 @@ func (b *builder) concepts(d uint32, s *Service) {
 		for _, id := range ids {
 			for _, up := range x.vocab.up(scheme, id) {
 				put(x.concepts, conceptKey{scheme, up}, d, n)
+				if scheme == "form" {
+					put(x.aimed, conceptKey{scheme, up}, d, n)
+				}
 			}
 		}
 	}
@@ -354,8 +370,11 @@ func (b *builder) concepts(d uint32, s *Service) {
 		}
 	}
 	b.targets(d, s)
-	if s.Residence == Yes {
-		put(x.concepts, conceptKey{"residence", "without-papers"}, d, n)
+	switch s.Residence {
+	case Yes:
+		put(x.concepts, withoutPapers, d, n)
+	case Unknown:
+		x.papersUnknown.add(d)
 	}
 }
 
@@ -374,7 +393,7 @@ func (b *builder) targets(d uint32, s *Service) {
 	for _, id := range s.For {
 		for _, related := range x.vocab.line("target", id) {
 			put(x.concepts, conceptKey{"target", related}, d, n)
-			put(x.aimed, related, d, n)
+			put(x.aimed, conceptKey{"target", related}, d, n)
 		}
 	}
 }

@@ -91,7 +91,7 @@ func (r *ranking) prepare() {
 		add(x.local[code], pointsLocal)
 	}
 	for _, id := range q.Targets {
-		add(x.aimed[id], pointsAimed)
+		add(x.aimed[conceptKey{"target", id}], pointsAimed)
 	}
 	if !q.Now.IsZero() {
 		add(x.open(q.Now), pointsOpen)

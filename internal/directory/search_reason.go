@@ -68,7 +68,7 @@ func (s *search) textReasons(d uint32, add func(Reason)) {
 			continue
 		}
 		switch level := p.levelOf(d); {
-		case level == levelName:
+		case level == levelName && len(p.concepts) == 0:
 			add(Reason{Code: ReasonNamed, Word: p.meaning.Text})
 		case level >= 0 && len(p.concepts) == 0:
 			add(Reason{Code: ReasonWord, Word: p.meaning.Text})
@@ -151,12 +151,7 @@ func (s *search) wanted() string {
 			return p.area
 		}
 	}
-	if n := s.q.Near; n != nil {
-		if place, ok := geo.Nearest(n.Lat, n.Lon); ok {
-			return place.Territory
-		}
-	}
-	return ""
+	return s.around()
 }
 
 // bestArea is the smallest of the areas that has to do with the territory

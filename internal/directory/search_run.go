@@ -132,10 +132,19 @@ type search struct {
 	wide  []*part  // the same with more typing errors forgiven; nil until needed
 	tried *attempt // the attempt that found something
 
-	packedFound bool // the arena's pack holds what was found
+	packedFound bool          // the arena's pack holds what was found
+	around      func() string // territory of the point asked for, looked up once
 }
 
 func (s *search) start() {
+	s.around = sync.OnceValue(func() string {
+		if n := s.q.Near; n != nil {
+			if place, ok := geo.Nearest(n.Lat, n.Lon); ok {
+				return place.Territory
+			}
+		}
+		return ""
+	})
 	s.parts = s.x.read(s.a, s.q, false)
 }
 
@@ -144,6 +153,7 @@ type attempt struct {
 	q        Query
 	wide     bool         // misspelt words too
 	unlisted bool         // also who does not name the languages of the interpreters
+	wider    bool         // a place in the text means its country
 	dropped  map[int]bool // parts of the text that are not required
 	without  map[FacetName]bool
 	steps    []Step
@@ -218,10 +228,34 @@ func (s *search) filters(t *attempt) []filter {
 	}
 	for i, p := range s.textParts(t) {
 		if !t.dropped[i] {
-			out = append(out, filter{facetText, p.all})
+			out = append(out, filter{facetText, s.partSet(t, p)})
 		}
 	}
 	return out
+}
+
+// partSet is who answers a part of the text, in a wider attempt also who is
+// elsewhere in the country of the place.
+func (s *search) partSet(t *attempt, p *part) docset {
+	country := s.x.countries[geo.Country(p.area)]
+	if !t.wider || p.area == "" || country == nil {
+		return p.all
+	}
+	u := s.a.set()
+	u.or(p.all)
+	u.or(country)
+	return u
+}
+
+// relaxPlace lets a place in the text mean its country.
+func (s *search) relaxPlace(t *attempt) bool {
+	for _, p := range s.textParts(t) {
+		if p.area != "" && !t.wider {
+			t.wider = true
+			t.steps = append(t.steps, Step{Code: StepTerritory, From: p.area, To: geo.Country(p.area)})
+		}
+	}
+	return t.wider
 }
 
 func (s *search) textParts(t *attempt) []*part {
@@ -325,13 +359,11 @@ func (s *search) flagSet(name FacetName) docset {
 func (s *search) nearSet(n *Near) docset {
 	u := s.a.set()
 	s.x.where.within(flatAt(n.Lat, n.Lon), n.Km*1000, u)
-	if place, ok := geo.Nearest(n.Lat, n.Lon); ok {
-		if set, ok := s.x.touches[place.Territory]; ok {
-			remote := s.a.set()
-			remote.or(set)
-			remote.without(s.x.where.anywhere)
-			u.or(remote)
-		}
+	if set, ok := s.x.touches[s.around()]; ok {
+		remote := s.a.set()
+		remote.or(set)
+		remote.without(s.x.where.anywhere)
+		u.or(remote)
 	}
 	return u
 }
@@ -411,17 +443,41 @@ func (s *search) relaxations() []relaxation {
 	for km := 2 * s.radius(); km > 0 && km <= maxRadius; km *= 2 {
 		list = append(list, relaxRadius(km))
 	}
-	list = append(list, relaxStaff, relaxUnlisted, relaxTerritory, relaxTerritory, relaxNear)
+	list = append(list, relaxStaff, relaxUnlisted, relaxTerritory, relaxTerritory, s.relaxPlace, relaxNear)
 	for _, name := range []FacetName{FacetFree, FacetAlways, FacetOpen, FacetAnonymous, FacetReferral, FacetRole, FacetForm} {
 		list = append(list, relaxFilter(name))
 	}
-	for i := len(s.parts) - 1; i >= 0; i-- {
+	for _, i := range s.leastFirst() {
 		list = append(list, s.relaxWord(i))
 	}
 	for _, name := range []FacetName{FacetWithoutPapers, FacetTerritory, FacetLanguage, FacetTarget, FacetHelp} {
 		list = append(list, relaxFilter(name))
 	}
 	return append(list, relaxCountry)
+}
+
+// leastFirst orders the parts of the text by what can best be done without:
+// mere words, then kinds of help and people, then the language, the place last.
+func (s *search) leastFirst() []int {
+	weight := func(p *part) int {
+		switch {
+		case p.area != "" || p.place != nil:
+			return 4
+		case p.language != "":
+			return 3
+		case len(p.concepts) > 0 && p.concepts[0].scheme == "help":
+			return 2
+		case len(p.concepts) > 0:
+			return 1
+		}
+		return 0
+	}
+	order := make([]int, len(s.parts))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return weight(s.parts[a]) - weight(s.parts[b]) })
+	return order
 }
 
 func (s *search) radius() float64 {
@@ -614,7 +670,7 @@ func (x *Index) Helplines(country, lang string, now time.Time) []Hit {
 	if !ok {
 		return nil
 	}
-	s := &search{x: x, q: Query{Lang: lang, Languages: []string{lang}, Now: now}.tidy()}
+	s := &search{x: x, q: Query{Lang: lang, Languages: []string{lang}, Now: now}.tidy(), around: func() string { return "" }}
 	var hits []Hit
 	support := x.groups[Support]
 	for d := range set.each {

@@ -177,7 +177,7 @@ func (r *reading) phrase(words []string) bool {
 	if len(words) == 1 {
 		r.exact(p, forms)
 	}
-	if r.wide {
+	if r.wide && len(words) == 1 {
 		r.misspelt(p, words[0])
 	}
 	return true
@@ -185,8 +185,8 @@ func (r *reading) phrase(words []string) bool {
 
 func (r *reading) concept(forms []string) []conceptKey {
 	for _, f := range forms {
-		if strings.HasPrefix(f, fold.EarMark) && len(f) < 5 {
-			continue // too short to be told apart by ear
+		if strings.HasPrefix(f, fold.EarMark) && (len(f) < 5 || r.known(forms[0])) {
+			continue // too short to be told apart by ear, or a word as it stands
 		}
 		if keys := r.x.vocab.phrases[f]; len(keys) > 0 {
 			return keys
@@ -250,20 +250,26 @@ func (r *reading) known(key string) bool {
 
 func (r *reading) takeConcepts(p *part, keys []conceptKey, level int) {
 	for _, k := range keys {
-		set, ok := r.x.concepts[k]
-		if !ok {
-			continue
+		if k == withoutPapers { // not stated is not no
+			p.level[levelGuess].or(r.x.papersUnknown)
 		}
 		p.concepts = append(p.concepts, k)
 		if p.meaning.By == "" || k.scheme == "help" {
 			p.meaning = Meaning{Text: p.meaning.Text, Kind: MeansConcept, ID: k.id, By: k.scheme}
 		}
-		if aimed, ok := r.x.aimed[k.id]; ok && k.scheme == "target" {
-			p.level[level].or(aimed)
-			p.level[min(level, levelBody)].or(set)
+		set, ok := r.x.concepts[k]
+		if !ok {
 			continue
 		}
-		p.level[level].or(set)
+		switch aimed := r.x.aimed[k]; {
+		case k.scheme == "target" || k.scheme == "form":
+			p.level[min(level, levelBody)].or(set)
+			if aimed != nil {
+				p.level[level].or(aimed)
+			}
+		default:
+			p.level[level].or(set)
+		}
 	}
 }
 
@@ -364,7 +370,7 @@ func (r *reading) drop(p *part) {
 func (r *reading) stem(p *part, forms []string) bool {
 	for _, f := range forms {
 		stem := stemOf(f)
-		if stem == "" {
+		if stem == "" || strings.HasPrefix(f, fold.EarMark) && r.known(forms[0]) {
 			continue
 		}
 		keys, code := r.sameStem(stem)

@@ -37,7 +37,7 @@ func (r *reading) misspelt(p *part, w string) bool {
 	if len(c.concepts) == 0 {
 		r.takeLanguage(p, c.tongue)
 	}
-	if len(c.concepts) == 0 && c.tongue == "" {
+	if len(c.concepts) == 0 && c.tongue == "" && !r.wide {
 		if place := r.misspeltPlace(w, len(c.terms) > 0); place != nil {
 			r.takeWhere(p, "", place)
 			return true
