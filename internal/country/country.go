@@ -198,7 +198,7 @@ type Pack struct {
 	Compiled   string     `toml:"compiled"` // date of this revision
 	Name       Text       `toml:"name"`
 	Helplines  []string   `toml:"helplines"` // service ids of the directory, first the one to call
-	Bodies     []string   `toml:"bodies"`    // organisation ids of the directory
+	Bodies     []string   `toml:"bodies"`    // service ids of coordinating bodies of the directory
 	Sources    []Source   `toml:"source"`
 	Emergency  []Number   `toml:"emergency"`
 	AllDuties  []Duty     `toml:"duty"`

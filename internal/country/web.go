@@ -23,7 +23,7 @@ type Contact struct {
 	Path   string // path of its page without the language; empty: none
 }
 
-// Directory finds contacts by the ids of services and organisations that a
+// Directory finds contacts by the ids of services that a
 // pack names; what it does not find it leaves out.
 type Directory interface {
 	Contacts(ctx context.Context, ids []string, lang string) ([]Contact, error)

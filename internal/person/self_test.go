@@ -144,9 +144,10 @@ func TestManyLinesAreFoldedAway(t *testing.T) {
 		lines = append(lines, lines[0])
 	}
 	_, body := get(t, site(t, fixed(lines)), "/es/info/gr")
-	before, after, found := strings.Cut(body, "<summary>")
-	if !found || strings.Count(before, "person-line") != 2 || strings.Count(after, "person-line") != 3 {
-		t.Errorf("%d lines before the fold", strings.Count(before, "person-line"))
+	before, after, found := strings.Cut(body, `<details class="fold"`)
+	const box = `<article class="callbox person-line`
+	if !found || strings.Count(before, box) != 2 || strings.Count(after, box) != 3 {
+		t.Errorf("%d lines before the fold", strings.Count(before, box))
 	}
 }
 
