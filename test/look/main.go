@@ -44,10 +44,18 @@ func main() {
 	widths := flag.String("width", "390,768,1280", "widths in CSS pixels")
 	modes := flag.String("mode", "light,dark,print", "light, dark, contrast, print")
 	design := flag.Bool("design", false, "look at the shell's own pages")
+	axe := flag.String("axe", "", "file of axe-core (axe.min.js): print what it finds")
 	zoom := flag.Float64("zoom", 1, "device pixels per CSS pixel")
 	flag.Parse()
 	if *design {
 		urls = append(urls, serveDesign()...)
+	}
+	if *axe != "" {
+		b, err := os.ReadFile(*axe)
+		if err != nil {
+			log.Fatal(err)
+		}
+		judge = string(b)
 	}
 	if err := run(urls, cookies, *out, strings.Split(*widths, ","), strings.Split(*modes, ","), *zoom); err != nil {
 		log.Fatal(err)
@@ -70,6 +78,11 @@ func serveDesign() []string {
 	}
 	return urls
 }
+
+// judge is the source of axe-core; empty: nothing is judged.
+var judge string
+
+const verdict = `axe.run(document, {resultTypes: ['violations']}).then(r => r.violations.map(v => '! axe ' + v.impact + ' ' + v.id + ': ' + v.nodes.slice(0, 4).map(n => n.target.join(' ') + ' ' + (n.any[0]?.message ?? '')).join(' | ')))`
 
 func run(urls, cookies []string, out string, widths, modes []string, zoom float64) error {
 	if err := os.MkdirAll(out, 0o755); err != nil {
@@ -141,6 +154,19 @@ func shoot(browser context.Context, address string, cookies []string, width, mod
 	height, err := chromedp.Run(tab, chromedp.Evaluate[int64](`document.fonts.ready.then(() => Math.ceil(document.documentElement.scrollHeight))`, chromedp.EvalAwaitPromise))
 	if err != nil {
 		return "", err
+	}
+	if judge != "" {
+		// The debugger's own evaluation is not subject to the page's policy.
+		if err := chromedp.Do(tab, chromedp.Evaluate[chromedp.Void](judge)); err != nil {
+			return "", err
+		}
+		found, err := chromedp.Run(tab, chromedp.Evaluate[[]string](verdict, chromedp.EvalAwaitPromise))
+		if err != nil {
+			return "", err
+		}
+		for _, f := range found {
+			fmt.Println(f)
+		}
 	}
 	// The window grows to the page, so that bars stand where they end up.
 	if err := size(tab, w, min(max(height, 400), tallest), zoom); err != nil {
