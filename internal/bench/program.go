@@ -150,6 +150,22 @@ func (p *process) get(path string) (int, answer, error) {
 	return resp.StatusCode, answer{body, resp.Header.Get("Content-Encoding"), resp.Header.Get("Content-Type")}, err
 }
 
+// settle follows one redirection: a search is answered at a sealed address.
+func (p *process) settle(page string) (string, int, error) {
+	resp, err := p.client.Get(p.base + page)
+	if err != nil {
+		return page, 0, err
+	}
+	resp.Body.Close()
+	to := resp.Header.Get("Location")
+	if resp.StatusCode != http.StatusSeeOther || to == "" {
+		return page, resp.StatusCode, nil
+	}
+	page, _, _ = strings.Cut(to, "#")
+	status, _, err := p.get(page)
+	return page, status, err
+}
+
 // answer is what came over the line.
 type answer struct {
 	wire           []byte
@@ -170,7 +186,7 @@ func visit(t *table, p *process) ([]string, error) {
 	var slow time.Duration
 	for _, page := range pages {
 		page = strings.ReplaceAll(page, "{entry}", entry)
-		status, _, err := p.get(page)
+		page, status, err := p.settle(page)
 		if err != nil {
 			return nil, err
 		}
@@ -221,7 +237,7 @@ func short(page string) string {
 var entryLink = regexp.MustCompile(`href="/en/entry/([^"/?#]+)"`)
 
 func anEntry(p *process) (string, error) {
-	_, page, err := p.getPlain("/en/find?q=shelter")
+	_, page, err := p.getPlain("/en/browse/GR")
 	if err != nil {
 		return "", err
 	}

@@ -4,7 +4,8 @@
 //
 // The test binary starts itself again as a child that sends, answers and
 // withdraws referrals on a SQLite file and says so on its standard output; the
-// parent ends it with SIGKILL at a random moment. What the child said counts
+// parent ends it with SIGKILL at a random moment after a random number of
+// acknowledgements. What the child said counts
 // as acknowledged. (SIGKILL leaves the operating system's cache alone; that a
 // commit also reaches the disk is asked by synchronous=FULL, which a test of
 // package db reads.)
@@ -131,18 +132,20 @@ func round(t *testing.T, dir string, book map[string]promise) {
 	}
 	defer c.Wait()
 	lines := bufio.NewScanner(out)
-	started := false
+	started, left := false, 1+rand.N(24) // lines before the end comes near
 	for lines.Scan() {
 		words := strings.Fields(lines.Text())
 		switch {
 		case words[0] == "ready":
 			started = true
-			time.AfterFunc(rand.N(120*time.Millisecond), func() { c.Process.Kill() })
 		case words[0] == "failed":
 			c.Process.Kill()
 			t.Fatalf("the child: %s", lines.Text())
 		case len(words) == 3 && rank[words[0]] > rank[book[words[1]].what]:
 			book[words[1]] = promise{words[0], words[2]}
+		}
+		if left--; left == 0 {
+			time.AfterFunc(rand.N(25*time.Millisecond), func() { c.Process.Kill() })
 		}
 	}
 	if !started {
