@@ -1,0 +1,81 @@
+package check
+
+import (
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+var mdLink = regexp.MustCompile(`\]\(([^)\s]+)\)`)
+
+// documents lists the Markdown files of the repository.
+func documents(t *testing.T) []string {
+	t.Helper()
+	var out []string
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && (d.Name() == "node_modules" || strings.HasPrefix(d.Name(), ".") && path != root) {
+			return filepath.SkipDir
+		}
+		if strings.HasSuffix(path, ".md") {
+			out = append(out, path)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func TestEveryLinkInTheDocumentsLeadsToAFile(t *testing.T) {
+	links := 0
+	for _, path := range documents(t) {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range mdLink.FindAllStringSubmatch(string(text), -1) {
+			u, err := url.Parse(m[1])
+			if err != nil {
+				t.Errorf("%s: %q is no address", path, m[1])
+				continue
+			}
+			if u.Scheme != "" || u.Path == "" {
+				continue
+			}
+			links++
+			if _, err := os.Stat(filepath.Join(filepath.Dir(path), filepath.FromSlash(u.Path))); err != nil {
+				t.Errorf("%s links to %s, which is not there", path, m[1])
+			}
+		}
+	}
+	if links < 50 {
+		t.Errorf("only %d links found: the check looks in the wrong place", links)
+	}
+}
+
+// A page that no map names is found by nobody.
+func TestEveryDocumentIsOnItsMap(t *testing.T) {
+	for _, folder := range []string{"docs", filepath.Join("docs", "decisions")} {
+		text, err := os.ReadFile(filepath.Join(root, folder, "README.md"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		pages, err := filepath.Glob(filepath.Join(root, folder, "*.md"))
+		if err != nil || len(pages) < 5 {
+			t.Fatalf("%s: %d pages, %v", folder, len(pages), err)
+		}
+		for _, p := range pages {
+			if name := filepath.Base(p); name != "README.md" && !strings.Contains(string(text), "]("+name) {
+				t.Errorf("%s/README.md does not name %s", folder, name)
+			}
+		}
+	}
+}
