@@ -3,6 +3,7 @@ package directory
 import (
 	"net/http"
 
+	"amelie/api"
 	"amelie/internal/web"
 )
 
@@ -15,6 +16,10 @@ func (d *Directory) mountAPI(s *web.Shell) {
 			}
 		}))
 	}
+	s.Raw("GET /api/v1/openapi.yaml", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/yaml")
+		_, _ = w.Write(api.Document) // a client that went away is nobody's fault
+	}))
 }
 
 // The answer of /api/v1/directory/search. Field names are a contract, see
