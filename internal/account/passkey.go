@@ -146,7 +146,8 @@ func (s *Service) beginOwn(ctx context.Context, kind string, h *here) (options a
 		webauthn.WithExtensions(webauthn.WithExtensionPRF(prfSalt()), webauthn.WithExtensionCredProps()))
 }
 
-// takeCeremony gives the stored half of a dialog, once.
+// takeCeremony gives the stored half of a dialog, once, for its own purpose
+// and person. // req: SIGNIN-12
 func (s *Service) takeCeremony(ctx context.Context, ceremonyID, kind, userID string) (*webauthn.SessionData, error) {
 	var data webauthn.SessionData
 	err := s.db.Write(ctx, func(tx *db.Tx) error {

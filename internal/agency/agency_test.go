@@ -193,7 +193,7 @@ func TestAPrintedRecoveryKeyCountsWhenItWasTypedBack(t *testing.T) {
 		if _, _, err := f.publicKey(agencyID); fault.KindOf(err) != fault.Unavailable {
 			f.t.Errorf("printed, not typed back: %v", err)
 		}
-		if err := f.ConfirmRecovery(ctx, lena, strings.Replace(printed, printed[:1], "Z", 1)); fault.KindOf(err) != fault.Invalid {
+		if err := f.ConfirmRecovery(ctx, lena, mistyped(printed)); fault.KindOf(err) != fault.Invalid {
 			f.t.Errorf("mistyped: %v", err)
 		}
 		f.must(f.ConfirmRecovery(ctx, lena, " "+strings.ToLower(strings.ReplaceAll(printed, "-", " "))))
@@ -215,6 +215,14 @@ func TestAPrintedRecoveryKeyCountsWhenItWasTypedBack(t *testing.T) {
 		}
 		f.must(f.opens("lena", keyID))
 	})
+}
+
+// mistyped changes the first character.
+func mistyped(printed string) string {
+	if printed[0] == 'Z' {
+		return "Y" + printed[1:]
+	}
+	return "Z" + printed[1:]
 }
 
 // req: AGENCY-1
