@@ -46,6 +46,7 @@ const (
 	algKey      byte = 4 // HKDF-SHA256 of a 256-bit key, then AES-256-GCM
 	algSession  byte = 5 // the same, under the browser's half
 	algServer   byte = 6 // the same, under the server secret
+	algOwn      byte = 7 // the same, under a user's own private key, for that user alone
 )
 
 // Binding is the place where an envelope belongs. All three parts are
@@ -149,9 +150,20 @@ func SealTo(to PublicKey, plain []byte, b Binding) ([]byte, error) {
 	return append([]byte{version1, algSealTo}, body...), nil
 }
 
-// Open opens what SealTo closed for this key in the place b, or says
-// ErrClosed.
+// SealOwn closes plain so that only this key can open it, in the place b: for
+// what a person with an unlocked key writes for herself, such as a draft. It
+// is a hundred times cheaper than SealTo, the envelope twelve hundred bytes
+// smaller, and Open opens both.
+func (k *PrivateKey) SealOwn(plain []byte, b Binding) ([]byte, error) {
+	return lock(k.seed, plain, b, algOwn)
+}
+
+// Open opens what SealTo closed for this key, or SealOwn with it, in the place
+// b, or says ErrClosed.
 func (k *PrivateKey) Open(env []byte, b Binding) ([]byte, error) {
+	if len(env) > 1 && env[1] == algOwn {
+		return unlock(k.seed, env, b, algOwn)
+	}
 	body, err := body(env, algSealTo)
 	if err != nil {
 		return nil, err

@@ -106,6 +106,11 @@ func addVectors(t *testing.T) {
 	add("wrapped", k.Bytes(), append(wrap, field...))
 	add("password", []byte("κωδικός"), password)
 	add("key", key32, key)
+	own, err := k.SealOwn(plain, b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	add("to-key", k.Bytes(), own) // opened by the same call
 	add("session", cookie, server)
 	text, err := json.MarshalIndent(all, "", "  ")
 	if err == nil {
