@@ -36,6 +36,16 @@ const dir = "person"
 // stand in the preview of what leaves.
 var rooms = []string{"consent", "self", "answer"}
 
+// prefixOf is what the keys of a room begin with. Answers are read on the
+// consent sheet, so its way to the texts reaches them too: "answer.need.other"
+// beside "title".
+func prefixOf(room string) string {
+	if room == "answer" {
+		return "consent.answer"
+	}
+	return room
+}
+
 // Lang is a language in which a person can read.
 type Lang struct {
 	Code    string `toml:"code"`    // BCP 47
@@ -177,7 +187,7 @@ func (t *Texts) read(fsys fs.FS, lang, room string) error {
 	if (f.Reviewed == "") != (f.Reviewer == "") {
 		return fmt.Errorf("%s: a review needs a date and a reviewer", name)
 	}
-	if err := t.flatten(lang, room, f.Text); err != nil {
+	if err := t.flatten(lang, prefixOf(room), f.Text); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	t.review[lang][room] = ReviewState{Lang: lang, Revision: f.Revision, Date: f.Reviewed}
@@ -339,7 +349,7 @@ func (t *Texts) List(lang, key string) []string {
 // "contact") and the code. "unknown" and "unsaid" are the same in every group.
 // A code without words gives "".
 func (t *Texts) Answer(lang, group, code string) string {
-	for _, key := range []string{"answer." + group + "." + code, "answer." + code} {
+	for _, key := range []string{"consent.answer." + group + "." + code, "consent.answer." + code} {
 		if t.Has(key) {
 			return t.T(lang, key, nil)
 		}
