@@ -349,25 +349,29 @@ func (s *Service) OwnCountry(ctx context.Context, v *web.Viewer) (country string
 	return country, err
 }
 
-// Receiving says which of the entries belong to another agency that can
-// receive here now.
-func (s *Service) Receiving(ctx context.Context, v *web.Viewer, entries []Entry) ([]string, error) {
-	var out []string
-	err := s.DB.Read(ctx, func(tx *db.Tx) error {
-		out = nil
+// Receiving sorts entries: which belong to another agency that can receive
+// here now, and which can only be called. Those of the own agency are left out.
+func (s *Service) Receiving(ctx context.Context, v *web.Viewer, entries []Entry) (ready, call []Entry, err error) {
+	err = s.DB.Read(ctx, func(tx *db.Tx) error {
+		ready, call = nil, nil
 		for _, e := range entries {
 			agency, err := s.Agencies.ByDirectory(tx, e.Organization)
-			if err == nil && agency != v.AgencyID {
-				_, _, err = s.Agencies.PublicKey(tx, agency)
-				if err == nil {
-					out = append(out, e.ID)
-				}
+			if err == nil && agency == v.AgencyID {
+				continue
 			}
-			if k := fault.KindOf(err); err != nil && k != fault.NotFound && k != fault.Unavailable {
+			if err == nil {
+				_, _, err = s.Agencies.PublicKey(tx, agency)
+			}
+			switch k := fault.KindOf(err); {
+			case err == nil:
+				ready = append(ready, e)
+			case k == fault.NotFound || k == fault.Unavailable:
+				call = append(call, e)
+			default:
 				return err
 			}
 		}
 		return nil
 	})
-	return out, err
+	return ready, call, err
 }

@@ -115,7 +115,7 @@ func fieldLabel(c *web.Ctx, step, field string) string {
 // packetRows is a packet as rows for c-summary: what leaves, and nothing else.
 func packetRows(c *web.Ctx, p *Packet, referralID string) []map[string]any {
 	rows := []map[string]any{{"label": c.T("referral.step.urgency.short"), "text": c.T("referral.option.urgency." + string(p.Urgency))}}
-	for _, s := range p.Sections {
+	for _, s := range urgentFirst(p.Sections) {
 		for _, i := range s.Items {
 			rows = append(rows, map[string]any{"label": fieldLabel(c, i.Step, i.Field), "text": said(c, i)})
 		}
@@ -141,6 +141,14 @@ func packetRows(c *web.Ctx, p *Packet, referralID string) []map[string]any {
 		rows = append(rows, map[string]any{"label": c.T("referral.packet.feedback"), "text": feedback})
 	}
 	return rows
+}
+
+// urgentFirst puts what must not happen before everything else: whoever opens
+// a packet reads it first.
+func urgentFirst(sections []Section) []Section {
+	out := slices.Clone(sections)
+	slices.SortStableFunc(out, func(a, b Section) int { return int(bit(b.Part == PartMustNot) - bit(a.Part == PartMustNot)) })
+	return out
 }
 
 func fileType(t string) string {

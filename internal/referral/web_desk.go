@@ -251,9 +251,9 @@ func (p *Rooms) help(c *web.Ctx, data *showData) error {
 	if err != nil {
 		return err
 	}
-	ready, err := p.Receiving(c.Context(), c.Viewer, found)
-	for _, e := range found {
-		v := againView{ID: e.ID, Name: e.OrgName, By: e.Name, Entry: c.Path("/entry/" + e.ID), Ready: slices.Contains(ready, e.ID), Calls: callRows(c, &e, "")}
+	ready, call, err := p.Receiving(c.Context(), c.Viewer, found)
+	for i, e := range append(ready, call...) {
+		v := againView{ID: e.ID, Name: e.OrgName, By: e.Name, Entry: c.Path("/entry/" + e.ID), Ready: i < len(ready), Calls: callRows(c, &e, "")}
 		v.State, v.StateKind = openWord(c, e)
 		data.AgainList = append(data.AgainList, v)
 	}

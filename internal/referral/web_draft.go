@@ -441,22 +441,26 @@ func (p *Rooms) to(c *web.Ctx) error {
 	if err != nil {
 		return err
 	}
-	ready, err := p.Receiving(c.Context(), c.Viewer, found)
+	ready, call, err := p.Receiving(c.Context(), c.Viewer, found)
 	if err != nil {
 		return err
 	}
 	data := toData{ID: d.ID, Find: c.Path("/find")}
-	for _, e := range found {
-		v := targetView{ID: e.ID, Name: e.OrgName, By: e.Name, Summary: e.Summary, Entry: c.Path("/entry/" + e.ID)}
-		v.State, v.StateKind = openWord(c, e)
-		if slices.Contains(ready, e.ID) {
-			data.Ready = append(data.Ready, v)
-			continue
-		}
+	for _, e := range ready {
+		data.Ready = append(data.Ready, targetOf(c, e))
+	}
+	for _, e := range call {
+		v := targetOf(c, e)
 		v.Calls = callRows(c, &e, "")
 		data.Others = append(data.Others, v)
 	}
 	return toPage.Render(c, data)
+}
+
+func targetOf(c *web.Ctx, e Entry) targetView {
+	v := targetView{ID: e.ID, Name: e.OrgName, By: e.Name, Summary: e.Summary, Entry: c.Path("/entry/" + e.ID)}
+	v.State, v.StateKind = openWord(c, e)
+	return v
 }
 
 func (p *Rooms) toPost(c *web.Ctx) error {
