@@ -4,6 +4,7 @@ import (
 	"os"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 
@@ -14,9 +15,11 @@ import (
 
 const shippedDir = "../../content"
 
+var loaded = sync.OnceValues(func() (*Packs, error) { return Load(os.DirFS(shippedDir)) })
+
 func shipped(t testing.TB) *Packs {
 	t.Helper()
-	packs, err := Load(os.DirFS(shippedDir))
+	packs, err := loaded()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"os"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 	"unicode"
@@ -15,9 +16,11 @@ import (
 
 const contentDir = "../../content"
 
+var loaded = sync.OnceValues(func() (*Texts, error) { return Load(os.DirFS(contentDir)) })
+
 func shipped(t testing.TB) *Texts {
 	t.Helper()
-	texts, err := Load(os.DirFS(contentDir))
+	texts, err := loaded()
 	if err != nil {
 		t.Fatal(err)
 	}
