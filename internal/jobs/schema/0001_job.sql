@@ -15,3 +15,4 @@ CREATE TABLE jobs_job (
 );
 CREATE UNIQUE INDEX jobs_job_slot ON jobs_job (kind, slot);
 CREATE INDEX jobs_job_due ON jobs_job (state, run_at);
+CREATE INDEX jobs_job_name ON jobs_job (kind, name);
