@@ -67,7 +67,9 @@ func label(c *web.Ctx, field, code string) string {
 		return c.T("web.answer.unknown")
 	case code == NotSaid:
 		return c.T("web.answer.unsaid")
-	case field == "language" && code != "other":
+	case field == "language" && code == "other":
+		return c.T("referral.language.another")
+	case field == "language":
 		return languageLabel(c, code)
 	}
 	return c.T("referral.option." + field + "." + code)
