@@ -43,6 +43,7 @@ type Index struct {
 	openAt atomic.Pointer[openSet]
 
 	where  *positions
+	phones phoneBook
 	towns  map[string]bool     // keys of towns where an entry is
 	named  map[string][]uint32 // whole name of an authority to its documents
 	values map[FacetName][]facetSet
@@ -89,16 +90,22 @@ func NewIndex(entries []Entry, vocab Vocabulary) *Index {
 		flags: map[FacetName]docset{}, named: map[string][]uint32{}, towns: map[string]bool{},
 	}
 	x.all.fill(n)
-	words := newCollector(n)
+	texts := make(chan *postings)
+	go func() { // words and sets are gathered side by side
+		words := newCollector(n)
+		for _, e := range entries {
+			collect(words, e)
+		}
+		texts <- words.postings(number)
+	}()
 	builder := newBuilder(x)
 	for i, e := range entries {
 		d := number[i]
 		x.entries[d], x.prior[d] = e, prior[i]
 		builder.add(d, e)
-		collect(words, e)
 	}
-	x.post = words.postings(number)
 	builder.finish()
+	x.post = <-texts
 	return x
 }
 
@@ -185,10 +192,10 @@ func collect(c *collector, e Entry) {
 		collectText(c, p.Towns, inBody)
 		c.text(p.Street, inBody)
 		c.text(p.PostalCode, inBody)
-		collectContacts(c, p.Phones, p.Emails, nil)
+		collectContacts(c, p.Emails, nil)
 	}
-	collectContacts(c, s.Phones, s.Emails, s.Website)
-	collectContacts(c, nil, nil, o.Website)
+	collectContacts(c, s.Emails, s.Website)
+	collectContacts(c, nil, o.Website)
 	c.end()
 }
 
@@ -199,12 +206,7 @@ func collectText(c *collector, t Text, f field) {
 	}
 }
 
-func collectContacts(c *collector, phones []Phone, emails []Email, links []Link) {
-	for _, p := range phones {
-		for _, key := range phoneKeys(p) {
-			c.key(key, inBody)
-		}
-	}
+func collectContacts(c *collector, emails []Email, links []Link) {
 	for _, e := range emails {
 		c.text(e.Address, inBody)
 	}
@@ -213,39 +215,6 @@ func collectContacts(c *collector, phones []Phone, emails []Email, links []Link)
 		host, _, _ = strings.Cut(host, "/")
 		c.text(strings.TrimPrefix(host, "www."), inBody)
 	}
-}
-
-// phoneKeys are the digits under which a number is sought: whole with the
-// country's code, and as dialled at home without the leading zero.
-func phoneKeys(p Phone) []string {
-	keys := []string{p.Short}
-	if n := digitsOf(p.Number); n != "" {
-		keys = append(keys, n)
-		for _, code := range callingCodes {
-			if home, ok := strings.CutPrefix(n, code); ok {
-				keys = append(keys, strings.TrimLeft(home, "0"))
-			}
-		}
-	}
-	return append(keys, dialled(p.Printed))
-}
-
-// callingCodes are those of the four countries.
-var callingCodes = []string{"30", "32", "39", "49"}
-
-func digitsOf(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < '0' || r > '9' {
-			return -1
-		}
-		return r
-	}, s)
-}
-
-// dialled are the digits of a number without "(0)", a leading 00 or 0.
-func dialled(printed string) string {
-	s := digitsOf(strings.ReplaceAll(printed, "(0)", ""))
-	return strings.TrimLeft(s, "0")
 }
 
 // joinedName is a name of two or three words as one, since people leave out
@@ -267,10 +236,11 @@ type builder struct {
 	ancestry map[string][]string
 	weeks    map[string]int
 	points   []position
+	towns    map[string]bool // names already folded
 }
 
 func newBuilder(x *Index) *builder {
-	return &builder{x: x, ancestry: map[string][]string{}, weeks: map[string]int{}}
+	return &builder{x: x, ancestry: map[string][]string{}, weeks: map[string]int{}, towns: map[string]bool{}}
 }
 
 func (b *builder) add(d uint32, e Entry) {
@@ -283,8 +253,10 @@ func (b *builder) add(d uint32, e Entry) {
 	b.languages(d, s)
 	b.flags(d, s)
 	b.weekPlans(d, e)
+	x.phones.add(d, s.Phones)
 	for _, p := range s.Places {
 		b.town(p)
+		x.phones.add(d, p.Phones)
 		if p.Lat != 0 || p.Lon != 0 {
 			b.points = append(b.points, position{float32(p.Lat), float32(p.Lon), d})
 		}
@@ -295,6 +267,10 @@ func (b *builder) add(d uint32, e Entry) {
 }
 
 func (b *builder) town(p Place) {
+	if b.towns[p.Town] && len(p.Towns) == 0 {
+		return
+	}
+	b.towns[p.Town] = true
 	b.x.towns[fold.Key(p.Town)] = true
 	for _, name := range p.Towns {
 		b.x.towns[fold.Key(name)] = true
@@ -354,12 +330,15 @@ func (b *builder) below(code string, d uint32, local bool) {
 
 func (b *builder) concepts(d uint32, s *Service) {
 	x, n := b.x, len(b.x.entries)
-	for scheme, ids := range map[string][]string{"help": s.Helps, "form": s.Forms, "role": s.Roles, "setting": s.Settings} {
-		for _, id := range ids {
-			for _, up := range x.vocab.up(scheme, id) {
-				put(x.concepts, conceptKey{scheme, up}, d, n)
-				if scheme == "form" {
-					put(x.aimed, conceptKey{scheme, up}, d, n)
+	for _, list := range [...]struct {
+		scheme string
+		ids    []string
+	}{{"help", s.Helps}, {"form", s.Forms}, {"role", s.Roles}, {"setting", s.Settings}} {
+		for _, id := range list.ids {
+			for _, up := range x.vocab.up(list.scheme, id) {
+				put(x.concepts, conceptKey{list.scheme, up}, d, n)
+				if list.scheme == "form" {
+					put(x.aimed, conceptKey{list.scheme, up}, d, n)
 				}
 			}
 		}
@@ -417,11 +396,12 @@ func (b *builder) languages(d uint32, s *Service) {
 
 func (b *builder) flags(d uint32, s *Service) {
 	n := len(b.x.entries)
-	for name, answer := range map[FacetName]Answer{
-		FacetFree: s.Free, FacetReferral: s.DirectReferral, FacetWithoutPapers: s.Residence, FacetAnonymous: s.Anonymous,
-	} {
-		if answer == Yes {
-			put(b.x.flags, name, d, n)
+	for _, flag := range [...]struct {
+		name   FacetName
+		answer Answer
+	}{{FacetFree, s.Free}, {FacetReferral, s.DirectReferral}, {FacetWithoutPapers, s.Residence}, {FacetAnonymous, s.Anonymous}} {
+		if flag.answer == Yes {
+			put(b.x.flags, flag.name, d, n)
 		}
 	}
 }
@@ -475,6 +455,7 @@ func (b *builder) names(d uint32, e Entry) {
 func (b *builder) finish() {
 	x := b.x
 	x.where = newPositions(b.points, len(x.entries))
+	x.phones.sort()
 	x.flags[FacetAlways] = x.always
 	x.values = map[FacetName][]facetSet{
 		FacetCountry:   sortedSets(x.countries, func(k string) string { return k }),
@@ -536,7 +517,7 @@ func (x *Index) open(at time.Time) docset {
 
 // Bytes is the memory that the index itself holds, without the entries.
 func (x *Index) Bytes() int {
-	n := x.post.bytes() + 4*len(x.prior) + 16*len(x.entries) + x.where.bytes()
+	n := x.post.bytes() + 4*len(x.prior) + 16*len(x.entries) + x.where.bytes() + 16*len(x.phones)
 	set := 8 * len(x.all)
 	n += set * (4 + len(x.groups) + len(x.countries) + len(x.touches) + len(x.local) + len(x.concepts) + len(x.aimed) +
 		len(x.spoken) + len(x.listed) + len(x.flags) + len(x.values[FacetLanguage]) + 1)

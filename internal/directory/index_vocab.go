@@ -15,7 +15,8 @@ import (
 type concepts struct {
 	ofScheme map[string][]string // scheme to its concepts in the order of the files
 	broader  map[conceptKey]string
-	lines    map[conceptKey][]string
+	lines    map[conceptKey][]string // up and down
+	ups      map[conceptKey][]string
 	phrases  map[string][]conceptKey // key of a label or synonym to what it means
 	lex      *fold.Lexicon           // the same keys, to find beginnings and misspelt ones
 }
@@ -23,7 +24,7 @@ type concepts struct {
 func newConcepts(v Vocabulary) *concepts {
 	c := &concepts{
 		ofScheme: map[string][]string{}, broader: map[conceptKey]string{},
-		lines: map[conceptKey][]string{}, phrases: map[string][]conceptKey{},
+		lines: map[conceptKey][]string{}, ups: map[conceptKey][]string{}, phrases: map[string][]conceptKey{},
 	}
 	for _, k := range v.Concepts {
 		key := conceptKey{k.Scheme, k.ID}
@@ -43,6 +44,9 @@ func newConcepts(v Vocabulary) *concepts {
 		keys = append(keys, k)
 	}
 	c.lex = fold.NewLexicon(keys)
+	for key := range c.broader {
+		c.ups[key] = c.climb(key)
+	}
 	for key := range c.broader {
 		c.lines[key] = c.kin(key)
 	}
@@ -78,9 +82,16 @@ func withoutStops(s string) string {
 
 // up is the concept and all broader ones.
 func (c *concepts) up(scheme, id string) []string {
-	up := []string{id}
+	if up, ok := c.ups[conceptKey{scheme, id}]; ok {
+		return up
+	}
+	return []string{id}
+}
+
+func (c *concepts) climb(key conceptKey) []string {
+	up, id := []string{key.id}, key.id
 	for range 8 { // no deeper in any scheme; guards against a ring
-		id = c.broader[conceptKey{scheme, id}]
+		id = c.broader[conceptKey{key.scheme, id}]
 		if id == "" {
 			break
 		}
@@ -98,7 +109,7 @@ func (c *concepts) line(scheme, id string) []string {
 }
 
 func (c *concepts) kin(key conceptKey) []string {
-	line := c.up(key.scheme, key.id)
+	line := slices.Clone(c.up(key.scheme, key.id))
 	for _, other := range c.ofScheme[key.scheme] {
 		if other != key.id && slices.Contains(c.up(key.scheme, other), key.id) {
 			line = append(line, other)

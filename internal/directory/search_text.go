@@ -99,17 +99,9 @@ func (r *reading) number(text, digits string) {
 	p.key = digits
 	home := dialled(text)
 	for _, d := range []string{digits, home} {
-		if d == "" {
-			continue
-		}
-		for from, to := r.x.post.lex.Beginning(d); from < to && to-from < maxRange; from++ {
-			level := levelBody
-			if len(r.x.post.lex.At(from)) == len(d) {
-				level = levelName
-			}
-			r.x.post.or(from, inBody, p.level[level])
-		}
+		r.x.phones.find(d, p.level[levelName], p.level[levelBody])
 	}
+	r.exact(p, []string{digits})
 	p.settle()
 }
 
@@ -340,6 +332,9 @@ func (r *reading) word(w string) {
 	p := r.part(w, MeansWord)
 	p.key = forms[0]
 	found := r.exact(p, forms)
+	if digits := digitsOf(p.key); digits == p.key {
+		found = r.x.phones.find(digits, p.level[levelName], p.level[levelBody]) || found
+	}
 	found = r.stem(p, forms) || found
 	found = r.beginning(p, forms) || found
 	if !found && r.compound(w) {
