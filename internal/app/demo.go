@@ -307,7 +307,30 @@ func (d *demoSeed) referrals() error {
 	if err := d.a.Jobs.RunDue(d.ctx); err != nil { // what has run out by now
 		return err
 	}
+	if err := d.passedOn(); err != nil {
+		return fmt.Errorf("passed on: %w", err)
+	}
 	return d.drafts()
+}
+
+// passedOn is a referral that its receiver passes on, with a new consent.
+func (d *demoSeed) passedOn() error {
+	d.at(-30 * time.Hour)
+	first, err := d.sent("midwife", "gr-a21-support", told("today", "40-59", "pl", []string{"legal-aid", "counselling"}, nil), spoken("pl", 30, wholePacket))
+	if err != nil {
+		return err
+	}
+	d.at(-28 * time.Hour)
+	mira := d.viewers["mira"]
+	draft, err := d.a.Referrals.PassOn(d.ctx, mira, first, "")
+	if err != nil {
+		return err
+	}
+	if err := d.a.Referrals.Address(d.ctx, referral.AuthorOf(mira), draft, "gr-ekka-197"); err != nil {
+		return err
+	}
+	_, err = d.send("mira", draft, spoken("pl", 30, fewParts))
+	return err
 }
 
 func (d *demoSeed) begin(by, service string, answers map[string]referral.Answer) (string, error) {
@@ -329,19 +352,9 @@ func (d *demoSeed) begin(by, service string, answers map[string]referral.Answer)
 
 func (d *demoSeed) play(s story) error {
 	d.at(-s.ago)
-	v := d.viewers[s.by]
-	id, err := d.begin(s.by, s.service, s.answers)
+	id, err := d.sent(s.by, s.service, s.answers, s.order)
 	if err != nil {
 		return err
-	}
-	draft, err := d.a.Referrals.Load(d.ctx, v, id)
-	if err != nil {
-		return err
-	}
-	s.order.Rev = draft.Rev
-	id, err = d.a.Referrals.Send(d.ctx, v, id, "en", s.order)
-	if err != nil {
-		return fmt.Errorf("send: %w", err)
 	}
 	for _, x := range s.then {
 		d.at(-s.ago + x.after)
@@ -350,6 +363,29 @@ func (d *demoSeed) play(s story) error {
 		}
 	}
 	return nil
+}
+
+// sent answers the questions and sends.
+func (d *demoSeed) sent(by, service string, answers map[string]referral.Answer, order referral.Order) (string, error) {
+	id, err := d.begin(by, service, answers)
+	if err != nil {
+		return "", err
+	}
+	return d.send(by, id, order)
+}
+
+func (d *demoSeed) send(by, draftID string, order referral.Order) (string, error) {
+	v := d.viewers[by]
+	draft, err := d.a.Referrals.Load(d.ctx, v, draftID)
+	if err != nil {
+		return "", err
+	}
+	order.Rev = draft.Rev
+	id, err := d.a.Referrals.Send(d.ctx, v, draftID, "en", order)
+	if err != nil {
+		return "", fmt.Errorf("send: %w", err)
+	}
+	return id, nil
 }
 
 func (d *demoSeed) act(x deed, id string) error {
@@ -380,16 +416,8 @@ func (d *demoSeed) drafts() error {
 		return err
 	}
 	d.at(-50 * time.Minute)
-	v := d.viewers["doctor"]
-	id, err := d.begin("doctor", "gr-ekka-197", map[string]referral.Answer{
-		"setting": one("setting", referral.NotAlone), "need": {"need": {"accommodation"}}, "urgency": one("urgency", "today"), "age": one("age", "16-17"), "language": one("language", "ro")})
-	if err != nil {
-		return err
-	}
-	draft, err := d.a.Referrals.Load(d.ctx, v, id)
-	if err != nil {
-		return err
-	}
-	_, err = d.a.Referrals.Send(d.ctx, v, id, "en", referral.Order{Rev: draft.Rev, Days: 7})
+	_, err := d.sent("doctor", "gr-ekka-197", map[string]referral.Answer{
+		"setting": one("setting", referral.NotAlone), "need": {"need": {"accommodation"}}, "urgency": one("urgency", "today"), "age": one("age", "16-17"), "language": one("language", "ro")},
+		referral.Order{Days: 7})
 	return err
 }

@@ -12,6 +12,7 @@ import (
 	"amelie/internal/country"
 	"amelie/internal/db"
 	"amelie/internal/directory"
+	"amelie/internal/fault"
 	"amelie/internal/mail"
 	"amelie/internal/person"
 	"amelie/internal/referral"
@@ -267,6 +268,28 @@ func (a *App) findOrganizations(ctx context.Context, q, lang string) ([]agency.O
 			seen[b.Organization] = true
 			out = append(out, agency.Organization{ID: b.Organization, Name: b.OrganizationName, Town: b.Town})
 		}
+	}
+	return out, nil
+}
+
+// bodies is the directory as the country pages need it.
+type bodies struct{ a *App }
+
+func (x bodies) Contacts(ctx context.Context, ids []string, lang string) ([]country.Contact, error) {
+	var out []country.Contact
+	for _, id := range ids {
+		b, err := x.a.Directory.Brief(ctx, x.a.Texts, id, lang, x.a.Config.Now())
+		if fault.KindOf(err) == fault.NotFound {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		c := country.Contact{Name: b.Name, Path: "/entry/" + b.ID}
+		if len(b.Numbers) > 0 {
+			c.Number = b.Numbers[0].Shown
+		}
+		out = append(out, c)
 	}
 	return out, nil
 }

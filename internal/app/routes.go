@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"amelie/internal/consent"
+	"amelie/internal/country"
 	"amelie/internal/directory"
 	"amelie/internal/fault"
 	"amelie/internal/i18n"
@@ -16,8 +17,10 @@ import (
 	"amelie/internal/web"
 )
 
-//go:embed page/*.html
+//go:embed page/*.html page/*.css
 var pages embed.FS
+
+var _ = web.Style(pages, "page/demo.css")
 
 // routes registers every room with the shell.
 func (a *App) routes() {
@@ -33,6 +36,7 @@ func (a *App) routes() {
 	a.Agencies.Routes(s)
 	a.Referrals.Pages(s)
 	a.Referrals.Handle(a.Jobs)
+	(&country.Rooms{Packs: a.Countries, Directory: bodies{a}}).Register(s)
 	consent.Handle(a.Jobs, a.DB, a.Config.Now)
 	(&person.Zone{Texts: a.Persons, Helplines: a.personLines, Emergency: countries{a}.Emergency}).Register(s)
 	a.Jobs.Handle(jobLedger, a.appendLedger)

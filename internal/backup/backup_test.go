@@ -24,8 +24,11 @@ func fill(t *testing.T, d *db.DB) {
 	err := d.Write(context.Background(), func(tx *db.Tx) error {
 		for i := range 450 {
 			body := []byte{byte(i), 0, 255}
-			if i == 7 {
+			switch i {
+			case 7:
 				body = nil
+			case 8:
+				body = []byte{}
 			}
 			if _, err := tx.Exec(put, fmt.Sprintf("note-%04d-ξενώνας\n\"", i), int64(i)<<50, body); err != nil {
 				return err

@@ -159,7 +159,7 @@ func (t *Tx) EachRow(tab Table, row func(values []any) error) error {
 		for i, typ := range tab.Types {
 			switch typ {
 			case "BYTEA":
-				values[i] = new([]byte)
+				values[i] = new(sql.Null[[]byte]) // an empty value is not a missing one
 			case "BIGINT":
 				values[i] = new(sql.NullInt64)
 			default:
@@ -171,8 +171,8 @@ func (t *Tx) EachRow(tab Table, row func(values []any) error) error {
 		}
 		for i, v := range values {
 			switch v := v.(type) {
-			case *[]byte:
-				if values[i] = any(*v); *v == nil {
+			case *sql.Null[[]byte]:
+				if values[i] = any(append([]byte{}, v.V...)); !v.Valid {
 					values[i] = nil
 				}
 			case *sql.NullInt64:
