@@ -204,7 +204,7 @@ func firstCountry(q Query, r Result) string {
 
 func (v voice) apiHit(hit Hit) apiEntry {
 	e := v.apiEntry(hit.Entry, hit.Open)
-	e.Reasons = v.reasons(hit.Reasons)
+	e.Reasons = v.reasons(hit.Reasons, hit.Entry.Service.Area)
 	if hit.Metres >= 0 {
 		m := float64(int(hit.Metres))
 		e.Distance = &m

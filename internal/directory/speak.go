@@ -127,11 +127,28 @@ func (v voice) reason(r Reason) string {
 	return ""
 }
 
-// reasons are all reasons worth saying, in their order.
-func (v voice) reasons(all []Reason) []string {
+// mostAreas is how many territories a sentence names.
+const mostAreas = 4
+
+// covers names all that a service covers where that is more than the reason
+// names: "Abruzzo, Molise" and not Abruzzo alone.
+func (v voice) covers(r Reason, area []string) string {
+	if len(area) < 2 || len(area) > mostAreas || !slices.Contains(area, r.Territory) {
+		return v.reason(r)
+	}
+	return v.t("reason.covers", "territory", v.areas(area))
+}
+
+// reasons are all reasons worth saying about a service that covers area, in
+// their order.
+func (v voice) reasons(all []Reason, area []string) []string {
 	out := []string{}
 	for _, r := range all {
-		if words := v.reason(r); words != "" && !slices.Contains(out, words) {
+		words := v.reason(r)
+		if r.Code == ReasonCovers {
+			words = v.covers(r, area)
+		}
+		if words != "" && !slices.Contains(out, words) {
 			out = append(out, words)
 		}
 	}
@@ -139,8 +156,8 @@ func (v voice) reasons(all []Reason) []string {
 }
 
 // why is the sentence under a result.
-func (v voice) why(all []Reason) string {
-	parts := v.reasons(all)
+func (v voice) why(all []Reason, area []string) string {
+	parts := v.reasons(all, area)
 	if len(parts) == 0 {
 		return ""
 	}
@@ -250,6 +267,9 @@ func (v voice) name(official string, names Text) (name, also string) {
 	}
 	if own == "" || own == official {
 		return official, ""
+	}
+	if strings.EqualFold(own, official) {
+		return own, ""
 	}
 	return own, official
 }

@@ -90,6 +90,7 @@ type findData struct {
 	Meanings  []string
 	Summary   string
 	Cards     []resultCard
+	Unasked   []resultCard // would fit, but nobody knows which languages they speak
 	Named     []resultCard
 	Prev      string
 	Next      string
@@ -208,9 +209,35 @@ func (d *Directory) results(c *web.Ctx, v voice, data *findData, q Query, r Resu
 	for _, hit := range r.Named {
 		data.Named = append(data.Named, d.card(c, v, hit))
 	}
+	for _, hit := range v.unknownLanguage(q, r) {
+		data.Unasked = append(data.Unasked, d.card(c, v, hit))
+	}
 	if r.Authorities > 0 && !data.Authority {
 		data.Aside = &authorityLink{Text: v.t("find.authorities", "n", r.Authorities), Value: "group:" + string(Authority)}
 	}
+}
+
+// fewResults is up to how many results services of unknown language are shown
+// below them, and how many of those.
+const fewResults = 5
+
+// unknownLanguage finds what would fit a search for a language, had its source
+// said which languages it speaks: not known is not no, and an interpreter on
+// the telephone may be enough.
+func (v voice) unknownLanguage(q Query, r Result) []Hit {
+	if len(q.Languages) == 0 || q.ByStaff || r.Total > fewResults || q.Offset > 0 {
+		return nil
+	}
+	q.Languages, q.Limit = nil, 4*fewResults
+	var out []Hit
+	for _, hit := range v.snap.index.Search(q).Hits {
+		s := hit.Entry.Service
+		if len(s.Languages) == 0 && !s.AnyLanguage && s.Interpreted == 0 && len(out) < fewResults &&
+			!slices.ContainsFunc(r.Hits, func(h Hit) bool { return h.Entry.ID() == hit.Entry.ID() }) {
+			out = append(out, hit)
+		}
+	}
+	return out
 }
 
 // helplines are the lines that stand first: that of the country which the
@@ -394,7 +421,7 @@ func (d *Directory) card(c *web.Ctx, v voice, hit Hit) resultCard {
 	if by == name {
 		by = ""
 	}
-	card := resultCard{Href: c.Path("/entry/" + e.ID()), Title: name, By: by, Text: e.Service.Summary.In(v.lang), Why: v.why(besideBadges(hit.Reasons))}
+	card := resultCard{Href: c.Path("/entry/" + e.ID()), Title: name, By: by, Text: e.Service.Summary.In(v.lang), Why: v.why(besideBadges(hit.Reasons), e.Service.Area)}
 	if hit.Open.Known {
 		card.State = badge(v.open(hit.Open), "")
 	}
@@ -431,7 +458,7 @@ func (d *Directory) actions(c *web.Ctx, v voice, e Entry) []map[string]any {
 	var out []map[string]any
 	if phones := voicePhones(e.Service); len(phones) > 0 {
 		out = append(out, map[string]any{
-			"href": web.SafeTel(toDial(phones[0])), "label": v.t("action.call", "number", number(phones[0])), "icon": "phone", "kind": "quiet",
+			"href": web.SafeTel(toDial(phones[0])), "label": v.t("action.call", "number", number(phones[0])), "icon": "phone", "kind": "quiet prints",
 		})
 	}
 	if len(e.Service.Emails) > 0 {
