@@ -619,6 +619,30 @@ func TestATokenIdentifiesUnderAPIOnlyAndNeverUnlocks(t *testing.T) {
 	})
 }
 
+// req: SIGNIN-13
+func TestARestoreEndsSignInsTokensAndLinks(t *testing.T) {
+	each(t, func(h *house) {
+		ctx := context.Background()
+		_, secret := h.makes("anna")
+		st, err := h.signsIn("anna", password, h.code(secret))
+		h.must(err)
+		token, err := h.MakeToken(ctx, h.sees(st.Cookie), "reader", []string{"directory:read"}, 30)
+		h.must(err)
+		path, err := h.SetupLink(ctx)
+		h.must(err)
+		h.must(h.db.Write(ctx, func(tx *db.Tx) error { return EndAll(tx, h.now) }))
+		if h.sees(st.Cookie) != nil {
+			h.t.Error("a sign-in lives on")
+		}
+		if _, err := h.byToken(ctx, token); fault.KindOf(err) != fault.SignIn {
+			h.t.Errorf("a token lives on: %v", err)
+		}
+		if _, _, err := h.Link(ctx, linkSetup, strings.TrimPrefix(path, "/setup/")); fault.KindOf(err) != fault.Expired {
+			h.t.Errorf("a link lives on: %v", err)
+		}
+	})
+}
+
 func TestAFormerSignInStillNamesWhomToSealTo(t *testing.T) {
 	each(t, func(h *house) {
 		userID, secret := h.makes("anna")

@@ -3,7 +3,6 @@ package account
 import (
 	"context"
 	"crypto/sha256"
-	"time"
 
 	"amelie/internal/db"
 	"amelie/internal/fault"
@@ -115,12 +114,3 @@ func (s *Service) DemoViewer(ctx context.Context, userID string) (v *web.Viewer,
 	}
 	return h.viewer(), nil
 }
-
-// EndAll ends every sign-in of everybody: what a restore does, because a
-// sign-in that was ended after the backup must not live again.
-func EndAll(tx *db.Tx, at time.Time) error {
-	_, err := tx.Exec(endAllStmt, at.UnixMilli(), []byte{})
-	return err
-}
-
-var endAllStmt = db.Statement(`UPDATE account_session SET ended = $1, half = $2 WHERE ended = 0`)

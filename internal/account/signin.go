@@ -538,3 +538,17 @@ func (s *Service) Confirmed(ctx context.Context, v *web.Viewer) (ok bool, err er
 func (s *Service) startSession(ctx context.Context, st *Started, hash, by string) error {
 	return s.db.Write(ctx, func(tx *db.Tx) error { return s.writeSession(tx, st.Session, hash, by) })
 }
+
+// EndAll ends every sign-in and token of everybody and every open link: what
+// a restore does, because what was ended or used up after the backup must not
+// live again. // req: SIGNIN-13
+func EndAll(tx *db.Tx, at time.Time) error {
+	if _, err := tx.Exec(endAllSessions, clock.Millis(at), []byte{}); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(revokeAllTokens, clock.Millis(at)); err != nil {
+		return err
+	}
+	_, err := tx.Exec(deleteOpenLinks)
+	return err
+}

@@ -147,6 +147,8 @@ func (s *Service) Routes(sh *web.Shell) {
 	sh.Professional("POST /admin/people/{id}/state", s.confirmed(s.postState))
 	sh.Professional("POST /admin/people/{id}/recover", s.confirmed(s.postPersonRecover))
 
+	sh.Nav(web.NavItem{Path: "/admin/people", Icon: "people", Label: "account.people.title", Roles: []string{"administrator"}, Order: 85})
+
 	sh.API("POST /account/passkey/begin", s.apiPasskeyBegin)
 	sh.API("POST /account/passkey/finish", s.apiPasskeyFinish)
 }

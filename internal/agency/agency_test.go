@@ -332,6 +332,54 @@ func TestWhoLeavesOpensNothingAndTheNextWriteUsesANewKey(t *testing.T) {
 	})
 }
 
+// req: AGENCY-3
+func TestWhoLeftStaysOutAfterAnOlderBackupIsRestored(t *testing.T) {
+	each(t, func(f *field) {
+		_, keyID := f.shelter()
+		type line struct {
+			who string
+			at  time.Time
+		}
+		var ledger []line
+		f.cfg.Left = func(_ *db.Tx, userID string, at time.Time) error {
+			ledger = append(ledger, line{userID, at})
+			return nil
+		}
+		var kept []wrap // what a backup from before holds
+		var member Member
+		f.must(f.db.Read(ctx, func(tx *db.Tx) (err error) {
+			member, _, err = loadMember(tx, "cleo")
+			if err == nil {
+				kept, err = loadWrapsOf(tx, "cleo", member.AgencyID)
+			}
+			return err
+		}))
+		before := f.now
+		f.now = f.now.Add(time.Hour)
+		f.must(f.Remove(ctx, f.as("lena"), "cleo"))
+		if len(ledger) != 1 || ledger[0].who != "cleo" {
+			f.t.Fatalf("the ledger holds %v", ledger)
+		}
+		f.must(f.db.Write(ctx, func(tx *db.Tx) error {
+			if _, err := tx.Exec(insertMemberStmt, "cleo", member.AgencyID, "caseworker", "", before.UnixMilli(), before.UnixMilli()); err != nil {
+				return err
+			}
+			return insertWraps(tx, kept, "lena", before)
+		}))
+		f.must(f.opens("cleo", keyID))
+		f.must(f.db.Write(ctx, func(tx *db.Tx) error {
+			done, err := EndAgain(tx, ledger[0].who, ledger[0].at)
+			if !done {
+				f.t.Error("nothing was taken")
+			}
+			return err
+		}))
+		if err := f.opens("cleo", keyID); fault.KindOf(err) != fault.Unavailable {
+			f.t.Errorf("after the restore she opens: %v", err)
+		}
+	})
+}
+
 // req: AGENCY-4
 func TestTheLastLeadStays(t *testing.T) {
 	each(t, func(f *field) {

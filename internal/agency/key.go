@@ -311,7 +311,7 @@ func (s *Service) Remove(ctx context.Context, v *web.Viewer, userID string) erro
 
 // leave deletes what makes somebody a member, and the invitations she made.
 func (s *Service) leave(tx *db.Tx, m Member, now int64) error {
-	if _, err := tx.Exec(deleteWrapsStmt, m.UserID); err != nil {
+	if err := s.loseKey(tx, m.UserID); err != nil {
 		return err
 	}
 	if _, err := tx.Exec(dropInvitesOfStmt, now, m.UserID); err != nil {

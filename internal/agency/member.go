@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"amelie/internal/clock"
 	"amelie/internal/db"
@@ -247,7 +248,7 @@ func (s *Service) KeyChanged(tx *db.Tx, userID, by string) error {
 	if err != nil || !found {
 		return err
 	}
-	if _, err := tx.Exec(deleteWrapsStmt, userID); err != nil {
+	if err := s.loseKey(tx, userID); err != nil {
 		return err
 	}
 	vouched := ""
@@ -262,4 +263,31 @@ func (s *Service) KeyChanged(tx *db.Tx, userID, by string) error {
 		return err
 	}
 	return s.record(tx, userID, m.AgencyID, "agency.member-recovered", "account/"+userID)
+}
+
+// loseKey deletes a holder's wraps and has that remembered outside of the
+// database.
+func (s *Service) loseKey(tx *db.Tx, userID string) error {
+	if _, err := tx.Exec(deleteWrapsStmt, userID); err != nil {
+		return err
+	}
+	if s.cfg.Left == nil {
+		return nil
+	}
+	return s.cfg.Left(tx, userID, s.cfg.Now())
+}
+
+// EndAgain takes the agency's key from somebody who lost it at that time,
+// after a backup from before was restored. Wraps that were made later stay.
+// It is false when there was nothing to take. // req: AGENCY-3
+func EndAgain(tx *db.Tx, userID string, at time.Time) (bool, error) {
+	n, err := tx.Exec(deleteWrapsUntil, userID, clock.Millis(at))
+	return n > 0, err
+}
+
+// EndInvitations makes every open invitation worthless: after a restore one
+// that was used or withdrawn later must not work again.
+func EndInvitations(tx *db.Tx, at time.Time) error {
+	_, err := tx.Exec(dropAllInvitesStmt, clock.Millis(at))
+	return err
 }

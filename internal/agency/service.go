@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"time"
 
 	"amelie/internal/audit"
 	"amelie/internal/clock"
@@ -46,6 +47,9 @@ type Config struct {
 	// Organizations finds bodies of the directory by their name, for the page
 	// that admits one; nil: the identifier is typed.
 	Organizations func(ctx context.Context, q, lang string) ([]Organization, error)
+	// Left is told, in its transaction, that somebody lost the agency's key: it
+	// must not come back with a restored backup (see EndAgain). May be nil.
+	Left func(tx *db.Tx, userID string, at time.Time) error
 }
 
 // Service is the agencies of one installation.

@@ -97,6 +97,9 @@ func (s *Service) Routes(sh *web.Shell) {
 	sh.Professional("POST /agency/recovery/confirm", s.postConfirmRecovery)
 	sh.Professional("POST /agency/recovery/use", s.confirmed(s.postUseRecovery))
 	sh.Professional("POST /agency/recovery/renew", s.confirmed(s.postRenew))
+
+	sh.Nav(web.NavItem{Path: "/agency", Icon: "building", Label: "agency.own.title", Roles: Roles, Order: 40})
+	sh.Nav(web.NavItem{Path: "/admin/agencies", Icon: "settings", Label: "agency.admin.title", Roles: []string{"administrator"}, Order: 80})
 }
 
 // confirmed wraps a handler of a dangerous action.

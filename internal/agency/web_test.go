@@ -48,7 +48,6 @@ func opens(t *testing.T) *site {
 	return &site{field: f, base: srv.URL}
 }
 
-
 func (s *site) is(who string) *site { s.as_ = who; return s }
 
 func (s *site) asks(method, path string, fields ...string) *site {
