@@ -117,6 +117,7 @@ type Texts struct {
 	lists     map[string]map[string][]string // language -> key -> texts
 	review    map[string]map[string]ReviewState
 	sources   []Source
+	lines     map[string]string // service id -> key of the text that says for whom it is
 }
 
 // Load reads person/ below the root of the content tree. It refuses a language
@@ -136,9 +137,24 @@ func Load(fsys fs.FS) (*Texts, error) {
 	if err := decode(fsys, dir+"/sources.toml", &origin); err != nil {
 		return nil, err
 	}
+	var lines struct {
+		Lines []struct {
+			Services []string `toml:"services"`
+			Says     string   `toml:"says"`
+		} `toml:"line"`
+	}
+	if err := decode(fsys, dir+"/lines.toml", &lines); err != nil {
+		return nil, err
+	}
 	t := &Texts{
+		lines:     map[string]string{},
 		languages: list.Languages, source: list.Source, sources: origin.Sources,
 		words: map[string]map[string]string{}, lists: map[string]map[string][]string{}, review: map[string]map[string]ReviewState{},
+	}
+	for _, l := range lines.Lines {
+		for _, id := range l.Services {
+			t.lines[id] = "self.line." + l.Says
+		}
 	}
 	for _, l := range t.languages {
 		t.words[l.Code], t.lists[l.Code], t.review[l.Code] = map[string]string{}, map[string][]string{}, map[string]ReviewState{}
@@ -264,6 +280,11 @@ func (t *Texts) Check() []string {
 			}
 		}
 	}
+	for id, key := range t.lines {
+		if t.words[t.source][key] == "" {
+			problems = append(problems, "lines: "+id+" has no text "+key)
+		}
+	}
 	sort.Strings(problems)
 	return problems
 }
@@ -355,6 +376,16 @@ func (t *Texts) Answer(lang, group, code string) string {
 		}
 	}
 	return ""
+}
+
+// ForWhom says in lang for whom a service of the directory is; "" when no text
+// is written for it.
+func (t *Texts) ForWhom(lang, service string) string {
+	key, ok := t.lines[service]
+	if !ok {
+		return ""
+	}
+	return t.T(lang, key, nil)
 }
 
 // State is the review state of the consent sheet's words in lang, which a

@@ -171,6 +171,25 @@ func TestACodedAnswerIsReadInThePersonsWords(t *testing.T) {
 	}
 }
 
+func TestEveryNamedLineIsInTheDirectory(t *testing.T) {
+	all := ""
+	for _, c := range Countries {
+		b, err := os.ReadFile(contentDir + "/directory/" + strings.ToLower(c) + ".toml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		all += string(b)
+	}
+	for id := range shipped(t).lines {
+		if !strings.Contains(all, `id = "`+id+`"`) {
+			t.Errorf("%s is not in the directory", id)
+		}
+	}
+	if got := shipped(t).ForWhom("es", "de-hilfetelefon"); got != "Para mujeres que sufren violencia." {
+		t.Error(got)
+	}
+}
+
 func TestAnUnknownLanguageReadsTheSource(t *testing.T) {
 	texts := shipped(t)
 	if texts.T("tlh", "self.title", nil) != "Information" || len(texts.List("tlh", "self.call.steps")) == 0 {
@@ -203,6 +222,7 @@ func changed(t testing.TB, name, old, with string) fstest.MapFS {
 	}
 	add("person/languages.toml")
 	add("person/sources.toml")
+	add("person/lines.toml")
 	for _, l := range codes(shipped(t)) {
 		for _, room := range rooms {
 			add("person/" + l + "/" + room + ".toml")
@@ -245,6 +265,7 @@ func TestAnIncompleteLanguageIsRefused(t *testing.T) {
 		{"person/ro/self.toml", `"Spuneți ce limbă vorbiți.",`, ``, "4 items, the source has 5"},
 		{"person/ro/self.toml", `language = "ro"`, `language = "hu"`, "says that it is in"},
 		{"person/ro/self.toml", `revision = 1`, "revision = 1\nreviewed = \"2026-11-01\"", "date and a reviewer"},
+		{"person/lines.toml", `says = "women"`, `says = "wizards"`, "no text self.line.wizards"},
 		{"person/sources.toml", `self.papers.BE`, `self.papers.XX`, "no text self.papers.XX"},
 	} {
 		_, err := Load(changed(t, x.file, x.old, x.with))

@@ -44,6 +44,7 @@ type Helpline struct {
 	Anonymous   bool      // known to take calls without a name
 	Spoken      bool      // staff speak the person's language
 	Interpreted bool      // an interpreter for it can join
+	Many        bool      // interpreters for many languages, which ones is not known
 }
 
 // Helplines finds the lines of a country for a reader of lang, best first.
@@ -129,10 +130,11 @@ const inFull = 2
 // line is a helpline in the words of the page.
 type line struct {
 	Helpline
-	Main  Number
-	Other []Number
-	When  string
-	Facts []string
+	Main    Number
+	Other   []Number
+	ForWhom string
+	When    string
+	Facts   []string
 }
 
 type section struct {
@@ -196,7 +198,7 @@ func (z *Zone) lines(c *web.Ctx, w words, country string) ([]line, error) {
 }
 
 func describe(w words, h Helpline, now time.Time) line {
-	l := line{Helpline: h, When: when(w, h, now)}
+	l := line{Helpline: h, When: when(w, h, now), ForWhom: w.texts.ForWhom(w.lang, h.ID)}
 	for i, n := range h.Numbers {
 		if i == 0 {
 			l.Main = n
@@ -217,6 +219,8 @@ func describe(w words, h Helpline, now time.Time) line {
 		l.Facts = append(l.Facts, w.Say("call.spoken"))
 	case h.Interpreted:
 		l.Facts = append(l.Facts, w.Say("call.interpreter"))
+	case h.Many:
+		l.Facts = append(l.Facts, w.Say("call.interpreter_some", "english", englishName(w.lang)))
 	default:
 		l.Facts = append(l.Facts, w.Say("call.language_unknown", "english", englishName(w.lang)))
 	}

@@ -179,7 +179,8 @@ func TestTheReaderLearnsHowToAskForTheLanguage(t *testing.T) {
 		want string
 	}{
 		{Helpline{Spoken: true, Interpreted: true}, w.Say("call.spoken")},
-		{Helpline{Interpreted: true}, w.Say("call.interpreter")},
+		{Helpline{Interpreted: true, Many: true}, w.Say("call.interpreter")},
+		{Helpline{Many: true}, w.Say("call.interpreter_some", "english", "Bulgarian")},
 		{Helpline{}, "Bulgarian, please."},
 	} {
 		if facts := strings.Join(describe(w, x.line, noon).Facts, " "); !strings.Contains(facts, x.want) {
