@@ -90,6 +90,7 @@ func NewIndex(entries []Entry, vocab Vocabulary) *Index {
 		flags: map[FacetName]docset{}, named: map[string][]uint32{}, towns: map[string]bool{},
 	}
 	x.all.fill(n)
+	go warm()
 	texts := make(chan *postings)
 	go func() { // words and sets are gathered side by side
 		words := newCollector(n)
@@ -107,6 +108,12 @@ func NewIndex(entries []Entry, vocab Vocabulary) *Index {
 	builder.finish()
 	x.post = <-texts
 	return x
+}
+
+// warm reads what the first search would otherwise wait for.
+func warm() {
+	geo.Warm()
+	tongues()
 }
 
 // Len is the number of entries.
@@ -472,9 +479,15 @@ func (b *builder) finish() {
 	}
 }
 
+// patientTongues are always offered, also when only interpreters reach them.
+var patientTongues = strings.Fields("en el it de nl fr ar sq bg zh hu pl pt ro es uk")
+
 // tongues are the languages with everyone who can talk in them.
 func (x *Index) tongues() []facetSet {
 	reach := map[string]docset{}
+	for _, code := range patientTongues {
+		reach[code] = slices.Clone(x.anyTongue)
+	}
 	for _, sets := range []map[string]docset{x.spoken, x.listed} {
 		for code, set := range sets {
 			if reach[code] == nil {
