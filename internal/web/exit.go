@@ -25,20 +25,28 @@ func (c *Ctx) ExitPath() string {
 //
 // req: WEB-5 leaving a public page clears the site's data
 func (s *Shell) exitPublic(w http.ResponseWriter, r *http.Request) {
+	if s.SignedIn(r) {
+		s.endSession(w, r)
+	}
 	w.Header().Set("Clear-Site-Data", `"cache", "cookies", "storage"`)
 	s.leave(w, r)
 }
 
-// exitWork ends the sign-in and leaves. Another site may send a browser here,
-// but may not end a session with it.
+// exitWork ends the sign-in and leaves.
 //
 // req: WEB-6 leaving the professional zone ends the sign-in
 func (s *Shell) exitWork(w http.ResponseWriter, r *http.Request) {
+	s.endSession(w, r)
+	s.leave(w, r)
+}
+
+// endSession signs out. Another site may send a browser to the exit, but may
+// not end a session with it.
+func (s *Shell) endSession(w http.ResponseWriter, r *http.Request) {
 	from := r.Header.Get("Sec-Fetch-Site")
 	if s.SignOut != nil && (from == "" || from == "same-origin" || from == "none") {
 		s.SignOut(w, r)
 	}
-	s.leave(w, r)
 }
 
 // leave goes to the configured address, or shows an empty page.

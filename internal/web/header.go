@@ -173,8 +173,8 @@ func (s *Shell) generic(path string) string {
 }
 
 var (
-	brotlis = sync.Pool{New: func() any { return brotli.NewWriterLevel(nil, 4) }}
-	gzips   = sync.Pool{New: func() any { w, _ := gzip.NewWriterLevel(nil, 5); return w }}
+	brotlis = sync.Pool{New: func() any { return brotli.NewWriterLevel(nil, 2) }}
+	gzips   = sync.Pool{New: func() any { w, _ := gzip.NewWriterLevel(nil, 4); return w }}
 )
 
 // compressFrom is the size in bytes below which compressing does not pay.

@@ -51,12 +51,21 @@ func (c *Ctx) HomePath() string {
 }
 
 // SearchPath is the page of the search in the top bar; empty when there is
-// none, and on pages for the person herself.
+// none, on the search's own page, and on pages for the person herself.
 func (c *Ctx) SearchPath() string {
-	if c.zone == ZonePerson || !c.shell.Has("GET /find") {
+	if c.zone == ZonePerson || !c.shell.Has("GET /find") || c.R.URL.Path == c.Path("/find") {
 		return ""
 	}
 	return c.Path("/find")
+}
+
+// WayBack is where a signed-in member returns to from a public page; empty for
+// everyone else.
+func (c *Ctx) WayBack() string {
+	if c.zone != ZonePublic || c.Viewer != nil || !c.shell.Has("GET /today") || !c.shell.SignedIn(c.R) {
+		return ""
+	}
+	return c.Path("/today")
 }
 
 // NavItems are the rooms that this viewer may enter.
@@ -85,6 +94,9 @@ func (c *Ctx) FootItems() []NavLink {
 }
 
 func (c *Ctx) may(item NavItem) bool {
+	if !c.shell.Has("GET " + item.Path) {
+		return false
+	}
 	if item.Roles == nil {
 		return true
 	}
@@ -101,6 +113,9 @@ func (c *Ctx) link(item NavItem) NavLink {
 	path := c.R.URL.Path
 	exact := path == url
 	inside := item.Path != "/" && strings.HasPrefix(path, strings.TrimSuffix(url, "/")+"/")
+	for _, also := range item.Also {
+		inside = inside || strings.HasPrefix(path, c.Path(also))
+	}
 	return NavLink{URL: url, Icon: item.Icon, Label: c.T(item.Label), Current: exact || inside, Exact: exact}
 }
 

@@ -20,6 +20,7 @@ package web
 import (
 	"log/slog"
 	"net/http"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -85,6 +86,7 @@ type NavItem struct {
 	Icon  string   // name of an icon, see icon.go
 	Label string   // message key
 	Roles []string // shown to any of these; nil: to everyone
+	Also  []string // further paths that belong to the room, "/referral/"
 	Order int
 }
 
@@ -102,6 +104,11 @@ type Shell struct {
 	SignOut func(w http.ResponseWriter, r *http.Request)
 	// Observe, when set, is told about every answered request.
 	Observe func(Observation)
+
+	// SignedIn tells whether the request seems to come from a signed-in
+	// member, without asking who: public pages then show the way back. The
+	// default looks for the session's cookie.
+	SignedIn func(r *http.Request) bool
 
 	cfg     Config
 	mux     *http.ServeMux
@@ -138,7 +145,8 @@ func New(cfg Config) *Shell {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Shell{cfg: cfg, mux: http.NewServeMux(), routes: map[string]bool{}, langs: set(cfg.Languages), patient: set(cfg.PatientLanguages)}
+	s := &Shell{SignedIn: carriesSession, cfg: cfg, mux: http.NewServeMux(), routes: map[string]bool{}, langs: set(cfg.Languages), patient: set(cfg.PatientLanguages)}
+	s.nav, s.foot = usualRooms(), usualFoot()
 	s.mux.HandleFunc("GET /asset/{file...}", serveAsset)
 	s.mux.HandleFunc("GET /favicon.ico", s.favicon)
 	s.mux.HandleFunc("GET /robots.txt", robots)
@@ -217,7 +225,40 @@ func (s *Shell) Nav(item NavItem) { s.nav = insert(s.nav, item) }
 // Foot adds a link to the footer of public pages.
 func (s *Shell) Foot(item NavItem) { s.foot = insert(s.foot, item) }
 
+// usualRooms are the entries that the shell knows by itself. Each is shown
+// only when its room exists, and gives way to one that a domain registers.
+func usualRooms() []NavItem {
+	return []NavItem{
+		{Path: "/today", Icon: "lamp", Label: "web.nav.today", Order: 10},
+		{Path: "/find", Icon: "search", Label: "web.nav.find", Order: 20},
+		{Path: "/referrals", Icon: "send", Label: "web.nav.referrals", Also: []string{"/referral/", "/refer/"}, Order: 30},
+		{Path: "/learn", Icon: "book", Label: "web.nav.learn", Order: 50},
+		{Path: "/country", Icon: "scale", Label: "web.nav.country", Order: 60},
+	}
+}
+
+func usualFoot() []NavItem {
+	return []NavItem{
+		{Path: "/find", Label: "web.nav.find", Order: 10},
+		{Path: "/info", Label: "web.nav.self", Order: 20},
+		{Path: "/country", Label: "web.nav.country", Order: 30},
+		{Path: "/sign-in", Label: "web.nav.sign-in", Order: 40},
+	}
+}
+
+// carriesSession looks for the cookie that package account sets, over TLS and
+// without.
+func carriesSession(r *http.Request) bool {
+	for _, name := range []string{"__Host-amelie", "amelie_s"} {
+		if c, err := r.Cookie(name); err == nil && c.Value != "" {
+			return true
+		}
+	}
+	return false
+}
+
 func insert(items []NavItem, item NavItem) []NavItem {
+	items = slices.DeleteFunc(items, func(old NavItem) bool { return old.Path == item.Path })
 	items = append(items, item)
 	sort.SliceStable(items, func(i, j int) bool { return items[i].Order < items[j].Order })
 	return items

@@ -99,6 +99,7 @@ func open(t *testing.T, change ...func(*web.Config)) *house {
 	})
 	h.API("POST /api/v1/thing", func(c *web.Ctx) error { return c.JSON(201, web.M{"ok": true}) })
 	h.Nav(web.NavItem{Path: "/today", Icon: "lamp", Label: "web.nav.today", Order: 1})
+	h.Professional("GET /admin", func(c *web.Ctx) error { return notePage.Render(c, note{}) })
 	h.Nav(web.NavItem{Path: "/admin", Icon: "settings", Label: "web.nav.admin", Roles: []string{"administrator"}, Order: 2})
 	return h
 }
@@ -244,6 +245,12 @@ func TestLeavingTheProfessionalZoneSignsOutButAnotherSiteCannotDoIt(t *testing.T
 	if h.ask("GET", "/exit/work", "", "Sec-Fetch-Site", "cross-site"); h.signOut != 1 {
 		t.Error("another site ended the sign-in")
 	}
+	if h.ask("GET", "/exit", ""); h.signOut != 1 {
+		t.Error("a visitor who leaves is signed out of nothing")
+	}
+	if h.ask("GET", "/exit", "", "Cookie", "amelie_s=x"); h.signOut != 2 {
+		t.Error("a member who leaves from a public page stays signed in")
+	}
 }
 
 func TestEveryPageHasTheExitTheSkipLinkAndTheOtherLanguages(t *testing.T) {
@@ -267,6 +274,26 @@ func TestANavigationEntryIsShownToItsRolesOnly(t *testing.T) {
 	}
 	h.viewer.Roles = []string{"administrator"}
 	holds(t, want(t, h.ask("GET", "/en/today", ""), 200), "/en/admin")
+}
+
+func TestARoomThatDoesNotExistIsNotShown(t *testing.T) {
+	h := open(t)
+	h.viewer = &web.Viewer{UserID: "u"}
+	page := want(t, h.ask("GET", "/en/today", ""), 200)
+	if strings.Contains(page, "/en/find") || strings.Contains(page, "/en/referrals") {
+		t.Error("a room that does not exist is shown")
+	}
+	h.Public("GET /find", func(c *web.Ctx) error { return notePage.Render(c, note{}) })
+	holds(t, want(t, h.ask("GET", "/en/today", ""), 200), `href="/en/find"`)
+	holds(t, want(t, h.ask("GET", "/en/", ""), 200), `<footer class="foot"><ul><li><a href="/en/find"`)
+}
+
+func TestASignedInMemberFindsTheWayBackFromAPublicPageAndAVisitorSeesNone(t *testing.T) {
+	h := open(t)
+	if strings.Contains(want(t, h.ask("GET", "/en/", ""), 200), "/en/today") {
+		t.Error("a visitor is shown the members' room")
+	}
+	holds(t, want(t, h.ask("GET", "/en/", "", "Cookie", "amelie_s=x"), 200), `class="way-back" href="/en/today"`)
 }
 
 func TestAVisitorIsSentToTheSignInAndBack(t *testing.T) {
