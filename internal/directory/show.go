@@ -421,7 +421,7 @@ func nameless(v voice, rows []wardRow) {
 func (v voice) wardRow(e Entry) wardRow {
 	s := e.Service
 	name, _ := v.name(s.Name, s.Names)
-	r := wardRow{Name: name, For: v.concepts("target", s.For), Phone: number(voicePhones(s)[0]), Hours: v.hoursLine(s.Hours), Languages: strings.Join(v.languages(s), "; ")}
+	r := wardRow{Name: name, For: v.concepts("target", s.For), Phone: number(voicePhones(s)[0]), Hours: v.hoursLine(s.Hours), Languages: strings.Join(v.languages(s), " · ")}
 	if len(s.Places) > 0 {
 		r.Town = v.town(s.Places[0])
 	}

@@ -161,7 +161,7 @@ func (v voice) why(all []Reason, area []string) string {
 	if len(parts) == 0 {
 		return ""
 	}
-	return capital(strings.Join(parts, "; ")) + "."
+	return capital(strings.Join(parts, v.t("reason.then"))) + "."
 }
 
 // when words a moment to come, in the moment's own zone.
@@ -496,7 +496,7 @@ func (v voice) hoursLine(h Hours) string {
 		}
 		i = j + 1
 	}
-	return strings.Join(parts, "; ")
+	return strings.Join(parts, " · ")
 }
 
 // host is a web address as a reader says it.
