@@ -136,7 +136,7 @@ func number(s string) int64 {
 func (p *Rooms) consentData(c *web.Ctx, d *Drafted, t *Target, lang string, o Order) consentData {
 	first := p.sheetLanguage(c, lang, d)
 	until := c.Now().AddDate(0, 0, period(o.Days))
-	args := map[string]string{"agency": t.ToName, "sender": t.FromName, "date": dateIn(c, first.Code, until)}
+	args := map[string]string{"agency": isolate(first, t.ToName), "sender": isolate(first, t.FromName), "date": dateIn(c, first.Code, until)}
 	otherArgs := map[string]string{"agency": t.ToName, "sender": t.FromName, "date": c.Date(until)}
 	data := consentData{ID: d.ID, Target: t.ToName, Rev: d.Rev, First: first, Own: p.sheetTexts(first.Code, args), Other: p.sheetTexts(c.Lang, otherArgs),
 		Child: d.Answers.Child(), Grounds: len(p.Grounds(d, t.Country, c.Lang)) > 0, AllPath: c.Path("/refer/" + d.ID + "/consent?all=1&lang=" + first.Code)}
@@ -162,6 +162,15 @@ func (p *Rooms) consentData(c *web.Ctx, d *Drafted, t *Target, lang string, o Or
 		}
 	}
 	return data
+}
+
+// isolate keeps a name in another script from tearing a right-to-left
+// sentence apart (Unicode FIRST STRONG ISOLATE).
+func isolate(l PersonLanguage, name string) string {
+	if !l.RTL {
+		return name
+	}
+	return "\u2068" + name + "\u2069"
 }
 
 // dateIn is a date in the person's language: in words where the interface has

@@ -84,15 +84,17 @@ func span(c *web.Ctx, d time.Duration) string {
 // lineView is a referral in a list, as parameters of c-due.
 func (p *Rooms) lineView(c *web.Ctx, l Line) map[string]any {
 	title := "today.line.out"
-	if l.Side == Receiver {
-		title = "today.line.in"
-	}
-	if l.Review {
+	switch {
+	case l.Review:
 		title = "today.line.review"
+	case l.Side == Receiver && l.Turn == string(Receiver):
+		title = "today.line.in"
+	case l.Side == Receiver:
+		title = "today.line.from"
 	}
 	kind := c.T("referral.kind." + string(l.Kind))
 	v := map[string]any{"title": c.T(title, "name", l.Other), "href": c.Path("/referral/" + l.ID),
-		"text": c.T("today.line.text", "kind", kind, "urgency", c.T("referral.option.urgency."+string(l.Urgency)), "code", l.Code(), "when", c.Ago(l.SentAt))}
+		"text": c.T("today.line.text", "kind", kind, "urgency", c.T("referral.within."+string(l.Urgency)), "code", l.Code(), "when", c.Ago(l.SentAt))}
 	if due := deadline(c, l.Deadline(), c.Now()); due != nil && !Over(l.State) {
 		v["deadline"] = due
 	}

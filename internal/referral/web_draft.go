@@ -70,8 +70,8 @@ func (p *Rooms) draftViews(c *web.Ctx, drafts []DraftLine) []draftView {
 	for _, d := range drafts {
 		v := draftView{Path: c.Path("/refer/" + d.ID + "/review"), Name: c.T("referral.draft.no-target")}
 		if d.ServiceID != "" {
-			if e, err := p.Directory.Service(c.Context(), d.ServiceID, c.Lang, c.Now()); err == nil {
-				v.Name = e.OrgName
+			if t, err := p.TargetOf(c.Context(), c.Viewer, d.ServiceID, c.Lang); err == nil {
+				v.Name = t.ToName
 			}
 		}
 		v.Text = c.T("referral.draft.touched", "when", c.Ago(d.Touched), "date", c.Date(d.DeletedAt))
@@ -227,6 +227,9 @@ func (p *Rooms) stepData(c *web.Ctx, d *Drafted, step Step) stepData {
 	for i, f := range step.Fields {
 		v := fieldView{Name: f.Name, Kind: f.Kind, Label: fieldLabel(c, step.ID, f.Name), Error: wrong[f.Name], Value: a.One(f.Name), Max: f.Max}
 		for _, o := range f.Options {
+			if f.Name == "language" && o == "other" {
+				continue // the field below asks which
+			}
 			v.Choices = append(v.Choices, web.Choice{Value: o, Label: label(c, f.Name, o), Selected: slices.Contains(a[f.Name], o)})
 		}
 		if f.Name == "language" {
@@ -541,7 +544,7 @@ func (p *Rooms) answeredRows(c *web.Ctx, d *Drafted, data *reviewData) {
 		case inPath || s.ID == "setting":
 			data.Missing = append(data.Missing, web.Choice{Label: short, URL: link + "?back=review", Icon: "plus"})
 		default:
-			data.Optional = append(data.Optional, web.Choice{Label: short, Hint: c.T("referral.step." + s.ID + ".why"), URL: link + "?back=review", Icon: "plus"})
+			data.Optional = append(data.Optional, web.Choice{Label: short, Hint: c.T("referral.step."+s.ID+".why", "n", MaxFiles, "megabytes", MaxFileBytes>>20), URL: link + "?back=review", Icon: "plus"})
 		}
 	}
 }
