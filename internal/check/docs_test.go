@@ -79,3 +79,49 @@ func TestEveryDocumentIsOnItsMap(t *testing.T) {
 		}
 	}
 }
+
+// The README's map is how a newcomer finds a room.
+func TestEveryRoomIsOnTheMapOfTheReadme(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(root, "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, ok := strings.Cut(string(text), "## The map")
+	if !ok {
+		t.Fatal("README.md has no map")
+	}
+	plan, _, _ := strings.Cut(rest, "\n## ")
+	for _, folder := range []string{".", "internal"} {
+		entries, err := os.ReadDir(filepath.Join(root, folder))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range entries {
+			if e.IsDir() && !strings.HasPrefix(e.Name(), ".") && e.Name() != "bin" && !strings.Contains(plan, e.Name()+"/") {
+				t.Errorf("the map of README.md does not name %s", filepath.Join(folder, e.Name()))
+			}
+		}
+	}
+}
+
+var flagName = regexp.MustCompile(`--([a-z][a-z-]+)`)
+
+func TestTheOperationsPageNamesNoFlagThatDoesNotExist(t *testing.T) {
+	code, err := os.ReadFile(filepath.Join(root, "cmd", "amelie", "commands.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := os.ReadFile(filepath.Join(root, "docs", "operations.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := flagName.FindAllStringSubmatch(string(page), -1)
+	for _, m := range found {
+		if !strings.Contains(string(code), `"`+m[1]+`",`) {
+			t.Errorf("docs/operations.md names --%s, which the program does not know", m[1])
+		}
+	}
+	if len(found) < 20 {
+		t.Errorf("only %d flags found: the check looks in the wrong place", len(found))
+	}
+}
