@@ -53,6 +53,10 @@ type Helplines func(ctx context.Context, country, lang string, now time.Time) ([
 // Countries are those that the pages know, in the order of the choice.
 var Countries = []string{"BE", "DE", "GR", "IT"}
 
+// official are the languages of a country. Nobody who reads one of them is told
+// to ask for it; nothing is promised either.
+var official = map[string][]string{"BE": {"nl", "fr", "de"}, "DE": {"de"}, "GR": {"el"}, "IT": {"it"}}
+
 // Zone is the public zone of the person herself.
 type Zone struct {
 	Texts     *Texts
@@ -192,12 +196,12 @@ func (z *Zone) lines(c *web.Ctx, w words, country string) ([]line, error) {
 		if h.Group != Support || len(h.Numbers) == 0 {
 			continue
 		}
-		list = append(list, describe(w, h, c.Now()))
+		list = append(list, describe(w, h, country, c.Now()))
 	}
 	return list, nil
 }
 
-func describe(w words, h Helpline, now time.Time) line {
+func describe(w words, h Helpline, country string, now time.Time) line {
 	l := line{Helpline: h, When: when(w, h, now), ForWhom: w.texts.ForWhom(w.lang, h.ID)}
 	for i, n := range h.Numbers {
 		if i == 0 {
@@ -221,7 +225,7 @@ func describe(w words, h Helpline, now time.Time) line {
 		l.Facts = append(l.Facts, w.Say("call.interpreter"))
 	case h.Many:
 		l.Facts = append(l.Facts, w.Say("call.interpreter_some", "english", englishName(w.lang)))
-	default:
+	case !slices.Contains(official[country], w.lang):
 		l.Facts = append(l.Facts, w.Say("call.language_unknown", "english", englishName(w.lang)))
 	}
 	return l

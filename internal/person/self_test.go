@@ -183,8 +183,18 @@ func TestTheReaderLearnsHowToAskForTheLanguage(t *testing.T) {
 		{Helpline{Many: true}, w.Say("call.interpreter_some", "english", "Bulgarian")},
 		{Helpline{}, "Bulgarian, please."},
 	} {
-		if facts := strings.Join(describe(w, x.line, noon).Facts, " "); !strings.Contains(facts, x.want) {
+		if facts := strings.Join(describe(w, x.line, "GR", noon).Facts, " "); !strings.Contains(facts, x.want) {
 			t.Errorf("%+v: %s", x.line, facts)
+		}
+	}
+}
+
+func TestNobodyIsToldToAskForTheLanguageOfTheCountry(t *testing.T) {
+	for lang, country := range map[string]string{"el": "GR", "it": "IT", "de": "DE", "nl": "BE", "fr": "BE"} {
+		w := words{shipped(t), lang, "self"}
+		l := Helpline{Numbers: []Number{{Shown: "1", Dial: "1"}}}
+		if facts := strings.Join(describe(w, l, country, noon).Facts, " "); strings.Contains(facts, "please") {
+			t.Errorf("%s in %s: %s", lang, country, facts)
 		}
 	}
 }
