@@ -86,7 +86,7 @@ func (c *Ctx) FootItems() []NavLink {
 	}
 	var links []NavLink
 	for _, item := range c.shell.foot {
-		if c.may(item) {
+		if c.may(item) && (item.Path != "/sign-in" || c.WayBack() == "") {
 			links = append(links, c.link(item))
 		}
 	}
