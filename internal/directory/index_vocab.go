@@ -118,11 +118,12 @@ func (c *concepts) kin(key conceptKey) []string {
 	return line
 }
 
-// tongueNames are the names of languages, of their speakers' countries and of
-// the languages themselves in the six languages of the interface.
+// tongueNames are the names of languages in the six languages of the interface
+// and in themselves, and of countries that hint at one.
 type tongueNames struct {
-	codes map[string]string // key to BCP 47 code
-	lex   *fold.Lexicon
+	codes   map[string]string // key to BCP 47 code
+	origins map[string]string // key of a country's name to the language of most of its people
+	lex     *fold.Lexicon     // the keys of codes
 }
 
 // tongueCodes are the languages that search knows by name: those of the
@@ -132,13 +133,13 @@ var tongueCodes = strings.Fields(`en el it de nl fr ar sq bg zh hu pl pt ro es u
 	ru tr fa ps ur hi bn pa ta te ne si am ti so sw yo ig ha wo ff ln rw sn mg bm ak ee om
 	bs hr sr sl sk cs lt lv et fi sv da nb mk ka hy az kk uz ky tg mn vi th fil id ms ja ko km lo my ku he be lg zu`)
 
-// tongueCountries are countries whose name stands for their language when it
-// is not one of the directory's own ("a woman from Nigeria" speaks English is
-// a guess nobody should make, so only countries with one language of most).
+// tongueCountries are countries whose name hints at a language: those with one
+// language of most people ("from Nigeria" hints at none). The hint is the first
+// thing to be given up.
 var tongueCountries = strings.Fields(`RO BG HU PL UA AL PT ES RU TR CN VN TH SY IQ IR MD GE SO ER BR CO MK RS HR CZ SK LT LV EE JP KR MN BD`)
 
 var tongues = sync.OnceValue(func() *tongueNames {
-	t := &tongueNames{codes: map[string]string{}}
+	t := &tongueNames{codes: map[string]string{}, origins: map[string]string{}}
 	namers := []language.Tag{language.English, language.Greek, language.Italian, language.German, language.Dutch, language.French}
 	for _, code := range tongueCodes {
 		tag := language.MustParse(code)
@@ -152,7 +153,9 @@ var tongues = sync.OnceValue(func() *tongueNames {
 		tag, _ := language.Compose(region)
 		base, _ := tag.Base()
 		for _, lang := range namers {
-			t.name(display.Regions(lang).Name(region), base.String())
+			for _, form := range fold.Phrase(display.Regions(lang).Name(region)) {
+				t.origins[form] = base.String()
+			}
 		}
 	}
 	keys := make([]string, 0, len(t.codes))
@@ -184,8 +187,47 @@ const stopText = `
 a an the of for to in on at by with from near and or is are be who what where when which that this her his their my our your
 i she he they we you it need needs want wants look looking find search speak speaks speaking spoken some any someone person people please can could help helps support
 ο η το οι τα του της των τον την τους τις στο στη στην στον στα στους στις σε με για από και ή να που πού τι πως ποιος είναι έχει θέλω θέλει χρειάζομαι χρειάζεται ψάχνω μιλά μιλάει μιλούν κοντά ένας μια μία ένα κάποιος κάποια άτομο άτομα βοήθεια βοηθάει
-il lo la i gli le l un uno una di d da a in con su per tra fra del dello della dei degli delle al allo alla ai agli alle nel nella nei nelle sul sulla e ed o che chi dove come quando è sono ha ho cerco cerca serve parla parlano vicino persona persone aiuto aiuta
-der die das den dem des ein eine einen einem einer eines und oder in im an am auf aus bei beim mit nach von vom vor zu zum zur für über ist sind hat habe haben wer was wo wie wann ich sie er es wir ihr suche sucht brauche braucht spricht sprechen nähe person personen menschen hilfe hilft
-de het een en of in op aan bij met naar van voor uit te tot over door is zijn heeft heb wie wat waar hoe wanneer ik zij ze hij wij we u zoek zoekt nodig spreekt spreken buurt persoon personen mensen hulp helpt
+il lo la i gli le l un uno una di d da a in con su per tra fra del dello della dei degli delle al allo alla ai agli alle nel nella nei nelle sul sulla e ed o che chi dove come quando è sono ha ho cerco cerca serve parla parlano vicino persona persone aiuto aiuta parlante
+der die das den dem des ein eine einen einem einer eines und oder in im an am auf aus bei beim mit nach von vom vor zu zum zur für über ist sind hat habe haben wer was wo wie wann ich sie er es wir ihr suche sucht brauche braucht spricht sprechen nähe person personen menschen hilfe hilft sprechend sprechende
+de het een en of in op aan bij met naar van voor uit te tot over door is zijn heeft heb wie wat waar hoe wanneer ik zij ze hij wij we u zoek zoekt nodig spreekt spreken buurt persoon personen mensen hulp helpt sprekend sprekende
 le la les l un une des du de d et ou à au aux en dans sur pour par avec chez est sont a ont qui que quoi où comment quand je elle il elles ils nous vous cherche besoin parle parlent près personne personnes aide
 `
+
+// topicWords are what every entry is about. Alone they are sought like other
+// words, beside anything else they ask for nothing.
+var topicWords = func() map[string]bool {
+	m := map[string]bool{}
+	for _, w := range fold.Tokens(topicText) {
+		m[w] = true
+	}
+	return m
+}()
+
+const topicText = `
+victim victims survivor survivors trafficking trafficked human beings
+θύμα θύματα θυμάτων θύματος εμπορία εμπορίας ανθρώπων ανθρώπου
+vittima vittime tratta umani esseri
+opfer betroffene betroffener betroffenen menschenhandel menschenhandels
+slachtoffer slachtoffers mensenhandel
+victime victimes traite humains humain êtres
+`
+
+// filterWords are what people type for a filter.
+var filterWords = func() map[string]FacetName {
+	m := map[string]FacetName{}
+	for name, text := range filterText {
+		for phrase := range strings.SplitSeq(text, ",") {
+			for _, form := range fold.Phrase(withoutStops(phrase)) {
+				m[form] = name
+			}
+		}
+	}
+	return m
+}()
+
+var filterText = map[FacetName]string{
+	FacetOpen:      "open now,open,now,ανοιχτά τώρα,ανοιχτό τώρα,ανοιχτά,τώρα,aperto ora,aperto adesso,aperto,adesso,jetzt offen,jetzt geöffnet,geöffnet,jetzt,nu open,nu,ouvert maintenant,ouvert,maintenant",
+	FacetAlways:    "24/7,h24,24h,24 hours,day and night,round the clock,όλο το 24ωρο,24ωρο,24 ώρες,μέρα νύχτα,24 ore,giorno e notte,rund um die Uhr,Tag und Nacht,24 Stunden,dag en nacht,24 uur,24 heures,24 heures sur 24,jour et nuit",
+	FacetFree:      "free,free of charge,δωρεάν,gratis,gratuito,gratuita,kostenlos,kostenfrei,gratuit,gratuite,gratuitement",
+	FacetAnonymous: "anonymous,anonymously,ανώνυμα,ανώνυμη,anonimo,anonimamente,anonym,anoniem,anonyme,anonymement",
+}

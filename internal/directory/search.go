@@ -165,7 +165,7 @@ const (
 type Meaning struct {
 	Text string      // as typed
 	Kind MeaningKind //
-	ID   string      // concept, territory or language; place: its name for the reader
+	ID   string      // concept, territory, language or facet; place: its name for the reader
 	By   string      // scheme of a concept; the corrected spelling of a word
 }
 
@@ -181,5 +181,6 @@ const (
 	MeansWord      MeaningKind = "word"
 	MeansSpelling  MeaningKind = "spelling" // a word taken for By
 	MeansNumber    MeaningKind = "number"   // a phone number
+	MeansFilter    MeaningKind = "filter"   // a filter, ID is its facet: "open now"
 	MeansNothing   MeaningKind = "nothing"  // not found anywhere
 )

@@ -64,7 +64,7 @@ func (s *search) textReasons(d uint32, add func(Reason)) {
 		return
 	}
 	for i, p := range s.parts {
-		if s.tried.dropped[i] || p.place != nil || p.area != "" || p.language != "" {
+		if s.tried.dropped[i] || p.place != nil || p.area != "" || p.language != "" || p.meaning.Kind == MeansFilter {
 			continue
 		}
 		switch level := p.levelOf(d); {

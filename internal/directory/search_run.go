@@ -461,6 +461,8 @@ func (s *search) relaxations() []relaxation {
 func (s *search) leastFirst() []int {
 	weight := func(p *part) int {
 		switch {
+		case p.hint || p.meaning.Kind == MeansFilter:
+			return 0
 		case p.area != "" || p.place != nil:
 			return 4
 		case p.language != "":

@@ -5,6 +5,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -158,6 +159,23 @@ func TestAPhoneNumberIsFoundHoweverItIsWritten(t *testing.T) {
 		if len(r.Hits) == 0 || !strings.HasPrefix(r.Hits[0].Entry.ID(), want) {
 			t.Errorf("%q finds %v, want %s", text, ids(r.Hits), want)
 		}
+	}
+}
+
+func TestWordsThatMeanAFilterOrTheWholeTopicAreUnderstood(t *testing.T) {
+	x := realIndex(t)
+	for text, want := range map[string]string{
+		"hotline 24/7 Italia": "it-numero-verde", "γραμμή βοήθειας όλο το 24ωρο Ελλάδα": "gr-a21-1109", "Hilfetelefon rund um die Uhr Deutschland": "de-hilfetelefon",
+		"accommodation for victims of human trafficking Antwerp": "be-payoke", "opvang slachtoffers mensenhandel Antwerpen": "be-payoke",
+		"γυναίκα από Ρουμανία Θεσσαλονίκη": "gr-a21-1109",
+	} {
+		r := x.Search(Query{Text: text, Now: monday, Limit: 3})
+		if len(r.Relaxed) > 0 || len(r.Hits) == 0 || !strings.HasPrefix(r.Hits[0].Entry.ID(), want) {
+			t.Errorf("%q finds %v after %v, want %s", text, ids(r.Hits), r.Relaxed, want)
+		}
+	}
+	if r := x.Search(Query{Text: "Menschenhandel", Now: monday}); r.Total == 0 || len(r.Relaxed) > 0 {
+		t.Errorf("the topic alone finds %d", r.Total)
 	}
 }
 
@@ -588,4 +606,26 @@ func ExampleIndex_Search() {
 	// helps accommodation
 	// covers GR-B
 	// unverified 2023
+}
+
+func TestManySearchAtOnceAndEachGetsItsOwnAnswer(t *testing.T) {
+	x := NewIndex(Generate(700, 13), testVocabulary(t))
+	queries := []Query{{Text: "counselling"}, {Text: "wohnung Berlin"}, {Languages: []string{"ro"}, ByStaff: true, Territories: []string{"IT-EN"}}, {Text: "shleter zzzz"}}
+	want := make([][]string, len(queries))
+	for i := range queries {
+		queries[i].Now = monday
+		want[i] = ids(x.Search(queries[i]).Hits)
+	}
+	var wait sync.WaitGroup
+	for g := range 8 {
+		wait.Go(func() {
+			for n := range 20 {
+				i := (g + n) % len(queries)
+				if got := ids(x.Search(queries[i]).Hits); !slices.Equal(got, want[i]) {
+					t.Errorf("%q among others finds %v, alone %v", queries[i].Text, got, want[i])
+				}
+			}
+		})
+	}
+	wait.Wait()
 }

@@ -2,6 +2,7 @@ package directory
 
 import (
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"amelie/internal/fold"
@@ -31,6 +32,8 @@ type part struct {
 	language string
 	place    *geo.Place
 	area     string // territory meant
+	hint     bool   // the first to be given up: a country that hints at a language
+	topic    bool   // what every entry is about
 }
 
 // maxText and maxWords limit what is read of a text; the rest is ignored.
@@ -45,6 +48,7 @@ type reading struct {
 	x         *Index
 	a         *arena
 	countries []string
+	now       time.Time
 	wide      bool // more typing errors are forgiven, also where a word is known
 	parts     []*part
 }
@@ -55,7 +59,7 @@ func (x *Index) read(a *arena, q Query, wide bool) []*part {
 	if len(text) > maxText {
 		text = strings.ToValidUTF8(text[:maxText], "")
 	}
-	r := &reading{x: x, a: a, countries: q.Countries, wide: wide}
+	r := &reading{x: x, a: a, countries: q.Countries, now: q.Now, wide: wide}
 	if digits := phoneTyped(text); digits != "" {
 		r.number(text, digits)
 		return r.parts
@@ -64,10 +68,24 @@ func (x *Index) read(a *arena, q Query, wide bool) []*part {
 	for i := 0; i < len(words); {
 		i += r.next(words[i:])
 	}
+	r.dropTopic()
 	for _, p := range r.parts {
 		p.settle()
 	}
 	return r.parts
+}
+
+// dropTopic takes out what every entry is about, unless nothing else is asked.
+func (r *reading) dropTopic() {
+	var asked []*part
+	for _, p := range r.parts {
+		if !p.topic {
+			asked = append(asked, p)
+		}
+	}
+	if len(asked) > 0 {
+		r.parts = asked
+	}
 }
 
 // telling drops stop words and lone letters; of a text of only those, nothing
@@ -152,17 +170,27 @@ func (r *reading) phrase(words []string) bool {
 	if len(forms) == 0 {
 		return true // nothing left to understand
 	}
+	if r.filter(words, forms) {
+		return true
+	}
 	keys := r.concept(forms)
 	language := r.language(forms)
 	area, place := "", (*geo.Place)(nil)
 	if language == "" {
 		area, place = r.where(words, len(keys) > 0)
 	}
-	if len(keys) == 0 && language == "" && area == "" && place == nil {
+	hint := ""
+	if language == "" && area == "" && place == nil {
+		hint = r.origin(forms)
+	}
+	if len(keys) == 0 && language == "" && hint == "" && area == "" && place == nil {
 		return false
 	}
 	p := r.part(strings.Join(words, " "), MeansConcept)
 	p.key = forms[0]
+	if hint != "" {
+		p.hint, language = true, hint
+	}
 	r.takeConcepts(p, keys, levelTagged)
 	r.takeLanguage(p, language)
 	r.takeWhere(p, area, place)
@@ -171,6 +199,24 @@ func (r *reading) phrase(words []string) bool {
 	}
 	if r.wide && len(words) == 1 {
 		r.misspelt(p, words[0])
+	}
+	return true
+}
+
+// filter understands words that mean a filter ("open now").
+func (r *reading) filter(words, forms []string) bool {
+	name, ok := filterWords[forms[0]]
+	if !ok || name == FacetOpen && r.now.IsZero() {
+		return false
+	}
+	p := r.part(strings.Join(words, " "), MeansFilter)
+	p.key, p.meaning.ID = forms[0], string(name)
+	set := r.x.flags[name]
+	if name == FacetOpen {
+		set = r.x.open(r.now)
+	}
+	if set != nil {
+		p.level[levelTagged].or(set)
 	}
 	return true
 }
@@ -190,6 +236,16 @@ func (r *reading) concept(forms []string) []conceptKey {
 func (r *reading) language(forms []string) string {
 	for _, f := range forms {
 		if code := tongues().codes[f]; code != "" && len(f) > 2 {
+			return code
+		}
+	}
+	return ""
+}
+
+// origin is the language that a country's name hints at.
+func (r *reading) origin(forms []string) string {
+	for _, f := range forms {
+		if code := tongues().origins[f]; code != "" {
 			return code
 		}
 	}
@@ -330,7 +386,7 @@ func (r *reading) exact(p *part, forms []string) bool {
 func (r *reading) word(w string) {
 	forms := fold.Typed(w)
 	p := r.part(w, MeansWord)
-	p.key = forms[0]
+	p.key, p.topic = forms[0], topicWords[forms[0]]
 	found := r.exact(p, forms)
 	if digits := digitsOf(p.key); digits == p.key {
 		found = r.x.phones.find(digits, p.level[levelName], p.level[levelBody]) || found
