@@ -25,7 +25,6 @@ func (s *Shell) design(c *Ctx) error {
 	if c.Query("dir") == "rtl" {
 		c.dir = "rtl"
 	}
-	c.Beside("ro")
 	if c.R.Method == "POST" {
 		f, err := c.Form()
 		if err != nil {

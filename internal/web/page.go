@@ -131,5 +131,6 @@ func (p *Page[T]) RenderStatus(c *Ctx, status int, data T) error {
 	}
 	c.W.Header().Set("Content-Type", "text/html; charset=utf-8")
 	c.W.Header().Set("Content-Language", c.Lang)
+	c.preloadBeside()
 	return c.write(status, b.Bytes())
 }

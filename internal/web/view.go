@@ -158,25 +158,41 @@ var fontsByLanguage = map[string][]string{
 }
 
 // Beside says that the page also shows text in another language, as the
-// consent sheet does, so that its letters come from one font.
-func (c *Ctx) Beside(lang string) { c.beside = append(c.beside, lang) }
+// consent sheet does, so that its letters come from one font. Templates call
+// it where the text stands; it writes nothing.
+func (c *Ctx) Beside(lang string) string {
+	c.beside = append(c.beside, lang)
+	return ""
+}
 
 // FontPreloads are the fonts to fetch early, so that an optional font is
 // there on the first visit of a fast connection.
-func (c *Ctx) FontPreloads() []string {
-	var list []string
-	for _, lang := range append([]string{c.Lang}, c.beside...) {
-		names, ok := fontsByLanguage[lang]
-		if !ok {
-			names = []string{"sans-core", "sans-accent", "serif-core", "serif-accent"}
-		}
-		for _, n := range names {
-			if a := assetPath("font/" + n + ".woff2"); !has(list, a) {
-				list = append(list, a)
+func (c *Ctx) FontPreloads() []string { return fontPaths(c.Lang) }
+
+func fontPaths(lang string) []string {
+	names, ok := fontsByLanguage[lang]
+	if !ok {
+		names = []string{"sans-core", "sans-accent", "serif-core", "serif-accent"}
+	}
+	list := make([]string, 0, len(names))
+	for _, n := range names {
+		list = append(list, assetPath("font/"+n+".woff2"))
+	}
+	return list
+}
+
+// preloadBeside asks in a header for the fonts of the page's further
+// languages: they are known only when the page is made.
+func (c *Ctx) preloadBeside() {
+	known := c.FontPreloads()
+	for _, lang := range c.beside {
+		for _, path := range fontPaths(lang) {
+			if !has(known, path) {
+				known = append(known, path)
+				c.W.Header().Add("Link", "<"+path+">; rel=preload; as=font; type=\"font/woff2\"; crossorigin; fetchpriority=low")
 			}
 		}
 	}
-	return list
 }
 
 // Markup passes markup made by a domain's own server-side drawing, such as a

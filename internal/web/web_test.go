@@ -510,3 +510,17 @@ func TestTheMetricsKnowRoutesAndNothingElse(t *testing.T) {
 		t.Errorf("labels %s", got)
 	}
 }
+
+func TestTheFontsOfASecondLanguageAreFetchedEarly(t *testing.T) {
+	r := open(t).ask("GET", "/en/design", "")
+	links := strings.Join(r.Header.Values("Link"), " ")
+	if !strings.Contains(links, "/asset/font/sans-extended.") || !strings.Contains(links, "rel=preload") {
+		t.Errorf("Link: %q", links)
+	}
+	if strings.Contains(links, "sans-core") {
+		t.Error("a font is asked for twice")
+	}
+	if got := open(t).ask("GET", "/en/", "").Header.Values("Link"); len(got) > 0 {
+		t.Errorf("a page in one language asks for %v", got)
+	}
+}
