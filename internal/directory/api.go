@@ -115,7 +115,11 @@ type apiMeaning struct {
 	ID   string      `json:"id,omitempty"`
 }
 
-const apiMaxLimit = 100
+// How many results an answer holds when none is asked for, and at most.
+const (
+	apiLimit    = 20
+	apiMaxLimit = 100
+)
 
 // answerSearch answers a search as JSON. A session changes nothing here: what
 // is found is what everyone may see.
@@ -134,7 +138,7 @@ func (d *Directory) answerSearch(s *web.Shell, w http.ResponseWriter, r *http.Re
 	lang := p.lang()
 	now := d.cfg.Now()
 	q := p.query(snap, lang, now)
-	q.Limit, q.Offset = p.number("limit", 1, apiMaxLimit, perPage), p.number("offset", 0, 1_000_000, 0)
+	q.Limit, q.Offset = p.number("limit", 1, apiMaxLimit, apiLimit), p.number("offset", 0, 1_000_000, 0)
 	if err := p.err(); err != nil {
 		return err
 	}

@@ -707,7 +707,7 @@ func BenchmarkPage(b *testing.B) {
 		b.Fatal(err)
 	}
 	for name, path := range map[string]string{
-		"find": "/en/find", "results": to.RequestURI(), "results-20": many.RequestURI(), "entry": "/en/entry/gr-a21-1109",
+		"find": "/en/find", "results": to.RequestURI(), "results-page": many.RequestURI(), "entry": "/en/entry/gr-a21-1109",
 		"browse": "/en/browse/GR", "api": "/api/v1/directory/search?q=shelter", "hsds-page": "/hsds/services?full=true&per_page=20",
 	} {
 		b.Run(name, func(b *testing.B) {

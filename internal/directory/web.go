@@ -2,6 +2,7 @@ package directory
 
 import (
 	"embed"
+	"html"
 	"html/template"
 	"net/http"
 	"net/url"
@@ -28,7 +29,7 @@ var (
 )
 
 // perPage is how many results stand on a page.
-const perPage = 20
+const perPage = 12
 
 // Mount registers the directory's pages and interfaces.
 func (d *Directory) Mount(s *web.Shell) {
@@ -81,8 +82,8 @@ type findData struct {
 	Near      string
 	HasSpot   bool // a position of the device is part of the search
 	Lat, Lon  string
-	Languages []web.Choice
-	Quick     []toggle // chips that search at once
+	Languages template.HTML // the options of the list of languages
+	Quick     []toggle      // chips that search at once
 	More      []filterGroup
 	Active    int // filters in use
 	Helplines []callBox
@@ -110,6 +111,7 @@ type toggle struct {
 type filterGroup struct {
 	Name, Legend string
 	Chips        []toggle
+	Boxes        template.HTML // the chips as boxes to tick
 }
 
 // authorityLink leads to the authorities, which are never among the results.
@@ -321,7 +323,24 @@ func (v voice) filters(facets []Facet, total int) (quick []toggle, more []filter
 	if len(flags) > 0 {
 		more = append(more, filterGroup{Name: "flags", Legend: v.t("facet.more"), Chips: flags})
 	}
+	for i := range more {
+		more[i].Boxes = boxes(more[i].Chips)
+	}
 	return quick, more
+}
+
+// boxes writes chips as boxes to tick. They are written here and not in the
+// page: a hundred of them on each page cost more in a template than the rest.
+func boxes(chips []toggle) template.HTML {
+	var b strings.Builder
+	for _, t := range chips {
+		b.WriteString(`<label class="chip"><input type="checkbox" name="` + html.EscapeString(t.Name) + `" value="` + html.EscapeString(t.ID) + `"`)
+		if t.On {
+			b.WriteString(" checked")
+		}
+		b.WriteString("><span>" + html.EscapeString(t.Label) + "</span><i>" + t.Count + "</i></label>")
+	}
+	return template.HTML(b.String()) //nolint:gosec // escaped above
 }
 
 // chips are the values of a filter, the chosen first, then the most frequent.
@@ -369,8 +388,10 @@ var spokenHere = []string{
 // language: it is the same on every page.
 var languageLists sync.Map // reader's language to []web.Choice
 
-// languageChoices is the list of languages that a person may need.
-func (v voice) languageChoices(chosen []string) []web.Choice {
+// languageChoices is the list of languages that a person may need, as options.
+// It is written here and not in the page: forty options on every page cost
+// more in a template than all the rest.
+func (v voice) languageChoices(chosen []string) template.HTML {
 	list, ok := languageLists.Load(v.lang)
 	if !ok {
 		list, _ = languageLists.LoadOrStore(v.lang, v.languageList(spokenHere))
@@ -379,12 +400,19 @@ func (v voice) languageChoices(chosen []string) []web.Choice {
 	if strange := slices.DeleteFunc(slices.Clone(chosen), func(code string) bool { return slices.Contains(spokenHere, code) }); len(strange) > 0 {
 		known = v.languageList(append(slices.Clone(spokenHere), strange...))
 	}
-	out := append(make([]web.Choice, 0, len(known)+1), web.Choice{Value: "", Label: v.t("find.any-language"), Selected: len(chosen) == 0})
-	for _, c := range known {
-		c.Selected = slices.Contains(chosen, c.Value)
-		out = append(out, c)
+	var b strings.Builder
+	option := func(value, label string, selected bool) {
+		b.WriteString(`<option value="` + html.EscapeString(value) + `"`)
+		if selected {
+			b.WriteString(" selected")
+		}
+		b.WriteString(">" + html.EscapeString(label) + "</option>")
 	}
-	return out
+	option("", v.t("find.any-language"), len(chosen) == 0)
+	for _, c := range known {
+		option(c.Value, c.Label, slices.Contains(chosen, c.Value))
+	}
+	return template.HTML(b.String()) //nolint:gosec // escaped above
 }
 
 func (v voice) languageList(codes []string) []web.Choice {
