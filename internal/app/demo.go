@@ -326,6 +326,9 @@ func (d *demoSeed) passedOn() error {
 	if err != nil {
 		return err
 	}
+	if err := d.a.Referrals.Save(d.ctx, referral.AuthorOf(mira), draft, "setting", one("setting", referral.AloneInterpreter)); err != nil {
+		return err
+	}
 	if err := d.a.Referrals.Address(d.ctx, referral.AuthorOf(mira), draft, "gr-ekka-197"); err != nil {
 		return err
 	}

@@ -154,7 +154,7 @@ var helpOf = map[string]string{
 }
 
 func (x services) Helpline(ctx context.Context, code, lang string, at time.Time) (*referral.Entry, error) {
-	lines, err := x.a.Directory.Lines(ctx, x.a.Texts, code, lang, lang, at)
+	lines, err := x.a.lines(ctx, code, lang, lang, at)
 	for _, b := range lines {
 		if (b.Open.Open || !b.Open.Known) && len(b.Numbers) > 0 {
 			return entryOf(b), err

@@ -40,6 +40,7 @@ func (a *App) routes() {
 	consent.Handle(a.Jobs, a.DB, a.Config.Now)
 	(&person.Zone{Texts: a.Persons, Helplines: a.personLines, Emergency: countries{a}.Emergency}).Register(s)
 	a.Jobs.Handle(jobLedger, a.appendLedger)
+	s.Foot(web.NavItem{Path: "/country", Label: "country.title", Order: 40})
 	if a.Config.Demo {
 		s.Public("GET /demo", a.demoPage)
 		s.Public("POST /demo", a.demoEnter)
@@ -56,7 +57,7 @@ func (a *App) home(c *web.Ctx) error {
 // callBox is the national helpline that answers now, ready to be called; nil
 // when none can be.
 func (a *App) callBox(ctx context.Context, country, lang string, at time.Time) *web.CallBox {
-	lines, err := a.Directory.Lines(ctx, a.Texts, country, lang, lang, at)
+	lines, err := a.lines(ctx, country, lang, lang, at)
 	if err != nil || len(lines) == 0 {
 		return nil
 	}
@@ -68,14 +69,15 @@ func (a *App) callBox(ctx context.Context, country, lang string, at time.Time) *
 	return box
 }
 
-// personLines is the helplines for the pages of the person herself: support
-// only, never an authority. // req: PERSON-1
-func (a *App) personLines(ctx context.Context, country, lang string, at time.Time) ([]person.Helpline, error) {
+// personLines is the helplines for the pages of the person herself: the
+// national lines, then the centres that the country pack names as lines.
+// Support only, never an authority. // req: PERSON-1
+func (a *App) personLines(ctx context.Context, code, lang string, at time.Time) ([]person.Helpline, error) {
 	told := lang // names and notes exist in the interface languages only
 	if !slices.Contains(i18n.Languages, lang) {
 		told = "en"
 	}
-	lines, err := a.Directory.Lines(ctx, a.Texts, country, told, lang, at)
+	lines, err := a.lines(ctx, code, told, lang, at)
 	if err != nil {
 		return nil, err
 	}
@@ -85,12 +87,44 @@ func (a *App) personLines(ctx context.Context, country, lang string, at time.Tim
 			continue
 		}
 		h := person.Helpline{ID: b.ID, Group: string(b.Group), Name: b.Name, HoursKnown: b.Open.Known, Open: b.Open.Open, Always: b.Open.Always,
-			Until: b.Open.Until, Opens: b.Open.Next, Free: b.Free, Anonymous: b.Anonymous, Spoken: b.Spoken, Interpreted: b.Interpreted}
+			Until: b.Open.Until, Opens: b.Open.Next, Free: b.Free, Anonymous: b.Anonymous, Spoken: b.Spoken, Interpreted: b.Interpreted, Many: b.Many}
 		for _, n := range b.Numbers {
 			h.Numbers = append(h.Numbers, person.Number{Shown: n.Shown, Dial: n.Number, Abroad: n.Abroad})
 		}
 		out = append(out, h)
 	}
+	return out, nil
+}
+
+// lines are the telephone lines of a country for somebody who speaks ask, told
+// in lang: the national helplines of the directory, and the lines that the
+// country pack names beside them (in Belgium the three recognised centres are
+// the lines). Those that can be called come first.
+func (a *App) lines(ctx context.Context, code, lang, ask string, at time.Time) ([]directory.Brief, error) {
+	out, err := a.Directory.Lines(ctx, a.Texts, code, lang, ask, at)
+	if err != nil {
+		return nil, err
+	}
+	if p, ok := a.Countries.Get(code); ok {
+		for _, id := range p.Helplines {
+			if slices.ContainsFunc(out, func(b directory.Brief) bool { return b.ID == id }) {
+				continue
+			}
+			b, err := a.Directory.Brief(ctx, a.Texts, id, lang, at)
+			if fault.KindOf(err) == fault.NotFound {
+				continue
+			}
+			if err != nil {
+				return nil, err
+			}
+			if b.Group == directory.Support {
+				out = append(out, *b)
+			}
+		}
+	}
+	slices.SortStableFunc(out, func(a, b directory.Brief) int {
+		return min(len(b.Numbers), 1) - min(len(a.Numbers), 1)
+	})
 	return out, nil
 }
 

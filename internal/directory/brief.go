@@ -21,6 +21,7 @@ type Brief struct {
 	Open                           OpenState
 	Languages                      []string // BCP 47 codes, spoken and interpreted
 	Spoken, Interpreted            bool     // the language asked for
+	Many                           bool     // interpreters for many languages, not known which
 	Free, Anonymous                bool     // known to be
 	Note, Detail                   string   // open state and languages, in words
 }
@@ -53,6 +54,7 @@ func (d *Directory) brief(snap *snapshot, texts *i18n.Bundle, e Entry, lang, ask
 	by, ok := s.speaks(ask)
 	b.Spoken = ok && by == ""
 	b.Interpreted = !b.Spoken && (ok || s.AnyLanguage)
+	b.Many = !b.Spoken && !b.Interpreted && s.Interpreted > 0
 	return b
 }
 

@@ -5,8 +5,6 @@ package browser
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"log/slog"
 	"os"
 	"os/exec"
@@ -15,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
@@ -25,12 +24,12 @@ import (
 
 // house is one running demo, shared by all tests of this package.
 type house struct {
-	base   string
-	dir    string
-	app    *app.App
-	stop   func()
-	alloc  context.Context
-	cancel func()
+	base    string
+	dir     string
+	app     *app.App
+	stop    func()
+	browser context.Context
+	cancel  func()
 }
 
 var (
@@ -99,18 +98,26 @@ func start(t *testing.T) *house {
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
 		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true), chromedp.NoFirstRun,
 		chromedp.UserDataDir(dir+"/browser"))
-	h.alloc, h.cancel = chromedp.NewExecAllocator(context.Background(), opts...)
+	alloc, cancel := chromedp.NewExecAllocator(context.Background(), opts...)
+	var closeBrowser func()
+	h.browser, closeBrowser = chromedp.NewContext(alloc)
+	h.cancel = func() { closeBrowser(); cancel() }
+	if err := chromedp.Do(h.browser, chromedp.Navigate("about:blank")); err != nil {
+		t.Fatalf("start the browser: %v", err)
+	}
 	return h
 }
 
 // visitor is a fresh browser of its own: no cookies shared with anybody.
 type visitor struct {
-	t    *testing.T
-	h    *house
-	ctx  context.Context
-	mu   sync.Mutex
-	seen []string // addresses of requests, and what was said to the console
-	bad  []string
+	t   *testing.T
+	h   *house
+	ctx context.Context
+	mu  sync.Mutex
+	bad []string // what the pages should not have done
+
+	fonts         map[network.RequestID]bool
+	bytes, inFont int64
 }
 
 // options of a visitor.
@@ -128,50 +135,38 @@ var (
 func (h *house) visitor(t *testing.T, l look) *visitor {
 	t.Helper()
 	v := &visitor{t: t, h: h}
-	ctx, cancel := chromedp.NewContext(h.alloc, chromedp.WithNewBrowserContext())
-	if chromedp.FromContext(h.alloc) == nil && firstBrowser.ctx == nil {
-		firstBrowser.ctx, firstBrowser.cancel = chromedp.NewContext(h.alloc)
-		if err := chromedp.Run(firstBrowser.ctx); err != nil {
-			t.Fatal(err)
-		}
-	}
-	cancel()
-	ctx, cancel = chromedp.NewContext(firstBrowser.ctx, chromedp.WithNewBrowserContext())
-	ctx, timeout := context.WithTimeout(ctx, 120*time.Second)
+	tab, closeTab := chromedp.NewContext(h.browser, chromedp.WithNewBrowserContext(), chromedp.WithListener(v.listen))
+	t.Cleanup(closeTab)
+	v.ctx = tab
+	call(v, network.Enable, network.EnableParams{})
+	ctx, cancel := context.WithTimeout(tab, 3*time.Minute)
+	t.Cleanup(cancel)
 	v.ctx = ctx
-	t.Cleanup(func() { timeout(); cancel() })
-	chromedp.ListenTarget(ctx, v.listen)
-	actions := []chromedp.Action{network.Enable(), runtime.Enable(), chromedp.EmulateViewport(int64(l.width), int64(l.height))}
+	v.run(chromedp.EmulateViewport(int64(l.width), int64(l.height)))
 	if l.noScript {
-		actions = append(actions, emulation.SetScriptExecutionDisabled(true))
+		call(v, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
 	}
 	if l.dark {
-		actions = append(actions, emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}}))
+		call(v, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}}})
 	}
-	v.run(actions...)
 	return v
 }
 
-var firstBrowser struct {
-	ctx    context.Context
-	cancel func()
-}
-
+// listen notes what the pages ask for and what goes wrong in them.
 func (v *visitor) listen(ev any) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	switch ev := ev.(type) {
 	case *network.EventRequestWillBeSent:
-		v.seen = append(v.seen, ev.Request.URL)
 		if u := ev.Request.URL; !strings.HasPrefix(u, v.h.base) && !strings.HasPrefix(u, "data:") && !strings.HasPrefix(u, "about:") {
 			v.bad = append(v.bad, "asked a foreign address: "+u)
 		}
+	case *network.EventResponseReceived:
+		v.font(ev.RequestID, strings.Contains(ev.Response.URL, "/font/"))
+	case *network.EventLoadingFinished:
+		v.weighed(ev.RequestID, int64(ev.EncodedDataLength))
 	case *runtime.EventExceptionThrown:
-		v.bad = append(v.bad, "script fault: "+ev.ExceptionDetails.Error())
-	case *runtime.EventConsoleAPICalled:
-		if ev.Type == runtime.APITypeError {
-			v.bad = append(v.bad, "console error")
-		}
+		v.bad = append(v.bad, "script fault: "+ev.ExceptionDetails.Text)
 	}
 }
 
@@ -186,11 +181,38 @@ func (v *visitor) clean() {
 	v.bad = nil
 }
 
-func (v *visitor) run(actions ...chromedp.Action) {
+type step = chromedp.Action[chromedp.Void]
+
+func (v *visitor) run(steps ...step) {
 	v.t.Helper()
-	if err := chromedp.Run(v.ctx, actions...); err != nil {
-		v.t.Fatalf("browser: %v\nat %s\n%s", err, v.address(), v.text())
+	if err := chromedp.Do(v.ctx, steps...); err != nil {
+		v.t.Fatalf("browser: %v\nat %s\n%s", err, v.address(), clip(v.text()))
 	}
+}
+
+func call[P, R any](v *visitor, method cdp.Command[P, R], params P) {
+	v.t.Helper()
+	if _, err := chromedp.Call(v.ctx, method, params); err != nil {
+		v.t.Fatalf("browser: %v", err)
+	}
+}
+
+func eval[T any](v *visitor, js string) T {
+	v.t.Helper()
+	x, err := chromedp.Run(v.ctx, chromedp.Evaluate[T](js, chromedp.EvalAwaitPromise))
+	if err != nil {
+		v.t.Fatalf("%.200s: %v", js, err)
+	}
+	return x
+}
+
+// try evaluates without failing the test: between two pages there is nothing
+// to ask.
+func try[T any](v *visitor, js string) (x T) {
+	ctx, cancel := context.WithTimeout(v.ctx, 5*time.Second)
+	defer cancel()
+	x, _ = chromedp.Run(ctx, chromedp.Evaluate[T](js))
+	return x
 }
 
 func (v *visitor) goTo(path string) {
@@ -198,19 +220,11 @@ func (v *visitor) goTo(path string) {
 	v.run(chromedp.Navigate(v.h.base+path), chromedp.WaitReady("main"))
 }
 
-func (v *visitor) address() (url string) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(v.ctx), 5*time.Second)
-	defer cancel()
-	chromedp.Run(ctx, chromedp.Location(&url))
-	return url
-}
+func (v *visitor) address() string { return try[string](v, `location.href`) }
 
 // text is what stands on the page.
-func (v *visitor) text() (text string) {
-	ctx, cancel := context.WithTimeout(v.ctx, 5*time.Second)
-	defer cancel()
-	chromedp.Run(ctx, chromedp.Evaluate(`document.body ? document.body.innerText : ""`, &text))
-	return text
+func (v *visitor) text() string {
+	return try[string](v, `document.body ? document.body.innerText : ""`)
 }
 
 // sees fails unless every phrase stands on the page.
@@ -241,32 +255,24 @@ func clip(s string) string {
 	return s
 }
 
-// press clicks the first button or link whose name begins with the words, and
-// waits for the page that follows.
-func (v *visitor) press(words string) {
+// follow does something that leads to another page and waits for it.
+func (v *visitor) follow(steps ...step) {
 	v.t.Helper()
-	var found bool
-	const find = `(words => {
-  const name = e => (e.getAttribute("aria-label") || e.innerText || e.value || "").trim();
-  const all = [...document.querySelectorAll("button, a, summary, input[type=submit], label.choice, label")];
-  const hit = all.find(e => name(e).startsWith(words) && e.offsetParent !== null);
-  if (!hit) return false;
-  hit.setAttribute("data-test-press", "1");
-  return true;
-})(%s)`
-	quoted, _ := json.Marshal(words)
-	v.run(chromedp.Evaluate(fmt.Sprintf(find, quoted), &found))
-	if !found {
-		v.t.Fatalf("%s has nothing to press called %q\n%s", v.address(), words, clip(v.text()))
+	eval[bool](v, `document.documentElement.setAttribute("data-test-old", "1") || true`)
+	v.run(steps...)
+	deadline := time.Now().Add(20 * time.Second)
+	for !try[bool](v, `document.readyState == "complete" && !document.documentElement.hasAttribute("data-test-old") && !!document.querySelector("main")`) {
+		if time.Now().After(deadline) {
+			v.t.Fatalf("no new page after 20 s, still at %s\n%s", v.address(), clip(v.text()))
+		}
+		v.run(chromedp.Sleep(20 * time.Millisecond))
 	}
-	v.run(chromedp.ScrollIntoView(`[data-test-press]`), chromedp.Click(`[data-test-press]`, chromedp.NodeVisible))
-	v.run(chromedp.Sleep(60*time.Millisecond), chromedp.WaitReady("main"),
-		chromedp.Evaluate(`document.querySelectorAll("[data-test-press]").forEach(e => e.removeAttribute("data-test-press"))`, nil))
 }
 
-func (v *visitor) fill(selector, text string) {
+// choose presses the button of an answer.
+func (v *visitor) choose(name, value string) {
 	v.t.Helper()
-	v.run(chromedp.SetValue(selector, "", chromedp.ByQuery), chromedp.SendKeys(selector, text, chromedp.ByQuery))
+	v.follow(chromedp.Click(`button[name="` + name + `"][value="` + value + `"]`))
 }
 
 var axeSource = sync.OnceValue(func() string {
@@ -277,22 +283,17 @@ var axeSource = sync.OnceValue(func() string {
 	return string(b)
 })
 
+const verdict = `axe.run(document, {runOnly: ["wcag2a","wcag2aa","wcag21a","wcag21aa","wcag22aa","best-practice"]})
+  .then(r => r.violations.map(x => x.id + ": " + x.help + " — " + x.nodes.slice(0, 3).map(n => n.target.join(" ") + " " + (n.any[0]?.message ?? "")).join(" | ")))`
+
 // accessible runs axe on the page as it stands.
 func (v *visitor) accessible() {
 	v.t.Helper()
 	if axeSource() == "" {
 		v.t.Fatal("axe-core is missing: npm ci in test/browser (make test does it)")
 	}
-	var report string
-	v.run(chromedp.Evaluate(axeSource()+";0", nil),
-		chromedp.Evaluate(`axe.run(document, {runOnly: ["wcag2a","wcag2aa","wcag21a","wcag21aa","wcag22aa","best-practice"]})
-  .then(r => JSON.stringify(r.violations.map(x => x.id + ": " + x.help + " — " + x.nodes.slice(0, 3).map(n => n.html.slice(0, 160)).join(" | "))))`,
-			&report, func(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithAwaitPromise(true) }))
-	var violations []string
-	if err := json.Unmarshal([]byte(report), &violations); err != nil {
-		v.t.Fatal(err)
-	}
-	for _, x := range violations {
+	eval[bool](v, axeSource()+";true")
+	for _, x := range eval[[]string](v, verdict) {
 		v.t.Errorf("%s: %s", v.address(), x)
 	}
 }
@@ -300,9 +301,7 @@ func (v *visitor) accessible() {
 // fits fails when the page is wider than the window.
 func (v *visitor) fits() {
 	v.t.Helper()
-	var over int
-	v.run(chromedp.Evaluate(`document.documentElement.scrollWidth - window.innerWidth`, &over))
-	if over > 0 {
+	if over := eval[int](v, `document.documentElement.scrollWidth - document.documentElement.clientWidth`); over > 0 {
 		v.t.Errorf("%s is %d px wider than the window", v.address(), over)
 	}
 }
@@ -311,7 +310,7 @@ func (v *visitor) fits() {
 func (v *visitor) enter(key string) {
 	v.t.Helper()
 	v.goTo("/en/demo")
-	v.run(chromedp.Submit(`form:has(input[name=person][value="`+key+`"])`, chromedp.ByQuery), chromedp.Sleep(100*time.Millisecond), chromedp.WaitReady("main"))
+	v.follow(chromedp.Click(`form:has(input[name=person][value="` + key + `"]) button`))
 	if !strings.Contains(v.address(), "/today") {
 		v.t.Fatalf("%s did not come in: %s\n%s", key, v.address(), clip(v.text()))
 	}
