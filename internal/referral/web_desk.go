@@ -262,48 +262,84 @@ func (p *Rooms) help(c *web.Ctx, data *showData) error {
 	return err
 }
 
+// told is one entry of the story: what happened, and what was written with it.
+type told struct {
+	at time.Time
+	v  map[string]any
+}
+
 // timelineView joins what happened and what was written into one story.
 func (p *Rooms) timelineView(c *web.Ctx, s *Shown) []map[string]any {
-	type item struct {
-		at time.Time
-		v  map[string]any
-	}
-	var all []item
-	icons := map[Action]string{Send: "send", Open: "eye", Accept: "check", Decline: "cross", Ask: "talk", Reply: "speech", Redirect: "out", Appoint: "calendar", HandOver: "hand", Close: "flag", Withdraw: "lock", Expire: "clock", "remind": "bell", "review": "scale", "purge": "trash"}
+	words := slices.Clone(s.Words)
+	var all []told
 	for _, e := range s.Events {
-		v := map[string]any{"at": c.DateTime(e.At), "icon": icons[e.Action], "title": c.T("referral.event." + string(e.Action))}
-		if e.UserName != "" {
-			v["who"] = e.UserName + ", " + p.agentOf(s, e)
+		one := p.eventView(c, s, e)
+		if i := slices.IndexFunc(words, func(m Message) bool { return belongs(m, e) }); i >= 0 {
+			withWords(c, one.v, words[i])
+			words = slices.Delete(words, i, i+1)
 		}
-		switch {
-		case e.Action == Decline:
-			v["kind"], v["text"] = "soon", c.T("referral.reason."+e.Code)
-		case e.Action == Close && e.Code != "":
-			v["kind"], v["text"] = "ok", c.T("referral.outcome."+e.Code)
-		case e.Action == Accept:
-			v["kind"] = "ok"
-		case e.Action == "review":
-			v["text"] = c.T("referral.verdict." + e.Code)
-		case e.Action == "remind":
-			v["kind"], v["text"] = "soon", c.T("referral.remind."+e.Code)
-		case e.Action == Withdraw || e.Action == Expire:
-			v["kind"] = "lost"
-		}
-		all = append(all, item{e.At, v})
+		all = append(all, one)
 	}
-	for _, m := range s.Words {
-		v := map[string]any{"at": c.DateTime(m.At), "who": m.Name, "icon": "speech", "kind": "warm", "title": c.T("referral.message." + m.Kind), "text": m.Text}
-		if !m.When.IsZero() {
-			v["title"] = c.T("referral.message.appoint-at", "when", c.DateTime(m.When))
-		}
-		all = append(all, item{m.At, v})
+	for _, m := range words {
+		v := map[string]any{"at": c.DateTime(m.At), "who": m.Name, "icon": "speech", "kind": "warm", "title": c.T("referral.message." + m.Kind)}
+		withWords(c, v, m)
+		all = append(all, told{m.At, v})
 	}
-	slices.SortStableFunc(all, func(a, b item) int { return a.at.Compare(b.at) })
+	slices.SortStableFunc(all, func(a, b told) int { return a.at.Compare(b.at) })
 	out := make([]map[string]any, len(all))
 	for i, one := range all {
 		out[i] = one.v
 	}
 	return out
+}
+
+// belongs says whether a message was written in the same step as an event.
+func belongs(m Message, e EventRow) bool {
+	kind, _, _ := strings.Cut(m.Kind, "-")
+	same := m.Kind == string(e.Action) || kind == "review" && e.Action == "review"
+	return same && m.Side == e.Side && e.At.Sub(m.At).Abs() < time.Minute
+}
+
+func withWords(c *web.Ctx, v map[string]any, m Message) {
+	if !m.When.IsZero() {
+		v["title"] = c.T("referral.message.appoint-at", "when", c.DateTime(m.When))
+	}
+	if m.Text == "" {
+		return
+	}
+	if before, ok := v["text"].(string); ok {
+		v["text"] = before + ". " + m.Text
+		return
+	}
+	v["text"] = m.Text
+}
+
+var eventIcons = map[Action]string{Send: "send", Open: "eye", Accept: "check", Decline: "cross", Ask: "talk", Reply: "speech", Redirect: "out", Appoint: "calendar",
+	HandOver: "hand", Close: "flag", Withdraw: "lock", Expire: "clock", "remind": "bell", "review": "scale", "purge": "trash"}
+
+// eventView is one event as parameters of c-timeline.
+func (p *Rooms) eventView(c *web.Ctx, s *Shown, e EventRow) told {
+	v := map[string]any{"at": c.DateTime(e.At), "icon": eventIcons[e.Action], "title": c.T("referral.event." + string(e.Action))}
+	if e.UserName != "" {
+		v["who"] = e.UserName + ", " + p.agentOf(s, e)
+	}
+	switch e.Action {
+	case Decline:
+		v["kind"], v["text"] = "soon", c.T("referral.reason."+e.Code)
+	case Close:
+		v["kind"], v["text"] = "ok", c.T("referral.outcome."+e.Code)
+	case Accept:
+		v["kind"] = "ok"
+	case Ask, Reply:
+		v["kind"] = "warm"
+	case "review":
+		v["text"] = c.T("referral.verdict." + e.Code)
+	case "remind":
+		v["kind"], v["text"] = "soon", c.T("referral.remind."+e.Code)
+	case Withdraw, Expire:
+		v["kind"] = "lost"
+	}
+	return told{e.At, v}
 }
 
 func (p *Rooms) agentOf(s *Shown, e EventRow) string {
