@@ -145,6 +145,9 @@ type Given struct {
 // The ways in which consent is given.
 var Ways = []string{"spoken", "signed", "marked"}
 
+// Interpreters say whether an interpreter was there when consent was given.
+var Interpreters = []string{"none", "independent"}
+
 // Row is a referral as lists and machines see it: routing and state, no
 // content.
 type Row struct {

@@ -33,7 +33,7 @@ type Order struct {
 // check says what is missing before anything may leave.
 //
 // req: CONSENT-1
-func (o Order) check(d *Drafted, grounds []Ground) error {
+func (o Order) check(d *Drafted, grounds []Ground, languages []PersonLanguage) error {
 	var wrong []fault.Field
 	if d.Kind == Enquiry {
 		return nil // names nobody; see FillEnquiry
@@ -63,6 +63,12 @@ func (o Order) check(d *Drafted, grounds []Ground) error {
 	case d.Answers.Child() && !slices.Contains([]string{"agrees", "decides-alone"}, o.Guardian):
 		// req: CHILD-1
 		wrong = append(wrong, fault.Field{Name: "guardian", Key: "referral.error.guardian"})
+	}
+	if o.Ground == "" {
+		known := slices.ContainsFunc(languages, func(l PersonLanguage) bool { return l.Code == o.Language })
+		if !known || !slices.Contains(Interpreters, o.Interpreter) {
+			wrong = append(wrong, fault.Field{Name: "interpreter", Key: "referral.error.option"})
+		}
 	}
 	return fault.Fields(wrong...)
 }
@@ -203,7 +209,7 @@ func (s *Service) Send(ctx context.Context, v *web.Viewer, draftID, lang string,
 		return "", to.Closed
 	}
 	grounds := s.Grounds(d, to.Country, lang)
-	if err := o.check(d, grounds); err != nil {
+	if err := o.check(d, grounds, s.Sheet.Languages()); err != nil {
 		return "", err
 	}
 	p, err := s.prepare(ctx, v, d, to, o, grounds)

@@ -73,6 +73,8 @@ func TestNothingLeavesWithoutConsent(t *testing.T) {
 			"no part":                       func(o *Order) { o.Parts = []Part{} },
 			"only feedback":                 func(o *Order) { o.Parts = []Part{PartFeedback} },
 			"a part that was not answered":  func(o *Order) { o.Parts = []Part{PartHealth} },
+			"a sheet nobody can have read":  func(o *Order) { o.Language = "tlh" },
+			"no word on the interpreter":    func(o *Order) { o.Interpreter = "" },
 			"for ever":                      func(o *Order) { o.Days = 36500 },
 			"a ground without child/danger": func(o *Order) { o.Ground, o.Reason = "gr-life", "because" },
 		} {
@@ -568,6 +570,40 @@ func TestPassingOnNeedsANewConsentAndOnlyThenTheFirstIsRedirected(t *testing.T) 
 			t.Errorf("onward: %+v, ledger %v", receipt, h.ended)
 		}
 		h.as("second").cannotSee(draft)
+	})
+}
+
+// req: CONSENT-5
+func TestACopyThatWaitsToBePassedOnGoesWithTheWithdrawal(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		r := h.as("midwife").sends()
+		mira := h.as("mira")
+		mira.looks(r)
+		draft, err := h.s.PassOn(ctx, mira.v, r, id.New())
+		h.must(err)
+		_, err = h.s.Withdraw(ctx, h.as("midwife").v, r, false)
+		h.must(err)
+		if _, err := h.s.Load(ctx, mira.v, draft); fault.KindOf(err) != fault.NotFound {
+			t.Errorf("the caseworker still opens the copy: %v", err)
+		}
+	})
+}
+
+func TestAnAnsweredEnquiryBecomesAReferralWithConsent(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		midwife := h.as("midwife")
+		enquiry := midwife.drafts("gr-open-door-house", NotAlone, nil)
+		_, err := h.s.Send(ctx, midwife.v, enquiry, "en", midwife.order(enquiry))
+		h.must(err)
+		h.as("mira").looks(enquiry)
+		h.as("mira").does(enquiry, Deed{Action: Accept, Once: id.New()})
+		draft, err := h.s.Again(ctx, midwife.v, enquiry, "gr-open-door-house", id.New())
+		h.must(err)
+		d, err := h.s.Load(ctx, midwife.v, draft)
+		h.must(err)
+		if d.Answers["need"].One("need") != "accommodation" || NextStep(d.Kind, d.Answers, "") != "setting" {
+			t.Errorf("%v", d.Answers)
+		}
 	})
 }
 

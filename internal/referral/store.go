@@ -22,6 +22,7 @@ var (
 		VALUES ($1, $2, $3, $4, $5, $6, 0, $7, $8)`)
 	draftStmt      = db.Statement(`SELECT id, user_id, agency_id, kind, service_id, parent_id, rev, created, touched FROM referral_draft WHERE id = $1`)
 	draftsStmt     = db.Statement(`SELECT id, user_id, agency_id, kind, service_id, parent_id, rev, created, touched FROM referral_draft WHERE user_id = $1 AND agency_id = $2 ORDER BY touched DESC LIMIT 50`)
+	draftsOfStmt   = db.Statement(`SELECT id FROM referral_draft WHERE parent_id = $1`)
 	draftTouchStmt = db.Statement(`UPDATE referral_draft SET rev = rev + 1, touched = $1 WHERE id = $2`)
 	draftKindStmt  = db.Statement(`UPDATE referral_draft SET kind = $1, rev = rev + 1 WHERE id = $2`)
 	draftToStmt    = db.Statement(`UPDATE referral_draft SET service_id = $1, rev = rev + 1, touched = $2 WHERE id = $3`)
@@ -75,6 +76,23 @@ func dropDraft(tx *db.Tx, id string) error {
 		}
 	}
 	return nil
+}
+
+// dropDraftsOf removes the drafts that were begun from what was received.
+func dropDraftsOf(tx *db.Tx, referralID string) error {
+	var ids []string
+	err := tx.Each(draftsOfStmt, func(scan func(...any) error) error {
+		var id string
+		err := scan(&id)
+		ids = append(ids, id)
+		return err
+	}, referralID)
+	for _, id := range ids {
+		if err := dropDraft(tx, id); err != nil {
+			return err
+		}
+	}
+	return err
 }
 
 // Referrals.

@@ -115,7 +115,7 @@ func (p *Rooms) orderOf(c *web.Ctx, d *Drafted, f *web.Form) Order {
 		return o
 	}
 	o.Rev, o.Days, o.How, o.Guardian = number(f.Value("rev")), int(number(f.Value("days"))), f.Value("how"), f.Value("guardian")
-	if v := f.Value("interpreter"); v == "independent" || v == "none" {
+	if v := f.Value("interpreter"); slices.Contains(Interpreters, v) {
 		o.Interpreter = v
 	}
 	for _, v := range f.Values("part") {
@@ -153,7 +153,7 @@ func (p *Rooms) consentData(c *web.Ctx, d *Drafted, t *Target, lang string, o Or
 	for _, n := range Periods {
 		data.Days = append(data.Days, web.Choice{Value: strconv.Itoa(n), Label: c.T("referral.days", "n", n), Selected: n == period(o.Days)})
 	}
-	for _, v := range []string{"none", "independent"} {
+	for _, v := range Interpreters {
 		data.Interpreter = append(data.Interpreter, web.Choice{Value: v, Label: c.T("referral.interpreter." + v), Selected: v == o.Interpreter})
 	}
 	if data.Child {

@@ -122,6 +122,9 @@ func (s *Service) endAccess(tx *db.Tx, v *web.Viewer, r stored, a Action, side S
 	if _, err := tx.Exec(wrapsDropStmt, r.ID, r.ToAgency); err != nil {
 		return err
 	}
+	if err := dropDraftsOf(tx, r.ID); err != nil { // copies that wait to be passed on
+		return err
+	}
 	if err := happened(tx, r, v, side, a, "", now); err != nil {
 		return err
 	}
@@ -160,8 +163,13 @@ func (s *Service) gone(tx *db.Tx, v *web.Viewer, r stored, side Side, now time.T
 	if v != nil {
 		actor = v.UserID
 	}
-	if side != Sender {
-		return s.tellSender(tx, r, "ended", actor)
+	if side != Sender || v.AgencyID != r.FromAgency {
+		if err := s.tellSender(tx, r, "ended", actor); err != nil {
+			return err
+		}
+	}
+	if side == Receiver {
+		return nil
 	}
 	return s.tellDesk(tx, r.ToAgency, "ended", actor)
 }

@@ -12,6 +12,7 @@ CREATE TABLE referral_draft (
   touched BIGINT NOT NULL
 );
 CREATE INDEX referral_draft_user ON referral_draft (user_id, touched);
+CREATE INDEX referral_draft_parent ON referral_draft (parent_id);
 CREATE TABLE referral_draft_answer (
   draft_id TEXT NOT NULL,
   step TEXT NOT NULL,
