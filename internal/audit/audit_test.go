@@ -111,7 +111,6 @@ var (
 	forgeOrphan   = db.Statement(`UPDATE audit_leaf SET log = 7 WHERE position = $1`)
 	forgeKey      = db.Statement(`UPDATE audit_log SET public = $1`)
 	forgeNote     = db.Statement(`UPDATE audit_checkpoint SET note = $1 WHERE size = $2`)
-	noteOf        = db.Statement(`SELECT note FROM audit_checkpoint WHERE size = $1`)
 )
 
 // req: AUDIT-1

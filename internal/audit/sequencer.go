@@ -317,7 +317,9 @@ func Waiting(ctx context.Context, d *db.DB) (n int64, oldest time.Time, err erro
 	return n, clock.Time(at), err
 }
 
-// keepFile replaces the file in one step.
+// keepFile replaces the file that keeps the newest checkpoint outside the
+// database in one step.
+// req: AUDIT-3
 func keepFile(path, text string) error {
 	f, err := os.CreateTemp(filepath.Dir(path), ".checkpoint-*")
 	if err != nil {

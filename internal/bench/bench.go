@@ -19,6 +19,7 @@ import (
 	"os"
 	"runtime"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -47,8 +48,19 @@ type table struct {
 const layout = "%-64s %16s %16s %8s\n"
 
 func (t *table) head() {
-	fmt.Fprintf(t.out, "%s, %d cores, %s\n", time.Now().UTC().Format("2006-01-02 15:04 UTC"), runtime.NumCPU(), runtime.Version())
+	fmt.Fprintf(t.out, "%s, %d cores, %s, load %s\n", time.Now().UTC().Format("2006-01-02 15:04 UTC"), runtime.NumCPU(), runtime.Version(), load())
 	fmt.Fprintf(t.out, layout, "name", "budget", "measured", "ratio")
+}
+
+// load is how busy the machine is with other work: above the number of cores,
+// every time below is too long.
+func load() string {
+	text, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return "unknown"
+	}
+	first, _, _ := strings.Cut(string(text), " ")
+	return first
 }
 
 // line prints a measurement whose budget is the most that is allowed.
@@ -118,6 +130,22 @@ func quantile(all []time.Duration, q float64) time.Duration {
 	}
 	sorted := slices.Sorted(slices.Values(all))
 	return sorted[min(len(sorted)-1, int(float64(len(sorted))*q))]
+}
+
+// calm is the smallest p95 of some rounds: other work on the machine makes a
+// round longer, never shorter.
+func calm(rounds int, round func() ([]time.Duration, error)) (time.Duration, error) {
+	best := time.Duration(-1)
+	for range rounds {
+		took, err := round()
+		if err != nil {
+			return 0, err
+		}
+		if q := quantile(took, 0.95); best < 0 || q < best {
+			best = q
+		}
+	}
+	return best, nil
 }
 
 func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

@@ -199,6 +199,7 @@ func (w *writer) run() {
 
 // commit runs the operations, each in a savepoint, and commits once. When the
 // commit itself fails, none of them happened and each says so.
+// req: CRASH-1
 func (w *writer) commit(ops []*writeOp) {
 	fail := func(err error) {
 		for _, op := range ops {

@@ -76,6 +76,7 @@ func unlock(secret, env []byte, b Binding, algorithm byte) ([]byte, error) {
 // pad blurs the length: four bytes of it, the text, zeros up to the next
 // size of the Padmé scheme (Nikitin et al., PETS 2019), which costs at most
 // 12 % and leaks only the order of magnitude, and at least minPad.
+// req: SEAL-2
 func pad(plain []byte) []byte {
 	out := make([]byte, paddedSize(len(plain)+4))
 	binary.BigEndian.PutUint32(out, uint32(len(plain)))

@@ -57,6 +57,7 @@ type Binding struct{ Field, Row, Scope string }
 
 // authenticated is the canonical form of an envelope's head and place, each
 // part with its length before it so that no two places look alike.
+// req: SEAL-1
 func (b Binding) authenticated(version, algorithm byte) []byte {
 	out := append([]byte("amelie vault"), version, algorithm)
 	for _, part := range []string{b.Field, b.Row, b.Scope} {
@@ -127,6 +128,7 @@ func (k *PrivateKey) Public() PublicKey { return k.key.PublicKey().Bytes() }
 func (k *PrivateKey) Bytes() []byte { return bytes.Clone(k.seed) }
 
 // Format keeps the key out of logs and error texts, whatever the verb.
+// req: SEAL-6
 func (k PrivateKey) Format(f fmt.State, _ rune) { fmt.Fprint(f, "private key") }
 
 // MarshalText keeps the key out of encoders.
