@@ -99,7 +99,7 @@ func (d *Directory) Briefs(ctx context.Context, texts *i18n.Bundle, q Query) ([]
 		ask = q.Languages[0]
 	}
 	var out []Brief
-	for _, h := range snap.index.Search(q).Hits {
+	for _, h := range snap.inner().Search(q).Hits {
 		out = append(out, d.brief(snap, texts, h.Entry, q.Lang, ask, q.Now))
 	}
 	return out, nil

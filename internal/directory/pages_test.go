@@ -156,6 +156,17 @@ func TestAMidwifeInThessalonikiFindsHelpInRomanian(t *testing.T) {
 	t.Error("1109 can't be called")
 }
 
+func TestWhereTheHelplineHasNoNumberTheCentresStandBesideIt(t *testing.T) {
+	s := newSite(t, clock.Fixed(tuesday))
+	p := s.search(t, "nl", url.Values{"q": {"opvang"}, "country": {"BE"}})
+	boxes := strings.Join(p.texts(class("callbox")), "\n")
+	for _, want := range []string{"stophumantrafficking.be", "Payoke", "Pag-Asa", "rya", "+32 3 201 16 90"} {
+		if !strings.Contains(boxes, want) {
+			t.Errorf("%q does not stand first: %s", want, boxes)
+		}
+	}
+}
+
 // req: DIRECTORY-6
 func TestWhatWasLookedForIsNotInTheAddress(t *testing.T) {
 	s := newSite(t, clock.Fixed(tuesday))

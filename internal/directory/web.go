@@ -258,8 +258,32 @@ func (d *Directory) helplines(c *web.Ctx, v voice, q Query, country string) []ca
 	}
 	var out []callBox
 	for _, code := range ask {
-		if hit, ok := v.snap.index.Helpline(code, lang, v.now); ok {
-			out = append(out, v.callBox(hit.Entry, c.Path("/entry/"+hit.Entry.ID())))
+		lines := v.lines(code, lang)
+		if len(ask) > 1 && len(lines) > 1 {
+			lines = lines[:1] // an overview names one line a country
+		}
+		for _, e := range lines {
+			out = append(out, v.callBox(e, c.Path("/entry/"+e.ID())))
+		}
+	}
+	return out
+}
+
+// lines are who can be called first in a country: its helpline, and where that
+// has no number the specialised centres beside it.
+func (v voice) lines(country, lang string) []Entry {
+	hit, ok := v.snap.index.Helpline(country, lang, v.now)
+	if !ok {
+		return nil
+	}
+	out := []Entry{hit.Entry}
+	if len(voicePhones(hit.Entry.Service)) > 0 {
+		return out
+	}
+	centres := Query{Lang: v.lang, Now: v.now, Countries: []string{country}, Roles: []string{"specialised-centre"}, Groups: []Group{Support}, Limit: 5}
+	for _, h := range v.snap.index.Search(centres).Hits {
+		if slices.Contains(h.Entry.Service.Roles, "specialised-centre") && len(voicePhones(h.Entry.Service)) > 0 {
+			out = append(out, h.Entry)
 		}
 	}
 	return out
