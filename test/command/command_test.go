@@ -236,7 +236,7 @@ func TestAnInstallationIsServedBackedUpAndRestoredAsTheOperationsPageSays(t *tes
 	again.stop(t)
 }
 
-func TestABackupOfSQLiteIsServedOnPostgreSQL(t *testing.T) {
+func TestABackupOfSQLiteIsServedOnPostgreSQLBySeveralInstances(t *testing.T) {
 	cfg := dbtest.Postgres(t)
 	d, err := db.Open(t.Context(), cfg) // makes the namespace
 	if err != nil {
@@ -255,6 +255,27 @@ func TestABackupOfSQLiteIsServedOnPostgreSQL(t *testing.T) {
 	works(t, "sound (postgres)", "doctor", "--data", spare, "--database", url)
 	site := start(t, "serve", "--data", spare, "--addr", "127.0.0.1:0", "--database", url)
 	site.answers(t, "/readyz", 200)
+
+	// A second instance with a copy of the secrets knows the first one's links;
+	// one with a secret of its own does not.
+	site.line(t)
+	link := "/en/" + strings.TrimPrefix(site.line(t), site.address)
+	site.answers(t, link, 200)
+	other, stranger := empty(t), empty(t)
+	carry(t, spare, other, "server.secret", "node.key")
+	second := start(t, "serve", "--data", other, "--addr", "127.0.0.1:0", "--database", url)
+	second.line(t)
+	link = "/en/" + strings.TrimPrefix(second.line(t), second.address) // a new start makes a new link
+	second.answers(t, link, 200)
+	site.answers(t, link, 200)
+	carry(t, spare, stranger, "node.key")
+	third := start(t, "serve", "--data", stranger, "--addr", "127.0.0.1:0", "--database", url)
+	third.line(t)
+	link = "/en/" + strings.TrimPrefix(third.line(t), third.address)
+	third.answers(t, link, 200)
+	second.answers(t, link, 410)
+	third.stop(t)
+	second.stop(t)
 	site.stop(t)
 	if _, err := os.Stat(filepath.Join(spare, "amelie.db")); err == nil {
 		t.Error("with PostgreSQL there is a SQLite file all the same")
