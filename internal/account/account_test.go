@@ -449,6 +449,40 @@ func TestRecoveryGivesANewKeyAndClosesEveryOldWay(t *testing.T) {
 	})
 }
 
+func TestWhoeverRunsTheMachineCanMendTheOnlyAdministrator(t *testing.T) {
+	each(t, func(h *house) {
+		ctx := context.Background()
+		userID, _ := h.makes("admin")
+		path, err := h.RecoveryLinkByCommand(ctx, "Admin")
+		h.must(err)
+		_, err = h.Recover(ctx, strings.TrimPrefix(path, "/recover/"), "meadow copper 44 bells", "")
+		h.must(err)
+		if len(h.in.changed) != 1 || h.in.changed[0] != userID+" by command" {
+			h.t.Errorf("agencies were told %v", h.in.changed)
+		}
+		if _, err := h.RecoveryLinkByCommand(ctx, "nobody"); fault.KindOf(err) != fault.NotFound {
+			h.t.Errorf("for nobody: %v", err)
+		}
+	})
+}
+
+func TestATokenButtonPressedTwiceMakesOneToken(t *testing.T) {
+	each(t, func(h *house) {
+		ctx := context.Background()
+		userID, _ := h.makes("anna")
+		v := &web.Viewer{UserID: userID}
+		a, err := h.makeToken(ctx, v, "ward", []string{"directory:read"}, 30, "the-same-press-0001")
+		h.must(err)
+		b, err := h.makeToken(ctx, v, "ward", []string{"directory:read"}, 30, "the-same-press-0001")
+		h.must(err)
+		list, err := h.Tokens(ctx, v)
+		h.must(err)
+		if a != b || len(list) != 1 {
+			h.t.Errorf("%d tokens, the same secret: %v", len(list), a == b)
+		}
+	})
+}
+
 func TestOnlyALeadOfTheAgencyOrAnAdministratorMakesARecoveryLink(t *testing.T) {
 	each(t, func(h *house) {
 		userID, _ := h.makes("anna")

@@ -82,6 +82,24 @@ func (s *Service) RecoveryLink(tx *db.Tx, v *web.Viewer, userID string) (path st
 	return path, s.record(tx, v.UserID, "account.recovery-link", userID)
 }
 
+// RecoveryLinkByCommand is RecoveryLink for whoever runs the machine, when the
+// only administrator lost her sign-in. Nobody in an agency answers for it, so
+// a member of one waits for a holder's own decision.
+// Errors: fault.NotFound when nobody has the sign-in name.
+func (s *Service) RecoveryLinkByCommand(ctx context.Context, login string) (path string, err error) {
+	err = s.db.Write(ctx, func(tx *db.Tx) error {
+		u, found, err := loadUserByLogin(tx, login)
+		if err != nil || !found {
+			return fault.New(fault.NotFound, "").Because(err)
+		}
+		if path, err = s.makeLink(tx, linkRecover, u.ID, "", "command"); err != nil {
+			return err
+		}
+		return s.record(tx, "command", "account.recovery-link", u.ID)
+	})
+	return path, err
+}
+
 func (s *Service) makeLink(tx *db.Tx, kind, userID, roles, by string) (path string, err error) {
 	if kind != linkJoin {
 		if _, err := tx.Exec(deleteLinks, kind, userID); err != nil {

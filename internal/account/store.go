@@ -67,7 +67,7 @@ var (
 	useCode         = db.Statement(`UPDATE account_code SET used = $1 WHERE user_id = $2 AND hash = $3 AND used = 0`)
 	countCodes      = db.Statement(`SELECT COUNT(*) FROM account_code WHERE user_id = $1 AND used = 0`)
 	deleteCodes     = db.Statement(`DELETE FROM account_code WHERE user_id = $1`)
-	insertToken     = db.Statement(`INSERT INTO account_token (id, user_id, hash, label, scopes, created, expires, used, revoked) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0)`)
+	insertToken     = db.Statement(`INSERT INTO account_token (id, user_id, hash, label, scopes, created, expires, used, revoked) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0) ON CONFLICT (hash) DO NOTHING`)
 	tokenStmt       = db.Statement(`SELECT id, user_id, scopes, expires, used, revoked FROM account_token WHERE hash = $1`)
 	tokensStmt      = db.Statement(`SELECT id, label, scopes, created, expires, used, revoked FROM account_token WHERE user_id = $1 ORDER BY created DESC, id`)
 	touchToken      = db.Statement(`UPDATE account_token SET used = $1 WHERE id = $2`)

@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"encoding/base32"
 	"slices"
 	"strings"
 	"time"
@@ -22,6 +23,13 @@ const MostTokenDays = 365
 // MakeToken makes an API token with some of the Scopes. The secret is
 // returned once and kept as a keyed hash only. Days: 1 to MostTokenDays.
 func (s *Service) MakeToken(ctx context.Context, v *web.Viewer, label string, scopes []string, days int) (secret string, err error) {
+	return s.makeToken(ctx, v, label, scopes, days, id.New())
+}
+
+// makeToken makes one intended token: the same once token by the same person
+// and the same name gives the same secret, so that a button pressed twice
+// makes one.
+func (s *Service) makeToken(ctx context.Context, v *web.Viewer, label string, scopes []string, days int, once string) (secret string, err error) {
 	label = strings.TrimSpace(label)
 	var wrong []fault.Field
 	if n := len([]rune(label)); n < 2 || n > 60 {
@@ -41,15 +49,16 @@ func (s *Service) MakeToken(ctx context.Context, v *web.Viewer, label string, sc
 	if err := fault.Fields(wrong...); err != nil {
 		return "", err
 	}
-	secret = tokenPrefix + id.Secret(25)
+	mac := s.secret.MAC("account.token-secret", []byte(v.UserID+"\n"+once+"\n"+label))
+	secret = tokenPrefix + strings.ToLower(base32.StdEncoding.EncodeToString(mac[:25]))
 	now := s.cfg.Now()
 	return secret, s.db.Write(ctx, func(tx *db.Tx) error {
 		if err := s.require(tx, v, "account.use", v.UserID); err != nil {
 			return err
 		}
-		_, err := tx.Exec(insertToken, id.New(), v.UserID, s.secretHash("token", secret), label, strings.Join(scopes, " "),
+		n, err := tx.Exec(insertToken, id.New(), v.UserID, s.secretHash("token", secret), label, strings.Join(scopes, " "),
 			clock.Millis(now), clock.Millis(now.Add(time.Duration(days)*24*time.Hour)))
-		if err != nil {
+		if err != nil || n == 0 {
 			return err
 		}
 		return s.record(tx, v.UserID, "account.token-made", v.UserID)

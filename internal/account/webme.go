@@ -7,6 +7,7 @@ import (
 
 	"amelie/internal/db"
 	"amelie/internal/fault"
+	"amelie/internal/id"
 	"amelie/internal/web"
 )
 
@@ -186,7 +187,11 @@ func (s *Service) postToken(c *web.Ctx) error {
 	if err != nil {
 		return err
 	}
-	secret, err := s.MakeToken(c.Context(), c.Viewer, f.Value("label"), f.Values("scopes"), number(f.Value("days")))
+	once := f.Once()
+	if once == "" {
+		once = id.New()
+	}
+	secret, err := s.makeToken(c.Context(), c.Viewer, f.Value("label"), f.Values("scopes"), number(f.Value("days")), once)
 	if f.Add(err) {
 		return s.showTokens(c, "")
 	}

@@ -269,8 +269,8 @@ func TestMembersWaitUntilAHolderIsHere(t *testing.T) {
 		if _, err := f.LetIn(ctx, locked, true); fault.KindOf(err) != fault.Unlock {
 			f.t.Errorf("a locked sign-in lets in: %v", err)
 		}
-		if n, err := f.LetIn(ctx, f.as("nora"), false); n != 0 || err != nil {
-			f.t.Errorf("who waits lets in: %d %v", n, err)
+		if n, err := f.LetIn(ctx, f.as("nora"), true); n != 0 || fault.KindOf(err) != fault.Denied {
+			f.t.Errorf("a front-line professional who waits lets in: %d %v", n, err)
 		}
 		f.must(f.Unlocked(ctx, f.as("cleo")))
 		f.must(f.opens("nora", keyID))
@@ -420,6 +420,45 @@ func TestAnInvitationIsLookedAtFreelyAndUsedOnce(t *testing.T) {
 		f.now = f.now.Add(InvitationLife)
 		if _, err := f.Join(ctx, strings.TrimPrefix(again, "/invite/"), "Late", "", "", "en", ""); fault.KindOf(err) != fault.Expired {
 			f.t.Errorf("a week later: %v", err)
+		}
+	})
+}
+
+// req: AGENCY-5
+func TestALeadWhoIsNoneAnyMoreAnswersForNobody(t *testing.T) {
+	each(t, func(f *field) {
+		agencyID, keyID := f.shelter()
+		open, err := f.Invite(ctx, f.as("omar"), agencyID, []string{"caseworker"}, "", "", "en")
+		f.must(err)
+		f.invites("omar", agencyID, "Nora", "professional")
+		f.must(f.SetRoles(ctx, f.as("lena"), "omar", []string{"caseworker"}))
+		if _, _, err := f.Invitation(ctx, strings.TrimPrefix(open, "/invite/")); fault.KindOf(err) != fault.Expired {
+			f.t.Errorf("the invitation: %v", err)
+		}
+		f.must(f.Unlocked(ctx, f.as("lena")))
+		if err := f.opens("nora", keyID); fault.KindOf(err) != fault.Unavailable {
+			f.t.Errorf("the member was let in unasked: %v", err)
+		}
+		if n, err := f.LetIn(ctx, f.as("lena"), true); n != 1 || err != nil {
+			f.t.Errorf("asked for: %d %v", n, err)
+		}
+	})
+}
+
+func TestAnInviteButtonPressedTwiceInvitesOnceAndShowsTheSameLink(t *testing.T) {
+	each(t, func(f *field) {
+		agencyID, _ := f.shelter()
+		inv := Invitation{AgencyID: agencyID, Roles: []string{"caseworker"}}
+		a, err := f.invite(ctx, f.as("lena"), inv, "", "en", "the-same-press-0001")
+		f.must(err)
+		b, err := f.invite(ctx, f.as("lena"), inv, "", "en", "the-same-press-0001")
+		f.must(err)
+		c, err := f.invite(ctx, f.as("omar"), inv, "", "en", "the-same-press-0001")
+		f.must(err)
+		view, err := f.View(ctx, f.as("lena"), agencyID)
+		f.must(err)
+		if a != b || a == c || len(view.Invitations) != 2 {
+			f.t.Errorf("%s %s %s, %d invitations", a, b, c, len(view.Invitations))
 		}
 	})
 }

@@ -181,10 +181,8 @@ func (s *Service) LetIn(ctx context.Context, v *web.Viewer, all bool) (n int, er
 
 // waiting finds what the viewer holds and who waits for it.
 func (s *Service) waiting(tx *db.Tx, v *web.Viewer, all bool) (held []wrap, waiting []Member, err error) {
-	if all {
-		if err := s.require(v, "agency.let-in", v.AgencyID, 0); err != nil {
-			return nil, nil, err
-		}
+	if err := s.require(v, "agency.let-in", v.AgencyID, 0); err != nil {
+		return nil, nil, err
 	}
 	members, err := s.members(tx, v.AgencyID)
 	if err != nil {
@@ -248,7 +246,7 @@ func (s *Service) sameKeys(tx *db.Tx, members []Member) error {
 
 // Unlocked lets in whom a lead answers for, when a holder is here.
 func (s *Service) Unlocked(ctx context.Context, v *web.Viewer) error {
-	if v.AgencyID == "" || v.Key == nil {
+	if v.AgencyID == "" || v.Key == nil || s.require(v, "agency.let-in", v.AgencyID, 0) != nil {
 		return nil
 	}
 	_, err := s.LetIn(ctx, v, false)
@@ -297,7 +295,7 @@ func (s *Service) Remove(ctx context.Context, v *web.Viewer, userID string) erro
 		if err := s.sameKeys(tx, seen); err != nil {
 			return err
 		}
-		if err := s.leave(tx, m, now); err != nil {
+		if err := s.leave(tx, m); err != nil {
 			return err
 		}
 		if len(wraps) > 0 {
@@ -310,11 +308,11 @@ func (s *Service) Remove(ctx context.Context, v *web.Viewer, userID string) erro
 }
 
 // leave deletes what makes somebody a member, and the invitations she made.
-func (s *Service) leave(tx *db.Tx, m Member, now int64) error {
+func (s *Service) leave(tx *db.Tx, m Member) error {
 	if err := s.loseKey(tx, m.UserID); err != nil {
 		return err
 	}
-	if _, err := tx.Exec(dropInvitesOfStmt, now, m.UserID); err != nil {
+	if err := s.answersNoMore(tx, m.UserID); err != nil {
 		return err
 	}
 	_, err := tx.Exec(deleteMemberStmt, m.UserID, m.AgencyID)

@@ -19,38 +19,50 @@ import (
 // and only while there is none. label is a note for the list ("night shift",
 // a first name) and never leaves the agency's page.
 func (s *Service) Invite(ctx context.Context, v *web.Viewer, agencyID string, roles []string, label, email, lang string) (path string, err error) {
-	roles, label = cleanRoles(roles), strings.TrimSpace(label)
+	return s.invite(ctx, v, Invitation{AgencyID: agencyID, Roles: roles, Label: label}, email, lang, id.New())
+}
+
+// invite makes the link of one intended invitation: the same once token by the
+// same person gives the same link, so that a button pressed twice invites and
+// mails once and still shows the link.
+func (s *Service) invite(ctx context.Context, v *web.Viewer, inv Invitation, email, lang, once string) (path string, err error) {
+	if err := inv.clean(email); err != nil {
+		return "", err
+	}
+	secret := s.linkSecret(v.UserID, once)
+	path = "/invite/" + secret
+	now := s.cfg.Now()
+	return path, s.db.Write(ctx, func(tx *db.Tx) error {
+		byLead, err := s.mayInvite(tx, v, inv.AgencyID, inv.Roles)
+		if err != nil {
+			return err
+		}
+		n, err := tx.Exec(insertInviteStmt, id.New(), s.linkHash(secret), inv.AgencyID, strings.Join(inv.Roles, " "), inv.Label,
+			v.UserID, flag(byLead), clock.Millis(now), clock.Millis(now.Add(InvitationLife)))
+		if err != nil || n == 0 {
+			return err
+		}
+		if err := s.record(tx, v.UserID, inv.AgencyID, "agency.invited", "agency/"+inv.AgencyID); err != nil {
+			return err
+		}
+		return s.invitationMail(tx, email, lang, path)
+	})
+}
+
+// clean brings what was typed into order. Errors: fault.Invalid.
+func (i *Invitation) clean(email string) error {
+	i.Roles, i.Label = cleanRoles(i.Roles), strings.TrimSpace(i.Label)
 	var wrong []fault.Field
-	if len(roles) == 0 {
+	if len(i.Roles) == 0 {
 		wrong = append(wrong, fault.Field{Name: "roles", Key: "agency.error.roles"})
 	}
-	if len([]rune(label)) > 80 {
+	if len([]rune(i.Label)) > 80 {
 		wrong = append(wrong, fault.Field{Name: "label", Key: "agency.error.label"})
 	}
 	if email != "" && (!strings.Contains(email, "@") || strings.ContainsAny(email, " \r\n\t<>,;") || len(email) > 254) {
 		wrong = append(wrong, fault.Field{Name: "email", Key: "agency.error.email"})
 	}
-	if err := fault.Fields(wrong...); err != nil {
-		return "", err
-	}
-	secret := id.Secret(20)
-	path = "/invite/" + secret
-	now := s.cfg.Now()
-	return path, s.db.Write(ctx, func(tx *db.Tx) error {
-		byLead, err := s.mayInvite(tx, v, agencyID, roles)
-		if err != nil {
-			return err
-		}
-		_, err = tx.Exec(insertInviteStmt, id.New(), s.linkHash(secret), agencyID, strings.Join(roles, " "), label,
-			v.UserID, flag(byLead), clock.Millis(now), clock.Millis(now.Add(InvitationLife)))
-		if err != nil {
-			return err
-		}
-		if err := s.record(tx, v.UserID, agencyID, "agency.invited", "agency/"+agencyID); err != nil {
-			return err
-		}
-		return s.invitationMail(tx, email, lang, path)
-	})
+	return fault.Fields(wrong...)
 }
 
 // mayInvite asks the policy: as a lead, or as the administrator who names the
@@ -208,8 +220,25 @@ func (s *Service) SetRoles(ctx context.Context, v *web.Viewer, userID string, ro
 		if _, err := tx.Exec(setRolesStmt, strings.Join(roles, " "), clock.Millis(s.cfg.Now()), userID, m.AgencyID); err != nil {
 			return err
 		}
+		if m.Is(Lead) && !slices.Contains(roles, Lead) {
+			if err := s.answersNoMore(tx, userID); err != nil {
+				return err
+			}
+		}
 		return s.record(tx, v.UserID, m.AgencyID, "agency.roles-changed", "account/"+userID)
 	})
+}
+
+// answersNoMore ends what somebody answered for as a lead: open invitations,
+// and that the members she vouched for are let in unasked. Who is in already
+// stays. // req: AGENCY-5
+func (s *Service) answersNoMore(tx *db.Tx, userID string) error {
+	now := clock.Millis(s.cfg.Now())
+	if _, err := tx.Exec(dropInvitesOfStmt, now, userID); err != nil {
+		return err
+	}
+	_, err := tx.Exec(dropVouchedStmt, now, userID)
+	return err
 }
 
 // ownMember finds a member of the viewer's agency on whom she may act; a

@@ -2,6 +2,7 @@ package agency
 
 import (
 	"context"
+	"encoding/base32"
 	"encoding/hex"
 	"log/slog"
 	"slices"
@@ -369,6 +370,12 @@ func countLeads(tx *db.Tx, agencyID string) (n int, err error) {
 
 func (s *Service) linkHash(secret string) string {
 	return hex.EncodeToString(s.secret.MAC("agency.invitation", []byte(strings.ToLower(secret))))
+}
+
+// linkSecret is the 160-bit secret of one intended link.
+func (s *Service) linkSecret(userID, once string) string {
+	mac := s.secret.MAC("agency.invitation-secret", []byte(userID+"\n"+once))
+	return strings.ToLower(base32.StdEncoding.EncodeToString(mac[:20]))
 }
 
 // invitationMail queues the neutral mail with the link.

@@ -8,6 +8,7 @@ import (
 
 	"amelie/internal/db"
 	"amelie/internal/fault"
+	"amelie/internal/id"
 	"amelie/internal/web"
 )
 
@@ -261,17 +262,17 @@ func (s *Service) showAdminOne(c *web.Ctx, notice string) error {
 }
 
 func (s *Service) postAdminInvite(c *web.Ctx) error {
-	return s.invite(c, c.Param("id"), []string{Lead}, "/admin/agencies/"+c.Param("id"), func() error { return s.showAdminOne(c, "") })
+	return s.showInvited(c, c.Param("id"), []string{Lead}, "/admin/agencies/"+c.Param("id"), func() error { return s.showAdminOne(c, "") })
 }
 
-// invite makes an invitation from a form and shows its link, this once.
-func (s *Service) invite(c *web.Ctx, agencyID string, roles []string, back string, again func() error) error {
+// showInvited makes an invitation from a form and shows its link, this once.
+func (s *Service) showInvited(c *web.Ctx, agencyID string, roles []string, back string, again func() error) error {
 	f, err := c.Form()
 	if err != nil {
 		return err
 	}
 	lang := formLanguage(c, f)
-	path, err := s.Invite(c.Context(), c.Viewer, agencyID, roles, f.Value("label"), f.Value("email"), lang)
+	path, err := s.invite(c.Context(), c.Viewer, Invitation{AgencyID: agencyID, Roles: roles, Label: f.Value("label")}, f.Value("email"), lang, or(f.Once(), id.New()))
 	if f.Add(err) {
 		return again()
 	}
@@ -279,6 +280,13 @@ func (s *Service) invite(c *web.Ctx, agencyID string, roles []string, back strin
 		return err
 	}
 	return linkPage.Render(c, linkData{Kind: "invite", Link: s.fullLink(lang, path), Back: c.Path(back)})
+}
+
+func or(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
 }
 
 func (s *Service) postState(c *web.Ctx) error {
@@ -333,7 +341,7 @@ func (s *Service) postOwnInvite(c *web.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return s.invite(c, c.Viewer.AgencyID, f.Values("roles"), "/agency", func() error { return s.showOwn(c, "") })
+	return s.showInvited(c, c.Viewer.AgencyID, f.Values("roles"), "/agency", func() error { return s.showOwn(c, "") })
 }
 
 func (s *Service) postOwnWithdraw(c *web.Ctx) error {
