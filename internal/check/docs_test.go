@@ -125,3 +125,22 @@ func TestTheOperationsPageNamesNoFlagThatDoesNotExist(t *testing.T) {
 		t.Errorf("only %d flags found: the check looks in the wrong place", len(found))
 	}
 }
+
+func TestTheTestingPageNamesEveryKindOfRule(t *testing.T) {
+	page, err := os.ReadFile(filepath.Join(root, "docs", "testing.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	kinds := map[string]bool{}
+	for _, s := range sources(t) {
+		for _, m := range marker.FindAllStringSubmatch(s.text, -1) {
+			kind, _, _ := strings.Cut(m[1], "-")
+			if room(s.path) != "check" && !kinds[kind] {
+				kinds[kind] = true
+				if !regexp.MustCompile(`\b` + kind + `\b`).Match(page) {
+					t.Errorf("docs/testing.md does not say what the rules %s are about (%s)", kind, s.path)
+				}
+			}
+		}
+	}
+}
