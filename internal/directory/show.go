@@ -166,12 +166,12 @@ func faxes(s *Service) []Phone {
 
 func (v voice) call(p Phone) call {
 	c := call{Number: number(p), Note: v.phoneNote(p), Tel: web.SafeTel(toDial(p)), Fax: p.Kind == "fax"}
-	c.Label = v.t("action.call", "number", c.Number)
 	if p.Short != "" && p.Number != "" {
 		// A short code works inside the country only.
 		full := number(Phone{Number: p.Number})
 		c.Note = strings.TrimPrefix(c.Note+". "+v.t("phone.or", "number", full), ". ")
 	}
+	c.Label = strings.TrimSpace(v.t("action.call", "number", c.Number) + " " + c.Note)
 	return c
 }
 

@@ -205,6 +205,9 @@ func (d *Directory) results(c *web.Ctx, v voice, data *findData, q Query, r Resu
 	data.Steps = v.steps(r.Relaxed)
 	data.Meanings = v.meanings(r.Meanings)
 	data.Summary = v.t("find.results", "n", r.Total)
+	if data.Authority {
+		data.Summary = v.t("find.bodies", "n", r.Total)
+	}
 	for _, hit := range r.Hits {
 		data.Cards = append(data.Cards, d.card(c, v, hit))
 	}
