@@ -36,7 +36,7 @@ func TestInARealBrowserAPasskeyMakesTheSecondStepSignsInAndUnlocks(t *testing.T)
 	h.now = time.Now()
 	sh := web.New(web.Config{Languages: i18n.Languages, Texts: h.cfg.Texts, BaseURL: base})
 	h.Routes(sh)
-	sh.Professional("GET /today", func(c *web.Ctx) error {
+	sh.Professional("GET /admin/agencies", func(c *web.Ctx) error {
 		return c.Text(200, map[bool]string{true: "unlocked", false: "locked"}[c.Viewer.Key != nil])
 	})
 	sh.Authenticate, sh.SignOut = h.Authenticate, h.SignOut
@@ -73,7 +73,7 @@ func TestInARealBrowserAPasskeyMakesTheSecondStepSignsInAndUnlocks(t *testing.T)
 	me := sure(chromedp.Run(ctx, chromedp.Text(`main`)))
 	sure(chromedp.Run(ctx, chromedp.Evaluate[bool](`fetch('/en/sign-out', {method: 'POST'}).then(() => true)`, chromedp.EvalAwaitPromise)))
 	h.must(chromedp.Do(ctx,
-		chromedp.Navigate(base+"/en/today"),
+		chromedp.Navigate(base+"/en/admin/agencies"),
 		chromedp.WaitVisible(`[data-passkey=sign-in] button`),
 		chromedp.Click(`[data-passkey=sign-in] button`),
 		chromedp.WaitReady(`body > pre`)))

@@ -119,6 +119,7 @@ func (s *Service) Routes(sh *web.Shell) {
 	sh.Public("GET /welcome", s.getWelcome)
 	sh.Public("POST /welcome", s.postWelcome)
 
+	sh.Professional("GET /start", s.getStart)
 	sh.Professional("GET /account", func(c *web.Ctx) error { return c.Redirect("/me") })
 	sh.Professional("GET /me", s.getMe)
 	sh.Professional("POST /me", s.postMe)
@@ -175,7 +176,19 @@ func (s *Service) target(to, lang string) string {
 	if !slices.Contains(s.cfg.Languages, lang) {
 		lang = s.cfg.Languages[0]
 	}
-	return SafeTarget(to, "/"+lang+s.cfg.Home)
+	return SafeTarget(to, "/"+lang+"/start")
+}
+
+// getStart leads everybody to the first room of her roles.
+func (s *Service) getStart(c *web.Ctx) error {
+	for _, room := range []struct{ role, path string }{
+		{"caseworker", s.cfg.Home}, {"lead", s.cfg.Home}, {"professional", s.cfg.Home}, {"administrator", "/admin/agencies"},
+	} {
+		if c.Viewer.Is(room.role) && c.HasRoute("GET "+room.path) {
+			return c.Redirect(room.path)
+		}
+	}
+	return c.Redirect("/me")
 }
 
 func (s *Service) getSignIn(c *web.Ctx) error {
