@@ -324,7 +324,7 @@ func (s *Service) look(ctx context.Context, v *web.Viewer, id string) (*Shown, e
 // timeline reads the events and what came after, as this side may see it.
 func (s *Service) timeline(tx *db.Tx, r stored, out *Shown) error {
 	out.Events, out.Children, out.Readings = nil, nil, nil
-	hidden := out.Side == Sender && !r.Feedback
+	hidden, opened := out.Side == Sender && !r.Feedback, false
 	err := tx.Each(eventsStmt, func(scan func(...any) error) error {
 		var e EventRow
 		var at int64
@@ -334,9 +334,14 @@ func (s *Service) timeline(tx *db.Tx, r stored, out *Shown) error {
 		}
 		e.At, e.Side, e.Action, e.To = clock.Time(at), Side(side), Action(action), State(to)
 		// req: FEEDBACK-1
-		if hidden && e.Side == Receiver && (slices.Contains([]Action{Appoint, HandOver, Close}, e.Action) ||
-			e.Action == Reply || e.Action == Open && e.To != Received) {
+		if hidden && e.Side == Receiver && slices.Contains([]Action{Appoint, HandOver, Close, Reply}, e.Action) {
 			return nil
+		}
+		if e.Action == Open { // later readers stand in the list of readings
+			if opened {
+				return nil
+			}
+			opened = true
 		}
 		out.Events = append(out.Events, e)
 		return nil

@@ -67,6 +67,7 @@ type Wanted struct {
 	Needs    []string
 	Language string // the person's
 	Lang     string // the reader's
+	Child    bool // the person is under 18
 	Not      []string
 	At       time.Time
 	Limit    int
@@ -349,18 +350,27 @@ func (s *Service) OwnCountry(ctx context.Context, v *web.Viewer) (country string
 	return country, err
 }
 
-// Receiving sorts entries: which belong to another agency that can receive
-// here now, and which can only be called. Those of the own agency are left out.
+// Receiving sorts entries, the first of each organisation: which belong to
+// another agency that can receive here now, named as that agency is, and which
+// can only be called. Those of the own agency are left out.
 func (s *Service) Receiving(ctx context.Context, v *web.Viewer, entries []Entry) (ready, call []Entry, err error) {
 	err = s.DB.Read(ctx, func(tx *db.Tx) error {
 		ready, call = nil, nil
+		seen := map[string]bool{}
 		for _, e := range entries {
+			if seen[e.Organization] {
+				continue
+			}
+			seen[e.Organization] = true
 			agency, err := s.Agencies.ByDirectory(tx, e.Organization)
 			if err == nil && agency == v.AgencyID {
 				continue
 			}
 			if err == nil {
 				_, _, err = s.Agencies.PublicKey(tx, agency)
+			}
+			if err == nil {
+				e.OrgName, err = s.Agencies.Name(tx, agency)
 			}
 			switch k := fault.KindOf(err); {
 			case err == nil:

@@ -196,6 +196,17 @@ func period(n int) int {
 	return DefaultPeriod
 }
 
+// partLabel names a part for the professional.
+func partLabel(c *web.Ctx, part Part) string {
+	switch part {
+	case PartFeedback:
+		return c.T("referral.packet.feedback")
+	case PartAttachments:
+		return c.T("referral.step.attachments.short")
+	}
+	return c.T("referral.step." + partSteps[part][0] + ".short")
+}
+
 // partDetail is what a part holds, in the professional's language.
 func partDetail(c *web.Ctx, d *Drafted, part Part) string {
 	switch part {
@@ -305,7 +316,7 @@ func (p *Rooms) groundRender(c *web.Ctx, d *Drafted, t *Target, o Order, status 
 		data.Grounds = append(data.Grounds, groundView{web.Choice{Value: g.ID, Label: g.Name, Selected: g.ID == o.Ground || len(grounds) == 1}, g.Source, g.PersonalDuty, g.Verified})
 	}
 	for _, part := range Available(d.Answers, len(d.Files)) {
-		data.Parts = append(data.Parts, web.Choice{Value: string(part), Label: p.Sheet.Text(c.Lang, "part."+string(part), nil), Hint: partDetail(c, d, part), Selected: slices.Contains(o.Parts, part) && part != PartFeedback})
+		data.Parts = append(data.Parts, web.Choice{Value: string(part), Label: partLabel(c, part), Hint: partDetail(c, d, part), Selected: slices.Contains(o.Parts, part) && part != PartFeedback})
 	}
 	for _, n := range Periods {
 		data.Days = append(data.Days, web.Choice{Value: strconv.Itoa(n), Label: c.T("referral.days", "n", n), Selected: n == period(o.Days)})

@@ -238,23 +238,24 @@ func (p *Rooms) help(c *web.Ctx, data *showData) error {
 	if waiting && s.Urgency == Now {
 		data.Calls = callRows(c, entry, c.T("referral.call-too"))
 		if entry.OpenKnown && !entry.Open {
-			data.Helpline = p.helpline(c, entry.Country, "")
+			data.Helpline = p.helpline(c, entry.Country)
 		}
 	}
 	if s.State != Declined && !data.Late && s.State != Expired {
 		return nil
 	}
-	w := Wanted{Country: entry.Country, Lang: c.Lang, Not: []string{s.ServiceID}, At: c.Now(), Limit: 5}
+	w := Wanted{Country: entry.Country, Lang: c.Lang, Not: []string{s.ServiceID}, At: c.Now(), Limit: 40}
 	if s.Packet != nil {
 		a := s.Packet.Answers()
-		w.Needs, w.Language = a["need"]["need"], a.Language()
+		w.Needs, w.Language, w.Child = a["need"]["need"], a.Language(), a.Child()
 	}
 	found, err := p.Directory.Suggest(c.Context(), w)
 	if err != nil {
 		return err
 	}
 	ready, call, err := p.Receiving(c.Context(), c.Viewer, found)
-	for i, e := range append(ready, call...) {
+	all := append(slices.Clone(ready), call...)
+	for i, e := range all[:min(len(all), 5)] {
 		v := againView{ID: e.ID, Name: e.OrgName, By: e.Name, Entry: c.Path("/entry/" + e.ID), Ready: i < len(ready), Calls: callRows(c, &e, "")}
 		v.State, v.StateKind = openWord(c, e)
 		data.AgainList = append(data.AgainList, v)
@@ -535,7 +536,7 @@ func (p *Rooms) sheetPage(c *web.Ctx) error {
 		}
 		data.Name, data.By, data.Calls = e.OrgName, e.Name, callRows(c, e, "")
 		if e.OpenKnown && !e.Open {
-			data.Helpline = p.helpline(c, e.Country, "")
+			data.Helpline = p.helpline(c, e.Country)
 		}
 	}
 	for _, id := range []string{"need", "urgency", "age", "language", "interpreter", "contact", "wants", "must-not", "dependants"} {

@@ -98,18 +98,14 @@ func (p *Rooms) cannot(c *web.Ctx, t *Target) error {
 	}
 	data.Calls = callRows(c, &t.Entry, c.T("referral.call-instead"))
 	if t.OpenKnown && !t.Open || len(data.Calls) == 0 {
-		data.Helpline = p.helpline(c, t.Country, "")
+		data.Helpline = p.helpline(c, t.Country)
 	}
 	return cannotPage.Render(c, data)
 }
 
 // helpline is the national helpline that answers now.
-func (p *Rooms) helpline(c *web.Ctx, country, personLang string) []map[string]any {
-	lang := personLang
-	if lang == "" {
-		lang = c.Lang
-	}
-	e, err := p.Directory.Helpline(c.Context(), country, lang, c.Now())
+func (p *Rooms) helpline(c *web.Ctx, country string) []map[string]any {
+	e, err := p.Directory.Helpline(c.Context(), country, c.Lang, c.Now())
 	if err != nil || e == nil {
 		return nil
 	}
@@ -163,7 +159,7 @@ func (p *Rooms) danger(c *web.Ctx) error {
 	if next == "" {
 		next = "review"
 	}
-	return dangerPage.Render(c, dangerData{Number: p.Country.Emergency(country), Helpline: p.helpline(c, country, d.Answers.Language()), Next: c.Path("/refer/" + d.ID + "/" + next)})
+	return dangerPage.Render(c, dangerData{Number: p.Country.Emergency(country), Helpline: p.helpline(c, country), Next: c.Path("/refer/" + d.ID + "/" + next)})
 }
 
 // fieldView is a field of a step as its page shows it.
@@ -440,7 +436,7 @@ func (p *Rooms) to(c *web.Ctx) error {
 	if err != nil {
 		return err
 	}
-	found, err := p.Directory.Suggest(c.Context(), Wanted{Country: country, Needs: d.Answers["need"]["need"], Language: d.Answers.Language(), Lang: c.Lang, At: c.Now(), Limit: 12})
+	found, err := p.Directory.Suggest(c.Context(), Wanted{Country: country, Needs: d.Answers["need"]["need"], Language: d.Answers.Language(), Lang: c.Lang, Child: d.Answers.Child(), At: c.Now(), Limit: 40})
 	if err != nil {
 		return err
 	}
@@ -452,7 +448,7 @@ func (p *Rooms) to(c *web.Ctx) error {
 	for _, e := range ready {
 		data.Ready = append(data.Ready, targetOf(c, e))
 	}
-	for _, e := range call {
+	for _, e := range call[:min(len(call), 8)] {
 		v := targetOf(c, e)
 		v.Calls = callRows(c, &e, "")
 		data.Others = append(data.Others, v)
@@ -521,7 +517,7 @@ func (p *Rooms) review(c *web.Ctx) error {
 	data.Grounds = len(p.Grounds(d, data.Target.Country, c.Lang)) > 0
 	data.Closed = d.Answers.Urgency() == Now && data.Target.OpenKnown && !data.Target.Open
 	if data.Closed {
-		data.Helpline = p.helpline(c, data.Target.Country, d.Answers.Language())
+		data.Helpline = p.helpline(c, data.Target.Country)
 	}
 	return reviewPage.Render(c, data)
 }
