@@ -42,6 +42,15 @@ func inSentence(lang, text string) string {
 	if lang == "de" || !unicode.IsUpper(first) || unicode.IsUpper(second) {
 		return text
 	}
+	return lower(text)
+}
+
+// lower makes the first letter small.
+func lower(text string) string {
+	first, size := utf8.DecodeRuneInString(text)
+	if size == 0 {
+		return text
+	}
 	return string(unicode.ToLower(first)) + text[size:]
 }
 
@@ -98,6 +107,9 @@ func (v voice) reason(r Reason) string {
 	case ReasonWord:
 		return v.t("reason.word", "word", r.Word)
 	case ReasonHelps, ReasonTakes:
+		if r.Scheme == "form" { // nobody offers an exploitation
+			return v.t("reason.form", "what", v.concept(r.Scheme, r.Concept))
+		}
 		return v.t("reason."+string(r.Code), "what", v.concept(r.Scheme, r.Concept))
 	case ReasonCovers, ReasonCountryWide:
 		return v.t("reason."+string(r.Code), "territory", v.territory(r.Territory))
@@ -112,11 +124,11 @@ func (v voice) reason(r Reason) string {
 		return v.t("reason.interpreted", "n", r.Count, "language", v.language(r.Language))
 	case ReasonOpen:
 		if r.At.IsZero() {
-			return v.t("open.now")
+			return lower(v.t("open.now"))
 		}
-		return v.t("open.until", "time", v.texts.Clock(v.lang, r.At))
+		return lower(v.t("open.until", "time", v.texts.Clock(v.lang, r.At)))
 	case ReasonOpens:
-		return v.t("open.next", "when", v.when(r.At))
+		return lower(v.t("open.next", "when", v.when(r.At)))
 	case ReasonVerified:
 		return v.verified(r.Days)
 	case ReasonUnverified:
