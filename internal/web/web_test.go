@@ -178,7 +178,9 @@ func TestAWrongMethodSaysWhichOneIsRight(t *testing.T) {
 	}
 }
 
-// req: WEB-1 req: WEB-2 req: WEB-3
+// req: WEB-1
+// req: WEB-2
+// req: WEB-3
 func TestNoPublicPageSetsACookieStaysOnTheDeviceOrCallsAForeignHost(t *testing.T) {
 	h := open(t, func(c *web.Config) { c.TLS = true })
 	foreign := regexp.MustCompile(`(?i)(src|href|action)="(https?:)?//`)
