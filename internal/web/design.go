@@ -19,9 +19,9 @@ var designPage = NewPage[designData](pages, "page/design.html")
 
 var _ = Style(pages, "page/design.css")
 
-// design answers GET with all components, and POST with the same page and
+// Design answers GET with all components, and POST with the same page and
 // every field marked wrong.
-func (s *Shell) design(c *Ctx) error {
+func Design(c *Ctx) error {
 	if c.Query("dir") == "rtl" {
 		c.dir = "rtl"
 	}

@@ -154,8 +154,8 @@ func New(cfg Config) *Shell {
 	s.mux.HandleFunc("GET /exit/work", s.exitWork)
 	s.mux.HandleFunc("/", s.fallback)
 	if cfg.Demo {
-		s.Public("GET /design", s.design)
-		s.Public("POST /design", s.design)
+		s.Public("GET /design", Design)
+		s.Public("POST /design", Design)
 	}
 	return s
 }

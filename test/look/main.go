@@ -14,6 +14,7 @@ import (
 	"flag"
 	"fmt"
 	"log"
+	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"os"
@@ -70,13 +71,29 @@ func serveDesign() []string {
 	}
 	s := web.New(web.Config{Languages: i18n.Languages, PatientLanguages: append(append([]string{}, i18n.Languages...), "ar", "ro", "uk"), Demo: true, Texts: texts, Now: time.Now})
 	web.Sample(s)
-	web.SampleRooms(s)
+	rooms(s)
 	server := httptest.NewServer(s.Handler())
 	var urls []string
 	for _, p := range []string{"/en/", "/el/", "/de/design", "/en/design", "/en/design?dir=rtl", "/ar/sample", "/en/today", "/de/today", "/en/missing"} {
 		urls = append(urls, server.URL+p)
 	}
 	return urls
+}
+
+// rooms are a professional zone with an invented member in it, each room
+// showing the design page.
+func rooms(s *web.Shell) {
+	s.Authenticate = func(*http.Request) (*web.Viewer, error) {
+		return &web.Viewer{UserID: "sample", Name: "Mira", AgencyName: "Haven", Roles: []string{"lead"}}, nil
+	}
+	s.Person("GET /sample", web.Design)
+	for _, path := range []string{"/find", "/country", "/sign-in"} {
+		s.Public("GET "+path, web.Design)
+	}
+	for i, room := range [][2]string{{"today", "lamp"}, {"referrals", "send"}, {"agency", "building"}, {"directory", "book"}, {"admin", "settings"}} {
+		s.Professional("GET /"+room[0], web.Design)
+		s.Nav(web.NavItem{Path: "/" + room[0], Icon: room[1], Label: "web.nav." + room[0], Order: 10 * i})
+	}
 }
 
 // judge is the source of axe-core; empty: nothing is judged.
