@@ -70,6 +70,9 @@ func New(d *db.DB, secret *vault.ServerSecret, p *policy.Engine, accounts Accoun
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
+	if cfg.Name == "" {
+		cfg.Name = "Amelie"
+	}
 	return &Service{db: d, secret: secret, policy: p, accounts: accounts, cfg: cfg}
 }
 
