@@ -1,7 +1,7 @@
 // Package fold turns words as people type them into keys that can be compared.
 //
 // The idea: «ΞΕΝΩΝΑΣ», «ξενώνας», "xenonas" and "ksenonas" are one word to the
-// person who looks for a shelter, and so are "Lüttich", "Luettich" and
+// person who types it, and so are "Lüttich", "Luettich" and
 // "luttich". A key is the word without what differs by habit: case, accents,
 // ligatures, the final sigma, the sharp s. What differs by spelling system
 // becomes a further form of the word: German digraphs (ä as ae), Greek

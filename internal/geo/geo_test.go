@@ -60,7 +60,7 @@ func TestAProvinceIsInItsRegionAndARegionInItsCountry(t *testing.T) {
 		}
 	}
 	if !Touches([]string{"IT-BG"}, "IT-25") || Touches([]string{"IT-BG"}, "IT-21") {
-		t.Error("a service of Bergamo touches Lombardy and not Piedmont")
+		t.Error("Bergamo touches Lombardy and not Piedmont")
 	}
 }
 

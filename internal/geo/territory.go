@@ -108,7 +108,7 @@ func Ancestors(code string) []string {
 	return up
 }
 
-// Covers reports whether a service for area takes people from place: the place
+// Covers reports whether area takes in place: the place
 // is one of the areas or lies in one. Unknown codes cover nothing.
 func Covers(area []string, place string) bool {
 	for _, up := range Ancestors(place) {
@@ -121,8 +121,8 @@ func Covers(area []string, place string) bool {
 	return false
 }
 
-// Touches reports whether area covers place or has a part of it: a service of
-// one province touches its region.
+// Touches reports whether area covers place or has a part of it:
+// a province touches its region.
 func Touches(area []string, place string) bool {
 	if Covers(area, place) {
 		return true
