@@ -5,6 +5,7 @@ package browser
 
 import (
 	"context"
+	"encoding/json"
 	"log/slog"
 	"os"
 	"os/exec"
@@ -139,7 +140,7 @@ func (h *house) visitor(t *testing.T, l look) *visitor {
 	t.Cleanup(closeTab)
 	v.ctx = tab
 	call(v, network.Enable, network.EnableParams{})
-	ctx, cancel := context.WithTimeout(tab, 3*time.Minute)
+	ctx, cancel := context.WithTimeout(tab, 5*time.Minute)
 	t.Cleanup(cancel)
 	v.ctx = ctx
 	v.run(chromedp.EmulateViewport(int64(l.width), int64(l.height)))
@@ -185,7 +186,9 @@ type step = chromedp.Action[chromedp.Void]
 
 func (v *visitor) run(steps ...step) {
 	v.t.Helper()
-	if err := chromedp.Do(v.ctx, steps...); err != nil {
+	ctx, cancel := context.WithTimeout(v.ctx, 20*time.Second)
+	defer cancel()
+	if err := chromedp.Do(ctx, steps...); err != nil {
 		v.t.Fatalf("browser: %v\nat %s\n%s", err, v.address(), clip(v.text()))
 	}
 }
@@ -269,10 +272,27 @@ func (v *visitor) follow(steps ...step) {
 	}
 }
 
+// press scrolls to what it presses, as a person would, so that no bar lies
+// over it, and waits for the page that follows.
+func (v *visitor) press(selector string) {
+	v.t.Helper()
+	v.into(selector)
+	v.follow(chromedp.Click(selector))
+}
+
+// into brings an element to the middle of the window.
+func (v *visitor) into(selector string) {
+	v.t.Helper()
+	quoted, _ := json.Marshal(selector)
+	if !eval[bool](v, `(s => { const e = document.querySelector(s); if (e) e.scrollIntoView({block: "center", behavior: "instant"}); return !!e })(`+string(quoted)+`)`) {
+		v.t.Fatalf("%s has no %s\n%s", v.address(), selector, clip(v.text()))
+	}
+}
+
 // choose presses the button of an answer.
 func (v *visitor) choose(name, value string) {
 	v.t.Helper()
-	v.follow(chromedp.Click(`button[name="` + name + `"][value="` + value + `"]`))
+	v.press(`button[name="` + name + `"][value="` + value + `"]`)
 }
 
 var axeSource = sync.OnceValue(func() string {
@@ -310,7 +330,7 @@ func (v *visitor) fits() {
 func (v *visitor) enter(key string) {
 	v.t.Helper()
 	v.goTo("/en/demo")
-	v.follow(chromedp.Click(`form:has(input[name=person][value="` + key + `"]) button`))
+	v.press(`form:has(input[name=person][value="` + key + `"]) button`)
 	if !strings.Contains(v.address(), "/today") {
 		v.t.Fatalf("%s did not come in: %s\n%s", key, v.address(), clip(v.text()))
 	}

@@ -29,14 +29,14 @@ func TestAMidwifeFindsHelpRefersWithConsentAndSeesTheAnswer(t *testing.T) {
 
 			midwife.goTo("/en/find")
 			midwife.run(chromedp.SendKeys(`main input[name=q]`, "shelter thessaloniki"), chromedp.SetValue(`main select[name=language]`, "ro"))
-			midwife.follow(chromedp.Submit(`main form`))
+			midwife.press(`main form button[type=submit]`)
 			if strings.Contains(midwife.address(), "thessaloniki") {
 				t.Errorf("what was looked for stands in the address: %s", midwife.address())
 			}
 			midwife.sees("A21 Greece", "1109", "Not verified since 2023")
-			midwife.follow(chromedp.Click(`main article a[href*="gr-a21-support"]`))
+			midwife.press(`main article a[href*="gr-a21-support"]`)
 			midwife.sees("Refer with consent")
-			midwife.follow(chromedp.Click(`main a[href*="/refer/new"]`))
+			midwife.press(`main a[href*="/refer/new"]`)
 
 			presses := 0
 			for _, a := range [][2]string{{"setting", "alone-interpreter"}, {"need", "accommodation"}, {"urgency", "now"}, {"age", "25-39"}, {"language", "ro"},
@@ -48,17 +48,18 @@ func TestAMidwifeFindsHelpRefersWithConsentAndSeesTheAnswer(t *testing.T) {
 			review := midwife.address()
 			midwife.goTo(strings.TrimPrefix(strings.Replace(review, "/review", "/name?back=review", 1), h.base))
 			midwife.run(chromedp.SendKeys(`main input[name=name]`, word))
-			midwife.follow(chromedp.Submit(`main form`))
+			midwife.press(`main form button[type=submit]`)
 			midwife.goTo(strings.TrimPrefix(review, h.base))
 			midwife.sees(word)
-			midwife.follow(chromedp.Click(`main a[href*="/consent"]`))
+			midwife.press(`main a[href*="/consent"]`)
 			presses++
 			midwife.sees("Exactly what leaves")
 			if text := midwife.text(); !strings.Contains(text, "Ce poate") && !strings.Contains(text, "Ce poate afla") && !strings.Contains(text, "puteți") {
 				t.Errorf("the sheet is not in Romanian\n%s", clip(text))
 			}
-			midwife.follow(chromedp.Click(`main a[href*="all"]`))
+			midwife.press(`main a[href*="all"]`)
 			presses++
+			midwife.into(`input[name=interpreter][value=independent]`)
 			midwife.run(chromedp.Click(`input[name=interpreter][value=independent]`))
 			midwife.choose("how", "spoken")
 			presses++
@@ -77,7 +78,7 @@ func TestAMidwifeFindsHelpRefersWithConsentAndSeesTheAnswer(t *testing.T) {
 			mira.goTo("/en/referral/" + id)
 			mira.sees(word, "A safe place to stay", "Romanian")
 			mira.run(chromedp.SendKeys(`form:has(button[value=accept]) textarea`, "Come to the lamp at nine"))
-			mira.follow(chromedp.Click(`button[value=accept]`))
+			mira.press(`button[value=accept]`)
 
 			midwife.goTo("/en/referral/" + id)
 			midwife.sees("Accepted", "Come to the lamp at nine")
@@ -88,7 +89,7 @@ func TestAMidwifeFindsHelpRefersWithConsentAndSeesTheAnswer(t *testing.T) {
 			insider.seesNot(word, "Lamp House", "Saint Thekla")
 
 			midwife.goTo("/en/referral/" + id + "/withdraw")
-			midwife.follow(chromedp.Submit(`main form[action*="withdraw"]`))
+			midwife.press(`main form button[type=submit]`)
 			mira.goTo("/en/referral/" + id)
 			mira.seesNot(word, "A safe place to stay", "Come to the lamp")
 
