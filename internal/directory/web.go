@@ -19,8 +19,8 @@ import (
 var pageFiles embed.FS
 
 var (
-	styleName  = web.Style(pageFiles, "page/directory.css")
-	scriptName = web.Script(pageFiles, "page/near.js")
+	_ = web.Style(pageFiles, "page/directory.css")
+	_ = web.Script(pageFiles, "page/near.js")
 
 	findPage   = web.NewPage[findData](pageFiles, "page/find.html")
 	entryPage  = web.NewPage[entryData](pageFiles, "page/entry.html")
@@ -343,9 +343,7 @@ func (v voice) filters(facets []Facet, total int) (quick []toggle, more []filter
 	}
 	var flags []toggle
 	for _, name := range flagOrder {
-		for _, chip := range v.chips(name, byName[name], 1) {
-			flags = append(flags, chip)
-		}
+		flags = append(flags, v.chips(name, byName[name], 1)...)
 	}
 	if len(flags) > 0 {
 		more = append(more, filterGroup{Name: "flags", Legend: v.t("facet.more"), Chips: flags})

@@ -2,8 +2,6 @@ package directory
 
 import (
 	"context"
-	"flag"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -19,8 +17,6 @@ import (
 	"amelie/internal/vault"
 	"amelie/internal/web"
 )
-
-var serveAt = flag.String("serve", "", "serve the directory's pages at this address until interrupted")
 
 // tuesday is when the tests look at the directory: a working day without a
 // holiday in any of the countries, 10:30 in Greece.
@@ -85,18 +81,4 @@ func (s *testSite) postJSON(path, body string) *httptest.ResponseRecorder {
 	r := httptest.NewRequest("POST", path, strings.NewReader(body))
 	r.Header.Set("Content-Type", "application/json")
 	return s.do(r)
-}
-
-// TestServe shows the pages to a person: go test -run TestServe -serve 127.0.0.1:8099
-func TestServe(t *testing.T) {
-	if *serveAt == "" {
-		t.Skip("for looking only: give -serve ADDRESS")
-	}
-	s := newSite(t, clock.System)
-	l, err := net.Listen("tcp", *serveAt)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Log("serving", l.Addr())
-	t.Fatal(http.Serve(l, s.client))
 }
