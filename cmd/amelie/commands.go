@@ -35,7 +35,7 @@ func fromEnvironment(cfg *app.Config) {
 }
 
 func demo(ctx context.Context, args []string, out io.Writer) error {
-	cfg := app.Config{Demo: true, Name: "Amelie", Country: "GR"}
+	cfg := app.Config{Demo: true, Name: "Amelie"}
 	f := flags("demo", "the real directory and invented people, on this machine only")
 	place(f, &cfg)
 	f.StringVar(&cfg.Addr, "addr", "127.0.0.1:8080", "`host:port` to listen on")

@@ -62,6 +62,7 @@ type App struct {
 	Shell     *web.Shell
 
 	metrics *metrics
+	rest    rest
 }
 
 // Schemas are the tables of every part, in the order in which they are made.
@@ -228,6 +229,7 @@ func (a *App) Run(ctx context.Context) {
 	all.Go(func() { a.Jobs.Run(ctx) })
 	all.Go(func() { a.AuditLog.Run(ctx) })
 	all.Go(func() { a.sweep(ctx) })
+	all.Go(func() { a.rest.run(ctx) })
 	all.Wait()
 }
 
@@ -251,7 +253,7 @@ func (a *App) sweep(ctx context.Context) {
 }
 
 // Handler answers the site.
-func (a *App) Handler() http.Handler { return a.Shell.Handler() }
+func (a *App) Handler() http.Handler { return a.rest.watch(a.Shell.Handler()) }
 
 // Close closes the database. Call it after Run has returned.
 func (a *App) Close() error {

@@ -30,7 +30,7 @@ func (a *App) routes() {
 	s.Observe = a.metrics.observe
 	a.health()
 	s.Public("GET /{$}", a.home)
-	screen.Register(s, screen.Config{Country: a.Config.Country, Emergency: countries{a}.Emergency, Helpline: a.callBox})
+	screen.Register(s, screen.Config{Country: a.countryFor, Emergency: countries{a}.Emergency, Helpline: a.callBox})
 	a.Directory.Mount(s)
 	a.Accounts.Routes(s)
 	a.Agencies.Routes(s)
@@ -51,7 +51,18 @@ func (a *App) routes() {
 
 func (a *App) home(c *web.Ctx) error {
 	return web.RenderHome(c, web.Home{WithSomeone: "/now", Find: "/find", Myself: "/info",
-		Helpline: a.callBox(c.Context(), a.Config.Country, c.Lang, c.Now())})
+		Helpline: a.callBox(c.Context(), a.countryFor(c.Lang), c.Lang, c.Now())})
+}
+
+// homeCountry is the country that a reader of a language most likely means,
+// where the administrator named none.
+var homeCountry = map[string]string{"el": "GR", "it": "IT", "de": "DE", "nl": "BE", "fr": "BE", "en": "GR"}
+
+func (a *App) countryFor(lang string) string {
+	if a.Config.Country != "" {
+		return a.Config.Country
+	}
+	return homeCountry[lang]
 }
 
 // callBox is the national helpline that answers now, ready to be called; nil

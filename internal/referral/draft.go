@@ -34,10 +34,13 @@ type Attachment struct {
 // Author is who writes a draft: a signed-in member, or, with an empty Agency,
 // one whose sign-in ended by time and who may only add to an own draft what was
 // typed into a page that was still open.
-type Author struct{ User, Agency string }
+type Author struct {
+	User, Agency string
+	Key          *vault.PrivateKey
+}
 
 // AuthorOf is the viewer as an author.
-func AuthorOf(v *web.Viewer) Author { return Author{v.UserID, v.AgencyID} }
+func AuthorOf(v *web.Viewer) Author { return Author{v.UserID, v.AgencyID, v.Key} }
 
 // Begin starts a draft with the answer to the first question, or without one
 // when it is asked later, and says its identifier. The same once token gives
@@ -89,6 +92,13 @@ func kindFor(setting Answer) Kind {
 }
 
 func (s *Service) sealAnswer(ctx context.Context, by Author, draftID, step string, a Answer) ([]byte, error) {
+	if by.Key != nil {
+		plain, err := json.Marshal(a)
+		if err != nil {
+			return nil, err
+		}
+		return by.Key.SealOwn(plain, vault.Binding{Field: sealAnswer, Row: draftID + "/" + step, Scope: by.User})
+	}
 	var key vault.PublicKey
 	err := s.DB.Read(ctx, func(tx *db.Tx) error {
 		var err error

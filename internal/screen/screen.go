@@ -20,8 +20,10 @@ import (
 	"amelie/internal/web"
 )
 
-//go:embed page/*.html
+//go:embed page/*.html page/*.css
 var pages embed.FS
+
+var _ = web.Style(pages, "page/screen.css")
 
 var nowPage = web.NewPage[now](pages, "page/now.html")
 
@@ -33,7 +35,7 @@ type now struct {
 
 // Config is what the page needs from outside.
 type Config struct {
-	Country   string // ISO 3166-1 of the installation; may be empty
+	Country   func(lang string) string // ISO 3166-1 of where the reader is; may be empty
 	Emergency func(country string) string
 	// Helpline is the national helpline that answers now; nil: none is known.
 	Helpline func(ctx context.Context, country, lang string, at time.Time) *web.CallBox
@@ -42,10 +44,11 @@ type Config struct {
 // Register adds the pages to the shell.
 func Register(s *web.Shell, cfg Config) {
 	s.Public("GET /now", func(c *web.Ctx) error {
+		country := cfg.Country(c.Lang)
 		return nowPage.Render(c, now{
-			Emergency: cfg.Emergency(cfg.Country),
-			Helpline:  cfg.Helpline(c.Context(), cfg.Country, c.Lang, c.Now()),
-			Country:   cfg.Country,
+			Emergency: cfg.Emergency(country),
+			Helpline:  cfg.Helpline(c.Context(), country, c.Lang, c.Now()),
+			Country:   country,
 		})
 	})
 }

@@ -209,6 +209,9 @@ func serveAsset(w http.ResponseWriter, r *http.Request) {
 	}
 	a.packed.Do(a.pack)
 	h := w.Header()
+	for _, page := range []string{"Content-Security-Policy", "Permissions-Policy", "X-Frame-Options", "Cross-Origin-Opener-Policy", "X-Robots-Tag"} {
+		h.Del(page) // they bind documents; on five fonts they would weigh as much as a sixth
+	}
 	h.Set("Cache-Control", "public, max-age=31536000, immutable")
 	h.Set("Content-Type", a.contentType)
 	h.Add("Vary", "Accept-Encoding")

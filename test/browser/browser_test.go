@@ -81,7 +81,7 @@ func start(t *testing.T) *house {
 	ready := make(chan string, 1)
 	ended := make(chan error, 1)
 	go func() {
-		ended <- app.Serve(ctx, app.Config{Demo: true, Addr: "127.0.0.1:0", Data: dir + "/data", Name: "Amelie", Country: "GR"},
+		ended <- app.Serve(ctx, app.Config{Demo: true, Addr: "127.0.0.1:0", Data: dir + "/data", Name: "Amelie"},
 			slog.New(slog.DiscardHandler), func(a *app.App, address string) { h.app = a; ready <- address })
 	}()
 	select {

@@ -36,6 +36,8 @@ func TestEveryPageOfAReferralIsAccessibleAndFits(t *testing.T) {
 		for _, path := range []string{"reach", "wants", "must-not", "name", "dependants", "health", "callback", "notes", "attachments", "to"} {
 			at("/refer/" + id + "/" + path)
 		}
+		v.goTo("/" + lang + "/refer/" + id + "/reach")
+		v.press(`main form button[type="submit"]`)
 		v.goTo("/" + lang + "/refer/" + id + "/wants")
 		v.choose("wants", "talk-first")
 		v.goTo("/" + lang + "/refer/" + id + "/must-not")
@@ -43,12 +45,13 @@ func TestEveryPageOfAReferralIsAccessibleAndFits(t *testing.T) {
 		at("/refer/" + id + "/review")
 		at("/refer/" + id + "/consent?all=1")
 		at("/refer/" + id + "/consent?lang=ro&all=1")
-		v.follow(chromedp.Click(`button.btn[name="do"][value="preview"]`))
+		v.press(`button.btn[name="do"][value="preview"]`)
 		v.fits()
 		v.accessible()
 		at("/refer/" + id + "/ground")
+		v.into(`input[name="ground"]`)
 		v.run(chromedp.Click(`input[name="ground"]`), chromedp.SendKeys(`textarea[name="reason"]`, "invented for a test"))
-		v.follow(chromedp.Click(`main form button[type="submit"]`))
+		v.press(`main form button[type="submit"]`)
 		if !strings.HasSuffix(v.address(), "/referral/"+id) {
 			t.Fatalf("not sent: %s\n%s", v.address(), clip(v.text()))
 		}
@@ -65,7 +68,7 @@ func TestEveryPageOfAReferralIsAccessibleAndFits(t *testing.T) {
 		lead.accessible()
 		at("/referrals")
 		at("/referral/" + id + "/withdraw")
-		v.follow(chromedp.Click(`main form button[type="submit"]`))
+		v.press(`main form button[type="submit"]`)
 		v.fits()
 		v.accessible()
 		for _, one := range []*visitor{v, desk, lead} {
