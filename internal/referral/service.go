@@ -67,7 +67,7 @@ type Wanted struct {
 	Needs    []string
 	Language string // the person's
 	Lang     string // the reader's
-	Child    bool // the person is under 18
+	Child    bool   // the person is under 18
 	Not      []string
 	At       time.Time
 	Limit    int
