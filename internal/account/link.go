@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -48,7 +49,7 @@ func (s *Service) JoinLink(ctx context.Context, v *web.Viewer, roles []string, e
 		return "", fault.Fields(fault.Field{Name: "email", Key: key})
 	}
 	for _, r := range roles {
-		if !contains(InstallationRoles, r) {
+		if !slices.Contains(InstallationRoles, r) {
 			return "", fault.Fields(fault.Field{Name: "roles", Key: "account.error.role"})
 		}
 	}
@@ -281,13 +282,4 @@ func (s *Service) forget(tx *db.Tx, user User) error {
 	}
 	_, err := tx.Exec(replaceKeyStmt, user.Public, []byte{}, now, user.ID)
 	return err
-}
-
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
 }
