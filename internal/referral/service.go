@@ -29,6 +29,9 @@ type Agencies interface {
 	// PublicKey is the agency's key for sealing. Errors: fault.Unavailable when
 	// the agency has none that is usable yet.
 	PublicKey(tx *db.Tx, agencyID string) (keyID string, key vault.PublicKey, err error)
+	// OwnKey is the agency's present key whether or not it may receive yet: for
+	// its own copy of what it sends, and for answers to it.
+	OwnKey(tx *db.Tx, agencyID string) (keyID string, key vault.PublicKey, err error)
 	// OpenKey opens an agency key with the viewer's. Errors: fault.Unlock.
 	OpenKey(tx *db.Tx, v *web.Viewer, keyID string) (*vault.PrivateKey, error)
 	// ByDirectory finds the admitted agency of a directory organisation.
@@ -250,11 +253,12 @@ type recipient struct {
 	key           vault.PublicKey
 }
 
-// recipients reads the present keys of agencies.
+// recipients reads the present keys of agencies. Whether one may receive at
+// all is asked before, where a referral is addressed.
 func (s *Service) recipients(tx *db.Tx, agencies ...string) ([]recipient, error) {
 	var out []recipient
 	for _, a := range agencies {
-		keyID, key, err := s.Agencies.PublicKey(tx, a)
+		keyID, key, err := s.Agencies.OwnKey(tx, a)
 		if err != nil {
 			return nil, err
 		}
@@ -280,7 +284,7 @@ func wrapFor(key *vault.DataKey, object string, to []recipient) ([]wrapped, erro
 // that is used: an agency that changed its key meanwhile gets Stale.
 func (s *Service) storeWraps(tx *db.Tx, referralID string, wraps []wrapped) error {
 	for _, w := range wraps {
-		keyID, _, err := s.Agencies.PublicKey(tx, w.agency)
+		keyID, _, err := s.Agencies.OwnKey(tx, w.agency)
 		if err != nil {
 			return err
 		}

@@ -97,6 +97,10 @@ func (h *house) PublicKey(_ *db.Tx, agency string) (string, vault.PublicKey, err
 	return keyID, h.keys[keyID].Public(), nil
 }
 
+func (h *house) OwnKey(tx *db.Tx, agency string) (string, vault.PublicKey, error) {
+	return h.PublicKey(tx, agency)
+}
+
 func (h *house) OpenKey(_ *db.Tx, v *web.Viewer, keyID string) (*vault.PrivateKey, error) {
 	if v.Key == nil {
 		return nil, fault.New(fault.Unlock, "web.error.unlock")
