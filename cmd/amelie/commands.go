@@ -19,7 +19,7 @@ import (
 
 var commands = []command{
 	{"demo", demo}, {"serve", serve}, {"migrate", migrate},
-	{"backup", takeBackup}, {"restore", restore}, {"verify", verify}, {"doctor", doctor},
+	{"backup", takeBackup}, {"restore", restore}, {"verify", verify}, {"doctor", doctor}, {"recover", recoverLogin},
 }
 
 // place adds the flags that say where an installation is.
@@ -282,5 +282,27 @@ func doctor(ctx context.Context, args []string, out io.Writer) error {
 	if bad > 0 {
 		return fmt.Errorf("%d of %d points need you", bad, len(findings))
 	}
+	return nil
+}
+
+func recoverLogin(ctx context.Context, args []string, out io.Writer) error {
+	var cfg app.Config
+	f := flags("recover", "a link for somebody who lost the sign-in and has no lead to ask")
+	place(f, &cfg)
+	f.StringVar(&cfg.Addr, "addr", "127.0.0.1:8080", "`host:port` that the site listens on")
+	f.StringVar(&cfg.BaseURL, "base-url", "", "how people reach the site, as given to serve")
+	login := f.String("login", "", "the sign-in `name`")
+	if err := parse(f, args); err != nil {
+		return err
+	}
+	fromEnvironment(&cfg)
+	if *login == "" {
+		return errors.New("--login NAME is needed")
+	}
+	link, err := app.RecoverLogin(ctx, cfg, *login)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "This link works once. Content that was sealed to the lost key stays closed until a holder lets the person in again.\n%s\n", link)
 	return nil
 }

@@ -21,6 +21,7 @@ const usage = `amelie: the anti-trafficking response in health care, on your own
   amelie backup   --data DIR --to FILE --recipient AGE     one encrypted copy of a running installation
   amelie restore  --data DIR --from FILE --identity FILE   into an empty data folder
   amelie verify   log|backup [...]                         proves the audit log, or reads a backup through
+  amelie recover  --data DIR --login NAME                  a new way in for who lost the sign-in
   amelie doctor   --data DIR                               looks after the installation and says what to do
 
 Every command: amelie COMMAND -h`

@@ -201,8 +201,8 @@ func (a *App) rooms(ctx context.Context) (err error) {
 		Languages: i18n.Languages, PatientLanguages: PatientLanguages, Demo: cfg.Demo, TLS: cfg.TLS(), Now: cfg.Now, Log: a.Log, Texts: a.Texts})
 	a.Accounts = account.New(a.DB, a.Secret, a.Policy, account.Config{Name: a.neutralName(), BaseURL: cfg.BaseURL, TLS: cfg.TLS(), Demo: cfg.Demo,
 		Languages: i18n.Languages, Texts: a.Texts, Now: cfg.Now, Log: a.Log, Address: a.address()})
-	a.Agencies = agency.New(a.DB, a.Secret, a.Policy, a.Accounts, agency.Config{BaseURL: cfg.BaseURL, Texts: a.Texts, Now: cfg.Now, Log: a.Log,
-		Organizations: a.findOrganizations})
+	a.Agencies = agency.New(a.DB, a.Secret, a.Policy, a.Accounts, agency.Config{BaseURL: cfg.BaseURL, Name: a.neutralName(), Texts: a.Texts, Now: cfg.Now, Log: a.Log,
+		Organizations: a.findOrganizations, Left: func(tx *db.Tx, user string, at time.Time) error { return a.remember(tx, "member", user, at) }})
 	a.Accounts.Plug(a.Agencies)
 	a.Directory, err = directory.Open(ctx, directory.Config{DB: a.DB, Content: content.FS, Texts: a.Texts, Secret: a.Secret, Now: cfg.Now, Log: a.Log,
 		BaseURL: cfg.BaseURL, Country: cfg.Country, Receives: a.receives})
@@ -223,7 +223,7 @@ func (a *App) neutralName() string {
 }
 
 // Run does the work between requests until ctx ends: jobs, the audit log, and
-// what is swept once an hour.
+// what is swept every few minutes.
 func (a *App) Run(ctx context.Context) {
 	var all sync.WaitGroup
 	all.Go(func() { a.Jobs.Run(ctx) })
@@ -234,7 +234,7 @@ func (a *App) Run(ctx context.Context) {
 }
 
 func (a *App) sweep(ctx context.Context) {
-	tick := time.NewTicker(time.Hour)
+	tick := time.NewTicker(5 * time.Minute) // so that the halves of idle keys do not lie about
 	defer tick.Stop()
 	for {
 		err := errors.Join(

@@ -15,6 +15,7 @@ import (
 	"filippo.io/age"
 
 	"amelie/internal/account"
+	"amelie/internal/agency"
 	"amelie/internal/audit"
 	"amelie/internal/backup"
 	"amelie/internal/clock"
@@ -170,7 +171,7 @@ func Restore(ctx context.Context, cfg Config, from string, who []age.Identity, l
 				r.Replayed++
 			}
 		}
-		return account.EndAll(tx, cfg.Now())
+		return errors.Join(agency.EndInvitations(tx, cfg.Now()), account.EndAll(tx, cfg.Now()))
 	})
 	return r, err
 }
@@ -181,6 +182,8 @@ func endAgain(tx *db.Tx, e ended) (bool, error) {
 	switch e.Kind {
 	case "referral":
 		return referral.EndAgain(tx, e.ID, e.At)
+	case "member":
+		return agency.EndAgain(tx, e.ID, e.At)
 	}
 	return false, fmt.Errorf("the ledger has a line of kind %q that this program does not know", e.Kind)
 }
@@ -265,4 +268,23 @@ func VerifyLog(ctx context.Context, cfg Config, kept []string) (audit.Report, er
 		kept = append(kept, string(b))
 	}
 	return audit.Verify(ctx, d, key.Public(), kept...)
+}
+
+// RecoverLogin makes a link with which the owner of a sign-in name sets a new
+// password: for the only administrator who lost the sign-in. Whoever can run
+// this owns the machine anyway; it is written into the audit log.
+func RecoverLogin(ctx context.Context, cfg Config, login string) (string, error) {
+	if err := cfg.existing(); err != nil {
+		return "", err
+	}
+	a, err := Open(ctx, cfg, Logger(io.Discard, false))
+	if err != nil {
+		return "", err
+	}
+	defer a.Close()
+	path, err := a.Accounts.RecoveryLinkByCommand(ctx, login)
+	if err != nil {
+		return "", fmt.Errorf("nobody signs in as %q: %w", login, err)
+	}
+	return a.Config.BaseURL + path, nil
 }

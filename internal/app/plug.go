@@ -29,6 +29,10 @@ func (x agencies) PublicKey(tx *db.Tx, agencyID string) (string, vault.PublicKey
 	return x.a.Agencies.PublicKey(tx, agencyID)
 }
 
+func (x agencies) OwnKey(tx *db.Tx, agencyID string) (string, vault.PublicKey, error) {
+	return x.a.Agencies.OwnKey(tx, agencyID)
+}
+
 func (x agencies) OpenKey(tx *db.Tx, v *web.Viewer, keyID string) (*vault.PrivateKey, error) {
 	return x.a.Agencies.OpenKey(tx, v, keyID)
 }
