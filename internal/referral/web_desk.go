@@ -31,6 +31,9 @@ type todayData struct {
 }
 
 func (p *Rooms) today(c *web.Ctx) error {
+	if c.Viewer.AgencyID == "" { // an administrator without an agency has another desk
+		return c.Redirect("/start")
+	}
 	if err := p.requireAgency(c.Viewer, "referral.start"); err != nil {
 		return err
 	}
