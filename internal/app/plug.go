@@ -137,6 +137,7 @@ func (x services) Suggest(ctx context.Context, q referral.Wanted) ([]referral.En
 	for _, b := range found {
 		switch {
 		case slices.Contains(q.Not, b.ID) || b.Group != directory.Support:
+		case b.ForChildren && !q.Child: // a grown person is not sent to a children's home
 		case b.Open.Open:
 			open = append(open, *entryOf(b))
 		default:

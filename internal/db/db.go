@@ -58,8 +58,9 @@ type DB struct {
 // reader is a reading connection of SQLite and its prepared statements. A
 // place in the pool may be nil: its connection is opened when it is needed.
 type reader struct {
-	conn  *sql.Conn
-	stmts map[*Stmt]*sql.Stmt
+	conn       *sql.Conn
+	stmts      map[*Stmt]*sql.Stmt
+	begin, end *sql.Stmt
 }
 
 // Stmt is a registered statement.

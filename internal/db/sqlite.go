@@ -34,13 +34,11 @@ func (d *DB) readSQLite(ctx context.Context, body func(*Tx) error) (err error) {
 	}
 	defer func() { d.readers <- r }()
 	if r == nil {
-		conn, err := d.read.Conn(ctx)
-		if err != nil {
+		if r, err = d.newReader(ctx); err != nil {
 			return err
 		}
-		r = &reader{conn: conn, stmts: map[*Stmt]*sql.Stmt{}}
 	}
-	if _, err := r.conn.ExecContext(ctx, "BEGIN"); err != nil {
+	if _, err := r.begin.ExecContext(ctx); err != nil {
 		r.conn.Close()
 		r = nil
 		return err
@@ -48,7 +46,7 @@ func (d *DB) readSQLite(ctx context.Context, body func(*Tx) error) (err error) {
 	defer func() {
 		// A read has nothing to keep: ending it by rollback is the same. A
 		// connection that cannot even do that is given up.
-		if _, e := r.conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK"); e != nil {
+		if _, e := r.end.ExecContext(context.WithoutCancel(ctx)); e != nil {
 			r.conn.Close()
 			r = nil
 			if err == nil {
@@ -57,6 +55,24 @@ func (d *DB) readSQLite(ctx context.Context, body func(*Tx) error) (err error) {
 		}
 	}()
 	return body(&Tx{d: d, ctx: ctx, conn: r.conn, own: r.stmts})
+}
+
+// newReader opens a reading connection, with the words that every read needs
+// prepared once: parsing them would cost as much as a small query.
+func (d *DB) newReader(ctx context.Context) (*reader, error) {
+	conn, err := d.read.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r := &reader{conn: conn, stmts: map[*Stmt]*sql.Stmt{}}
+	if r.begin, err = conn.PrepareContext(context.WithoutCancel(ctx), "BEGIN"); err == nil {
+		r.end, err = conn.PrepareContext(context.WithoutCancel(ctx), "ROLLBACK")
+	}
+	if err != nil {
+		conn.Close()
+		return nil, err
+	}
+	return r, nil
 }
 
 func dsn(path string, readOnly bool) string {
@@ -118,6 +134,7 @@ type writer struct {
 	ended chan struct{}
 	once  sync.Once
 	stmts map[*Stmt]*sql.Stmt
+	words map[string]*sql.Stmt // BEGIN, SAVEPOINT and the like, prepared once
 }
 
 type writeOp struct {
@@ -129,7 +146,7 @@ type writeOp struct {
 }
 
 func newWriter(d *DB, conn *sql.Conn) *writer {
-	w := &writer{d: d, conn: conn, work: make(chan *writeOp, batch), quit: make(chan struct{}), ended: make(chan struct{}), stmts: map[*Stmt]*sql.Stmt{}}
+	w := &writer{d: d, conn: conn, work: make(chan *writeOp, batch), quit: make(chan struct{}), ended: make(chan struct{}), stmts: map[*Stmt]*sql.Stmt{}, words: map[string]*sql.Stmt{}}
 	go w.run()
 	return w
 }
@@ -266,7 +283,15 @@ func guard(body func(*Tx) error, tx *Tx) (err error) {
 }
 
 func (w *writer) exec(s string) error {
-	_, err := w.conn.ExecContext(context.Background(), s)
+	p := w.words[s]
+	if p == nil {
+		var err error
+		if p, err = w.conn.PrepareContext(context.Background(), s); err != nil {
+			return err
+		}
+		w.words[s] = p
+	}
+	_, err := p.ExecContext(context.Background())
 	return err
 }
 

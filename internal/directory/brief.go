@@ -19,6 +19,7 @@ type Brief struct {
 	Group                          Group
 	Numbers                        []Dial
 	Open                           OpenState
+	ForChildren                    bool     // takes children and young people only
 	Languages                      []string // BCP 47 codes, spoken and interpreted
 	Spoken, Interpreted            bool     // the language asked for
 	Many                           bool     // interpreters for many languages, not known which
@@ -37,7 +38,7 @@ type Dial struct {
 func (d *Directory) brief(snap *snapshot, texts *i18n.Bundle, e Entry, lang, ask string, at time.Time) Brief {
 	v := voice{texts: texts, lang: lang, now: at, snap: snap}
 	s := e.Service
-	b := Brief{ID: e.ID(), Summary: s.Summary.In(lang), Organization: e.Organization.ID, Country: e.Country(), Group: e.Group(),
+	b := Brief{ID: e.ID(), Summary: s.Summary.In(lang), Organization: e.Organization.ID, Country: e.Country(), Group: e.Group(), ForChildren: children(s.For),
 		Open: v.state(e), Free: s.Free == Yes, Anonymous: s.Anonymous == Yes, Detail: strings.Join(v.languages(s), " · ")}
 	b.Name, _ = v.name(s.Name, s.Names)
 	b.OrganizationName, _ = v.name(e.Organization.Name, e.Organization.Names)

@@ -29,6 +29,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 )
 
 // ErrClosed is the one answer to everything that does not open: the wrong
@@ -140,9 +141,9 @@ func SealTo(to PublicKey, plain []byte, b Binding) ([]byte, error) {
 	if err := b.check(); err != nil {
 		return nil, err
 	}
-	key, err := hpke.MLKEM768X25519().NewPublicKey(to)
+	key, err := parsed(to)
 	if err != nil {
-		return nil, errors.New("vault: not a public key")
+		return nil, err
 	}
 	info := b.authenticated(version1, algSealTo)
 	body, err := hpke.Seal(key, hpke.HKDFSHA256(), hpke.AES256GCM(), info, pad(plain))
@@ -150,6 +151,36 @@ func SealTo(to PublicKey, plain []byte, b Binding) ([]byte, error) {
 		return nil, fmt.Errorf("vault: seal: %w", err)
 	}
 	return append([]byte{version1, algSealTo}, body...), nil
+}
+
+// keys remembers public keys in the form that sealing needs: expanding the
+// lattice half costs as much as a fifth of a seal, and an agency's key is used
+// again and again. Only public material is in it.
+var keys struct {
+	sync.RWMutex
+	known map[string]hpke.PublicKey
+}
+
+const mostKeys = 512
+
+func parsed(to PublicKey) (hpke.PublicKey, error) {
+	keys.RLock()
+	key := keys.known[string(to)]
+	keys.RUnlock()
+	if key != nil {
+		return key, nil
+	}
+	key, err := hpke.MLKEM768X25519().NewPublicKey(to)
+	if err != nil {
+		return nil, errors.New("vault: not a public key")
+	}
+	keys.Lock()
+	defer keys.Unlock()
+	if keys.known == nil || len(keys.known) >= mostKeys {
+		keys.known = map[string]hpke.PublicKey{}
+	}
+	keys.known[string(to)] = key
+	return key, nil
 }
 
 // SealOwn closes plain so that only this key can open it, in the place b: for
