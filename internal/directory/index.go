@@ -36,6 +36,7 @@ type Index struct {
 	unlisted  docset                // interpretation into languages that are not named
 	flags     map[FacetName]docset
 
+	onlyChildren  docset // takes nobody else
 	papersUnknown docset // not stated whether people without papers are taken
 
 	hours  []hoursOf // distinct hours, with who keeps them
@@ -84,7 +85,7 @@ func NewIndex(entries []Entry, vocab Vocabulary) *Index {
 	number := byPrior(entries, prior)
 	x := &Index{
 		entries: make([]Entry, n), prior: make([]int32, n), vocab: newConcepts(vocab),
-		all: newDocset(n), anyTongue: newDocset(n), unlisted: newDocset(n), papersUnknown: newDocset(n), always: newDocset(n),
+		all: newDocset(n), anyTongue: newDocset(n), unlisted: newDocset(n), papersUnknown: newDocset(n), onlyChildren: newDocset(n), always: newDocset(n),
 		groups: map[Group]docset{}, countries: map[string]docset{}, touches: map[string]docset{}, local: map[string]docset{},
 		concepts: map[conceptKey]docset{}, aimed: map[conceptKey]docset{}, spoken: map[string]docset{}, listed: map[string]docset{},
 		flags: map[FacetName]docset{}, named: map[string][]uint32{}, towns: map[string]bool{},
@@ -368,6 +369,9 @@ func (b *builder) concepts(d uint32, s *Service) {
 // Professionals are only taken where they are named.
 func (b *builder) targets(d uint32, s *Service) {
 	x, n := b.x, len(b.x.entries)
+	if children(s.For) {
+		x.onlyChildren.add(d)
+	}
 	anyone := len(s.For) == 0 || slices.Contains(s.For, "anyone")
 	if anyone {
 		for _, id := range x.vocab.ofScheme["target"] {

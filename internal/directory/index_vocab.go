@@ -185,12 +185,12 @@ var stopWords = func() map[string]bool {
 
 const stopText = `
 a an the of for to in on at by with from near and or is are be who what where when which that this her his their my our your
-i she he they we you it need needs want wants look looking find search speak speaks speaking spoken some any someone person people please can could help helps support
-ο η το οι τα του της των τον την τους τις στο στη στην στον στα στους στις σε με για από και ή να που πού τι πως ποιος είναι έχει θέλω θέλει χρειάζομαι χρειάζεται ψάχνω μιλά μιλάει μιλούν κοντά ένας μια μία ένα κάποιος κάποια άτομο άτομα βοήθεια βοηθάει
-il lo la i gli le l un uno una di d da a in con su per tra fra del dello della dei degli delle al allo alla ai agli alle nel nella nei nelle sul sulla e ed o che chi dove come quando è sono ha ho cerco cerca serve parla parlano vicino persona persone aiuto aiuta parlante
-der die das den dem des ein eine einen einem einer eines und oder in im an am auf aus bei beim mit nach von vom vor zu zum zur für über ist sind hat habe haben wer was wo wie wann ich sie er es wir ihr suche sucht brauche braucht spricht sprechen nähe person personen menschen hilfe hilft sprechend sprechende
-de het een en of in op aan bij met naar van voor uit te tot over door is zijn heeft heb wie wat waar hoe wanneer ik zij ze hij wij we u zoek zoekt nodig spreekt spreken buurt persoon personen mensen hulp helpt sprekend sprekende
-le la les l un une des du de d et ou à au aux en dans sur pour par avec chez est sont a ont qui que quoi où comment quand je elle il elles ils nous vous cherche besoin parle parlent près personne personnes aide
+i she he they we you it need needs want wants look looking find search speak speaks speaking spoken some any someone person people please can could help helps support not me us them him am was were been being do does did don doesn didn isn cannot would should there here have has having get got
+ο η το οι τα του της των τον την τους τις στο στη στην στον στα στους στις σε με για από και ή να που πού τι πως ποιος είναι έχει θέλω θέλει χρειάζομαι χρειάζεται ψάχνω μιλά μιλάει μιλούν κοντά ένας μια μία ένα κάποιος κάποια άτομο άτομα βοήθεια βοηθάει δεν δε μη μην μου σου μας σας είμαι είσαι εδώ εκεί όχι αυτή αυτός αυτό θα πρέπει μπορώ μπορεί θέλουμε
+il lo la i gli le l un uno una di d da a in con su per tra fra del dello della dei degli delle al allo alla ai agli alle nel nella nei nelle sul sulla e ed o che chi dove come quando è sono ha ho cerco cerca serve parla parlano vicino persona persone aiuto aiuta parlante non mi ti ci si me mio mia miei mie suo sua vorrei voglio vuole posso può sto sta c è
+der die das den dem des ein eine einen einem einer eines und oder in im an am auf aus bei beim mit nach von vom vor zu zum zur für über ist sind hat habe haben wer was wo wie wann ich sie er es wir ihr suche sucht brauche braucht spricht sprechen nähe person personen menschen hilfe hilft sprechend sprechende nicht mich mir mein meine meinen meiner uns sich kann können will möchte werde wird wurde auch noch dass
+de het een en of in op aan bij met naar van voor uit te tot over door is zijn heeft heb wie wat waar hoe wanneer ik zij ze hij wij we u zoek zoekt nodig spreekt spreken buurt persoon personen mensen hulp helpt sprekend sprekende niet mij mijn ons onze kan kunnen wil wilt word wordt werd ook nog dat dit die deze er
+le la les l un une des du de d et ou à au aux en dans sur pour par avec chez est sont a ont qui que quoi où comment quand je elle il elles ils nous vous cherche besoin parle parlent près personne personnes aide ne n pas me m mon ma mes moi sa ses se s ce c cette ces peut peux veut veux suis y
 `
 
 // topicWords are what every entry is about. Alone they are sought like other

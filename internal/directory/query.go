@@ -162,7 +162,7 @@ func searchValues(from url.Values) url.Values {
 }
 
 // homeCountry is the country that a reader of a language most likely means.
-var homeCountry = map[string]string{"el": "GR", "it": "IT", "de": "DE", "nl": "BE"}
+var homeCountry = map[string]string{"el": "GR", "it": "IT", "de": "DE", "nl": "BE", "fr": "BE"}
 
 // countryOf says which country a search is about: asked for, named, the
 // installation's, or the reader's language's; "" when nothing tells.
@@ -193,8 +193,14 @@ func (d *Directory) countryOf(q Query, meanings []Meaning) string {
 			return place.Country()
 		}
 	}
+	return d.home(q.Lang)
+}
+
+// home is the country that comes first for a reader who names none: the
+// installation's, or that of the language; "" for a language of many countries.
+func (d *Directory) home(lang string) string {
 	if d.cfg.Country != "" {
 		return d.cfg.Country
 	}
-	return homeCountry[q.Lang]
+	return homeCountry[lang]
 }

@@ -7,6 +7,7 @@ import "time"
 type Query struct {
 	Text string // free text in any language
 	Lang string // language of the reader, decides between equals
+	Home string // ISO 3166-1; preferred when the query names no country or place
 
 	Countries   []string // ISO 3166-1; several: any of them
 	Territories []string // ISO 3166-2 or NUTS; covers or has a part of any of them

@@ -20,6 +20,8 @@ const (
 	pointsAimed       = 50   // names the target group asked for
 	pointsOpen        = 40   // open now
 	pointsReader      = 10   // staff speak the reader's language
+	pointsHome        = 450  // the reader's country, when the query names none
+	pointsNoChildren  = -250 // takes only children, and the query is not about them
 )
 
 // boost gives points to the documents of a set.
@@ -35,6 +37,8 @@ type ranking struct {
 	boosts []boost
 	most   int // the most that boosts and distance can add
 	near   *flat
+	home   docset // the reader's country; nil: the query says where
+	minors docset // who takes only children; nil: children are asked for
 	k      int
 	top    topHits
 }
@@ -97,11 +101,58 @@ func (r *ranking) prepare() {
 		add(x.open(q.Now), pointsOpen)
 	}
 	add(x.spoken[q.Lang], pointsReader)
+	if q.Home != "" && !s.placed() {
+		r.home = x.countries[q.Home]
+	}
+	if !s.aboutChildren() {
+		r.minors = x.onlyChildren
+	}
 	if lat, lon, ok := s.point(); ok {
 		f := flatAt(lat, lon)
 		r.near = &f
 		r.most += pointsDistance
 	}
+}
+
+// placed reports whether the query says where to look.
+func (s *search) placed() bool {
+	if len(s.q.Countries)+len(s.q.Territories) > 0 || s.q.Near != nil {
+		return true
+	}
+	for _, p := range s.parts {
+		if p.place != nil || p.area != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// ofChildren are the concepts that make a query one about children.
+var ofChildren = map[conceptKey]bool{
+	{"target", "children"}: true, {"target", "unaccompanied-minors"}: true, {"help", "child-protection"}: true,
+	{"form", "child-trafficking"}: true, {"form", "illegal-adoption"}: true, {"form", "sexual-abuse"}: true,
+	{"role", "child-line"}: true, {"role", "children-home"}: true,
+}
+
+func (s *search) aboutChildren() bool {
+	for _, list := range [...]struct {
+		scheme string
+		ids    []string
+	}{{"target", s.q.Targets}, {"help", s.q.Helps}, {"form", s.q.Forms}, {"role", s.q.Roles}} {
+		for _, id := range list.ids {
+			if ofChildren[conceptKey{list.scheme, id}] {
+				return true
+			}
+		}
+	}
+	for _, p := range s.parts {
+		for _, k := range p.concepts {
+			if ofChildren[k] {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // point is where the query looks from: the position asked for, or a place
@@ -124,7 +175,7 @@ func (r *ranking) scan(found docset, text int) {
 	for d := range found.each {
 		points := text
 		if text < 0 {
-			points = r.textPoints(d)
+			points = r.textPoints(d) + r.homePoints(d)
 		}
 		if len(r.top) >= r.k && r.settled(d, text) {
 			return
@@ -140,6 +191,9 @@ func (r *ranking) settled(d uint32, text int) bool {
 		text = 0
 		if len(r.parts) > 0 {
 			text = pointsText
+		}
+		if r.home != nil {
+			text += pointsHome
 		}
 	}
 	best := scored{doc: d, score: int(r.s.x.prior[d]) + r.most + text}
@@ -159,12 +213,22 @@ func (r *ranking) textPoints(d uint32) int {
 	return sum * pointsText / (100 * len(r.parts))
 }
 
+func (r *ranking) homePoints(d uint32) int {
+	if r.home != nil && r.home.has(d) {
+		return pointsHome
+	}
+	return 0
+}
+
 func (r *ranking) offer(d uint32, text int) {
 	score := text + int(r.s.x.prior[d])
 	for _, b := range r.boosts {
 		if b.set.has(d) {
 			score += b.points
 		}
+	}
+	if r.minors != nil && r.minors.has(d) {
+		score += pointsNoChildren
 	}
 	if r.near != nil {
 		score += distancePoints(r.s.x.where.nearest(*r.near, d))
@@ -188,10 +252,16 @@ func distancePoints(metres float64) int {
 }
 
 // byTiers visits what was found by how well the text is answered, best first:
-// all parts by name, then one part less well, and so on. A broad query then
-// stops after the first tiers instead of scoring everybody.
+// all parts by name, then one part less well, and so on, the reader's country
+// apart. A broad query then stops after the first tiers instead of scoring
+// everybody.
 func (r *ranking) byTiers(found docset) {
 	tiers := r.tiers(nil, 0)
+	if r.home != nil {
+		for _, t := range tiers {
+			tiers = append(tiers, tier{t.levels, t.points + pointsHome, true})
+		}
+	}
 	slices.SortStableFunc(tiers, func(a, b tier) int { return b.points - a.points })
 	for _, t := range tiers {
 		if len(r.top) >= r.k && r.top[0].score > t.points+r.most+priorMost {
@@ -203,6 +273,11 @@ func (r *ranking) byTiers(found docset) {
 		for i, level := range t.levels {
 			set.and(r.parts[i].level[level])
 		}
+		if t.home {
+			set.and(r.home)
+		} else if r.home != nil {
+			set.without(r.home)
+		}
 		r.scan(set, t.points)
 		r.s.a.release(mark)
 	}
@@ -212,6 +287,7 @@ func (r *ranking) byTiers(found docset) {
 type tier struct {
 	levels []int
 	points int
+	home   bool // of the reader's country
 }
 
 func (r *ranking) tiers(chosen []int, sum int) []tier {
@@ -220,7 +296,7 @@ func (r *ranking) tiers(chosen []int, sum int) []tier {
 		if len(chosen) > 0 {
 			points = sum * pointsText / (100 * len(chosen))
 		}
-		return []tier{{slices.Clone(chosen), points}}
+		return []tier{{levels: slices.Clone(chosen), points: points}}
 	}
 	var out []tier
 	for level, set := range r.parts[len(chosen)].level {

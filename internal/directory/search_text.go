@@ -49,6 +49,7 @@ type reading struct {
 	a         *arena
 	countries []string
 	now       time.Time
+	lang      string
 	wide      bool // more typing errors are forgiven, also where a word is known
 	parts     []*part
 }
@@ -59,7 +60,7 @@ func (x *Index) read(a *arena, q Query, wide bool) []*part {
 	if len(text) > maxText {
 		text = strings.ToValidUTF8(text[:maxText], "")
 	}
-	r := &reading{x: x, a: a, countries: q.Countries, now: q.Now, wide: wide}
+	r := &reading{x: x, a: a, countries: q.Countries, now: q.Now, lang: q.Lang, wide: wide}
 	if digits := phoneTyped(text); digits != "" {
 		r.number(text, digits)
 		return r.parts
@@ -223,8 +224,8 @@ func (r *reading) filter(words, forms []string) bool {
 
 func (r *reading) concept(forms []string) []conceptKey {
 	for _, f := range forms {
-		if strings.HasPrefix(f, fold.EarMark) && (len(f) < 5 || r.known(forms[0])) {
-			continue // too short to be told apart by ear, or a word as it stands
+		if r.deaf(f, forms[0]) {
+			continue
 		}
 		if keys := r.x.vocab.phrases[f]; len(keys) > 0 {
 			return keys
@@ -233,8 +234,23 @@ func (r *reading) concept(forms []string) []conceptKey {
 	return nil
 }
 
+// deaf reports that a form made by ear is not to be trusted: it is too short to
+// be told apart, or the word is known as it stands.
+func (r *reading) deaf(form, word string) bool {
+	return strings.HasPrefix(form, fold.EarMark) && (len(form) < 5 || r.known(word))
+}
+
+// guessed reports that a form made by ear is too short to be stretched or
+// mended: Latin letters of a reader who is not known to type Greek with them.
+func (r *reading) guessed(form, word string) bool {
+	return strings.HasPrefix(form, fold.EarMark) && r.lang != "el" && !fold.IsGreek(word) && len(form) < 7
+}
+
 func (r *reading) language(forms []string) string {
 	for _, f := range forms {
+		if r.deaf(f, forms[0]) {
+			continue
+		}
 		if code := tongues().codes[f]; code != "" && len(f) > 2 {
 			return code
 		}
@@ -245,6 +261,9 @@ func (r *reading) language(forms []string) string {
 // origin is the language that a country's name hints at.
 func (r *reading) origin(forms []string) string {
 	for _, f := range forms {
+		if r.deaf(f, forms[0]) {
+			continue
+		}
 		if code := tongues().origins[f]; code != "" {
 			return code
 		}
@@ -356,7 +375,7 @@ func (r *reading) takeWhere(p *part, area string, place *geo.Place) {
 		}
 	}
 	if s := r.x.local[p.area]; s != nil {
-		p.level[levelTagged].or(s)
+		p.level[levelName].or(s)
 	}
 	s := r.x.touches[p.area]
 	if s == nil {
@@ -421,7 +440,7 @@ func (r *reading) drop(p *part) {
 func (r *reading) stem(p *part, forms []string) bool {
 	for _, f := range forms {
 		stem := stemOf(f)
-		if stem == "" || strings.HasPrefix(f, fold.EarMark) && r.known(forms[0]) {
+		if stem == "" || r.guessed(f, forms[0]) || strings.HasPrefix(f, fold.EarMark) && r.known(forms[0]) {
 			continue
 		}
 		keys, code := r.sameStem(stem)
@@ -478,7 +497,7 @@ func stemOf(key string) string {
 func (r *reading) beginning(p *part, forms []string) bool {
 	found := false
 	for _, f := range forms {
-		if utf8.RuneCountInString(strings.TrimPrefix(f, fold.EarMark)) < 3 {
+		if utf8.RuneCountInString(strings.TrimPrefix(f, fold.EarMark)) < 3 || r.guessed(f, forms[0]) {
 			continue
 		}
 		from, to := r.x.post.lex.Beginning(f)

@@ -22,7 +22,7 @@ func (r *reading) misspelt(p *part, w string) bool {
 	}
 	c := closest{least: limit + 1}
 	for _, f := range forms {
-		if utf8.RuneCountInString(f) < 4 {
+		if utf8.RuneCountInString(f) < 4 || r.guessed(f, forms[0]) {
 			continue
 		}
 		r.closeConcepts(&c, f, limit)

@@ -250,7 +250,7 @@ func (v voice) step(s Step) string {
 	case StepFilter:
 		return v.t("step.filter", "filter", v.t("facet."+string(s.Facet)))
 	case StepSpelling:
-		return v.t("step.spelling", "from", s.From, "to", s.To)
+		return v.t("step.spelling", "from", s.From)
 	case StepWords:
 		return v.t("step.words", "word", s.From)
 	case StepInterpreter, StepNear, StepCountry:
