@@ -211,7 +211,8 @@ func (x sheet) Languages() []referral.PersonLanguage {
 func (x sheet) Text(lang, key string, args map[string]string) string {
 	return x.t.T(lang, "consent."+key, args)
 }
-func (x sheet) Version(lang string) string { return x.t.State(lang).Version() }
+func (x sheet) Answer(lang, field, code string) string { return x.t.Answer(lang, field, code) }
+func (x sheet) Version(lang string) string             { return x.t.State(lang).Version() }
 
 // ledger is the record of consents as referral needs it.
 type ledger struct{}

@@ -86,6 +86,8 @@ type Country interface {
 type Sheet interface {
 	Languages() []PersonLanguage
 	Text(lang, key string, args map[string]string) string
+	// Answer is a chosen answer in the person's words; "" when none is written.
+	Answer(lang, field, code string) string
 	Version(lang string) string
 }
 

@@ -214,7 +214,13 @@ func (sheet) Languages() []PersonLanguage {
 	return []PersonLanguage{{Code: "en", Name: "English"}, {Code: "ro", Name: "Română"}, {Code: "ar", Name: "العربية", RTL: true}}
 }
 func (sheet) Text(lang, key string, _ map[string]string) string { return lang + " " + key }
-func (sheet) Version(lang string) string                        { return "1" }
+func (sheet) Answer(lang, field, code string) string {
+	if code == NotKnown {
+		return ""
+	}
+	return lang + " " + field + " " + code
+}
+func (sheet) Version(lang string) string { return "1" }
 
 // The ledger.
 
@@ -334,3 +340,23 @@ func each(t *testing.T, fn func(t *testing.T, h *house)) {
 }
 
 var _ clock.Clock = (&house{}).clock
+
+// req: CONSENT-9
+func TestTheSheetTellsInThePersonsLanguageWhatEachPartHolds(t *testing.T) {
+	p := &Rooms{Service: &Service{Config{Sheet: sheet{}}}}
+	d := &Drafted{Answers: Answers{
+		"need": {"need": {"accommodation", "legal-aid"}}, "language": {"language": {"ro"}}, "interpreter": {"interpreter": {"woman"}},
+		"contact": {"contact": {NotKnown}}, "name": {"name": {"Ana"}},
+	}}
+	for part, want := range map[Part]string{
+		PartNeeds:     "ro need accommodation · ro need legal-aid",
+		PartLanguages: "Română · ro interpreter woman",
+		PartContact:   "ro hint.contact", // no words for this answer: explained, not half-told
+		PartName:      "Ana",
+		PartFeedback:  "ro hint.feedback",
+	} {
+		if got := p.ownDetail("ro", d, part, nil); got != want {
+			t.Errorf("%s: %q, want %q", part, got, want)
+		}
+	}
+}

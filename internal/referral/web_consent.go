@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"amelie/internal/db"
@@ -144,7 +145,7 @@ func (p *Rooms) consentData(c *web.Ctx, d *Drafted, t *Target, lang string, o Or
 		data.Languages = append(data.Languages, langLink{l.Code, l.Name, c.Path("/refer/" + d.ID + "/consent?lang=" + l.Code), l.Code == first.Code, l.RTL})
 	}
 	for _, part := range Available(d.Answers, len(d.Files)) {
-		data.Rows = append(data.Rows, map[string]any{"value": string(part), "own": p.Sheet.Text(first.Code, "part."+string(part), args), "ownDetail": p.Sheet.Text(first.Code, "hint."+string(part), args),
+		data.Rows = append(data.Rows, map[string]any{"value": string(part), "own": p.Sheet.Text(first.Code, "part."+string(part), args), "ownDetail": p.ownDetail(first.Code, d, part, args),
 			"other": p.Sheet.Text(c.Lang, "part."+string(part), otherArgs), "detail": partDetail(c, d, part), "checked": slices.Contains(o.Parts, part)})
 	}
 	for _, w := range Ways {
@@ -205,6 +206,34 @@ func partLabel(c *web.Ctx, part Part) string {
 		return c.T("referral.step.attachments.short")
 	}
 	return c.T("referral.step." + partSteps[part][0] + ".short")
+}
+
+// ownDetail is what a part holds, in the person's language: chosen answers in
+// their words, typed words as they were typed. Where an answer has no words in
+// that language, the part is explained instead of half-told.
+//
+// req: CONSENT-9
+func (p *Rooms) ownDetail(lang string, d *Drafted, part Part, args map[string]string) string {
+	var out []string
+	for _, i := range section(d.Answers, part).Items {
+		for _, v := range i.Values {
+			words := v
+			switch {
+			case i.Field == "language" && len(v) == 2:
+				words = web.LanguageName(v)
+			case i.Coded():
+				words = p.Sheet.Answer(lang, i.Field, v)
+			}
+			if words == "" {
+				return p.Sheet.Text(lang, "hint."+string(part), args)
+			}
+			out = append(out, words)
+		}
+	}
+	if len(out) == 0 {
+		return p.Sheet.Text(lang, "hint."+string(part), args)
+	}
+	return strings.Join(out, " · ")
 }
 
 // partDetail is what a part holds, in the professional's language.

@@ -224,6 +224,7 @@ func (sheet) Languages() []referral.PersonLanguage {
 	return []referral.PersonLanguage{{Code: "ro", Name: "Română"}}
 }
 func (sheet) Text(_, key string, _ map[string]string) string { return key }
+func (sheet) Answer(_, _, code string) string                { return code }
 func (sheet) Version(string) string                          { return "1" }
 
 // ledger writes the real consent ledger.
