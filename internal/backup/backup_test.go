@@ -3,6 +3,7 @@ package backup_test
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"fmt"
 	"testing"
 	"time"
@@ -48,9 +49,9 @@ func content(t *testing.T, d *db.DB) string {
 		return tx.Each(all, func(scan func(...any) error) error {
 			var id string
 			var n int64
-			var body []byte
+			var body sql.Null[[]byte] // an empty value is not a missing one
 			err := scan(&id, &n, &body)
-			fmt.Fprintln(&b, id, n, body == nil, body)
+			fmt.Fprintln(&b, id, n, body.Valid, body.V)
 			return err
 		})
 	})
