@@ -138,6 +138,14 @@ var tongueCodes = strings.Fields(`en el it de nl fr ar sq bg zh hu pl pt ro es u
 // thing to be given up.
 var tongueCountries = strings.Fields(`RO BG HU PL UA AL PT ES RU TR CN VN TH SY IQ IR MD GE SO ER BR CO MK RS HR CZ SK LT LV EE JP KR MN BD`)
 
+// tongueAliases are names in use beside the official ones.
+var tongueAliases = map[string]string{
+	"farsi": "fa", "φαρσί": "fa", "dari": "fa", "mandarin": "zh", "mandarino": "zh", "μανδαρινικά": "zh",
+	"romani": "rom", "romanes": "rom", "ρομανί": "rom", "edo": "bin", "bini": "bin", "pidgin": "pcm", "twi": "ak",
+	"kurmanji": "ku", "sorani": "ckb", "bangla": "bn", "tagalog": "fil", "moldovan": "ro", "moldavo": "ro",
+	"flemish": "nl", "vlaams": "nl", "flämisch": "nl", "flamand": "nl", "fiammingo": "nl", "φλαμανδικά": "nl",
+}
+
 var tongues = sync.OnceValue(func() *tongueNames {
 	t := &tongueNames{codes: map[string]string{}, origins: map[string]string{}}
 	namers := []language.Tag{language.English, language.Greek, language.Italian, language.German, language.Dutch, language.French}
@@ -147,6 +155,9 @@ var tongues = sync.OnceValue(func() *tongueNames {
 		for _, lang := range namers {
 			t.name(display.Languages(lang).Name(tag), code)
 		}
+	}
+	for name, code := range tongueAliases {
+		t.name(name, code)
 	}
 	for _, code := range tongueCountries {
 		region := language.MustParseRegion(code)
@@ -193,8 +204,7 @@ de het een en of in op aan bij met naar van voor uit te tot over door is zijn he
 le la les l un une des du de d et ou à au aux en dans sur pour par avec chez est sont a ont qui que quoi où comment quand je elle il elles ils nous vous cherche besoin parle parlent près personne personnes aide ne n pas me m mon ma mes moi sa ses se s ce c cette ces peut peux veut veux suis y
 `
 
-// topicWords are what every entry is about. Alone they are sought like other
-// words, beside anything else they ask for nothing.
+// topicWords are what every entry is about: they ask for nothing.
 var topicWords = func() map[string]bool {
 	m := map[string]bool{}
 	for _, w := range fold.Tokens(topicText) {

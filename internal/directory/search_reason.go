@@ -123,7 +123,11 @@ func (s *search) placeReasons(e Entry, h Hit, add func(Reason)) {
 	if geo.Country(code) == code {
 		add(Reason{Code: ReasonCountryWide, Territory: code})
 	} else {
-		add(Reason{Code: ReasonCovers, Territory: code})
+		r := Reason{Code: ReasonCovers, Territory: code}
+		if s.wanted() == "" {
+			r.Count = len(area) - 1 // nothing says which of them matters
+		}
+		add(r)
 	}
 }
 

@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -61,7 +62,8 @@ func (x *Index) read(a *arena, q Query, wide bool) []*part {
 		text = strings.ToValidUTF8(text[:maxText], "")
 	}
 	r := &reading{x: x, a: a, countries: q.Countries, now: q.Now, lang: q.Lang, wide: wide}
-	if digits := phoneTyped(text); digits != "" {
+	if _, filter := filterWords[fold.Key(text)]; !filter && phoneTyped(text) != "" {
+		digits := phoneTyped(text)
 		r.number(text, digits)
 		return r.parts
 	}
@@ -76,17 +78,9 @@ func (x *Index) read(a *arena, q Query, wide bool) []*part {
 	return r.parts
 }
 
-// dropTopic takes out what every entry is about, unless nothing else is asked.
+// dropTopic takes out what every entry is about: it asks for nothing more.
 func (r *reading) dropTopic() {
-	var asked []*part
-	for _, p := range r.parts {
-		if !p.topic {
-			asked = append(asked, p)
-		}
-	}
-	if len(asked) > 0 {
-		r.parts = asked
-	}
+	r.parts = slices.DeleteFunc(r.parts, func(p *part) bool { return p.topic })
 }
 
 // telling drops stop words and lone letters; of a text of only those, nothing
@@ -196,7 +190,7 @@ func (r *reading) phrase(words []string) bool {
 	r.takeLanguage(p, language)
 	r.takeWhere(p, area, place)
 	if len(words) == 1 {
-		r.exact(p, forms)
+		r.said(p, forms, len(keys) > 0)
 	}
 	if r.wide && len(words) == 1 {
 		r.misspelt(p, words[0])
@@ -399,6 +393,22 @@ func (r *reading) exact(p *part, forms []string) bool {
 		}
 	}
 	return false
+}
+
+// said adds who has a word that has a meaning. A concept's word in a name says
+// no more than the concept.
+func (r *reading) said(p *part, forms []string, concept bool) {
+	if !concept {
+		r.exact(p, forms)
+		return
+	}
+	for _, f := range forms {
+		if t, ok := r.x.post.lex.Find(f); ok {
+			r.x.post.or(t, inName, p.level[levelTagged])
+			r.x.post.or(t, inBody, p.level[levelBody])
+			return
+		}
+	}
 }
 
 // word understands a single word that is no known phrase.

@@ -90,6 +90,10 @@ func (r *reading) closeTongues(c *closest, form string, limit int) {
 
 func (r *reading) closeTerms(c *closest, form string, limit int) {
 	r.x.post.lex.Near(form, limit, func(t uint32, errors int) bool {
+		// Of short words with two errors only those that begin alike are meant.
+		if errors > fold.Typos(form) && r.x.post.lex.At(t)[0] != form[0] {
+			return true
+		}
 		if c.better(errors) && len(c.terms) < maxRange {
 			c.terms = append(c.terms, t)
 		}

@@ -146,6 +146,9 @@ const mostAreas = 4
 // names: "Abruzzo, Molise" and not Abruzzo alone.
 func (v voice) covers(r Reason, area []string) string {
 	if len(area) < 2 || len(area) > mostAreas || !slices.Contains(area, r.Territory) {
+		if r.Count > 0 {
+			return v.t("reason.covers", "territory", v.territory(r.Territory)+" +"+strconv.Itoa(r.Count))
+		}
 		return v.reason(r)
 	}
 	return v.t("reason.covers", "territory", v.areas(area))
