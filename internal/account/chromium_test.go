@@ -4,7 +4,6 @@ import (
 	"context"
 	"net"
 	"net/http"
-	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -15,18 +14,13 @@ import (
 	"amelie/internal/db/dbtest"
 	"amelie/internal/i18n"
 	"amelie/internal/web"
+	"amelie/test/chrome"
 )
 
 // TestInARealBrowserAPasskeyMakesTheSecondStepSignsInAndUnlocks runs the
 // page's own script against Chromium's virtual authenticator.
 func TestInARealBrowserAPasskeyMakesTheSecondStepSignsInAndUnlocks(t *testing.T) {
-	if testing.Short() {
-		t.Skip("the browser is left out of the quick loop")
-	}
-	browserPath, err := exec.LookPath("chromium")
-	if err != nil {
-		t.Skip("no chromium: make test installs it")
-	}
+	ctx := chrome.Tab(t, 90*time.Second)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -46,14 +40,6 @@ func TestInARealBrowserAPasskeyMakesTheSecondStepSignsInAndUnlocks(t *testing.T)
 
 	path, err := h.SetupLink(context.Background())
 	h.must(err)
-	alloc, stop := chromedp.NewExecAllocator(context.Background(), append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(browserPath), chromedp.NoSandbox, chromedp.Flag("disable-quic", true), chromedp.UserDataDir(t.TempDir()))...)
-	defer stop()
-	ctx, cancel := chromedp.NewContext(alloc)
-	defer cancel()
-	ctx, cancel = context.WithTimeout(ctx, time.Minute)
-	defer cancel()
-
 	sure(chromedp.Call(ctx, webauthn.Enable, webauthn.EnableParams{}))
 	sure(chromedp.Call(ctx, webauthn.AddVirtualAuthenticator, webauthn.AddVirtualAuthenticatorParams{Options: &webauthn.VirtualAuthenticatorOptions{
 		Protocol: webauthn.AuthenticatorProtocolCtap2, Ctap2version: webauthn.Ctap2versionCtap21, Transport: webauthn.AuthenticatorTransportInternal,

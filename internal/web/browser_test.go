@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os/exec"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -15,6 +14,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"amelie/internal/web"
+	"amelie/test/chrome"
 )
 
 var draftPage = web.NewPage[struct{}](fstest.MapFS{"draft.html": {Data: []byte(
@@ -25,30 +25,11 @@ var draftPage = web.NewPage[struct{}](fstest.MapFS{"draft.html": {Data: []byte(
 // window opens a page of the shell in a real browser.
 func window(t *testing.T, h *house, path string) context.Context {
 	t.Helper()
-	if testing.Short() {
-		t.Skip("the browser is left out of the quick loop")
-	}
-	browser := ""
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if p, err := exec.LookPath(name); err == nil {
-			browser = p
-			break
-		}
-	}
-	if browser == "" {
-		t.Fatal("no chromium: make test installs it")
-	}
+	tab := chrome.Tab(t, 90*time.Second)
 	server := httptest.NewServer(h.Handler())
 	t.Cleanup(server.Close)
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(browser), chromedp.NoSandbox, chromedp.DisableGPU)
-	allocator, stop := chromedp.NewExecAllocator(t.Context(), options...)
-	t.Cleanup(stop)
-	tab, closeTab := chromedp.NewContext(allocator)
-	t.Cleanup(closeTab)
 	do(t, tab, chromedp.Navigate(server.URL+path))
-	limited, cancel := context.WithTimeout(tab, time.Minute)
-	t.Cleanup(cancel)
-	return limited
+	return tab
 }
 
 func do(t *testing.T, tab context.Context, steps ...chromedp.Action[chromedp.Void]) {

@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"log/slog"
 	"os"
-	"os/exec"
 	"strings"
 	"sync"
 	"testing"
@@ -21,6 +20,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"amelie/internal/app"
+	"amelie/test/chrome"
 )
 
 // house is one running demo, shared by all tests of this package.
@@ -62,16 +62,6 @@ func demo(t *testing.T) *house {
 }
 
 func start(t *testing.T) *house {
-	browser := ""
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if path, err := exec.LookPath(name); err == nil {
-			browser = path
-			break
-		}
-	}
-	if browser == "" {
-		t.Fatal("no chromium: make test installs it")
-	}
 	dir, err := os.MkdirTemp("", "amelie-browser-")
 	if err != nil {
 		t.Fatal(err)
@@ -94,17 +84,9 @@ func start(t *testing.T) *house {
 		t.Fatal("the demo did not start in a minute")
 	}
 	h.stop = func() { stop(); <-ended }
-	opts := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(browser), chromedp.NoSandbox, chromedp.Headless, chromedp.DisableGPU,
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
-		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true), chromedp.NoFirstRun,
-		chromedp.UserDataDir(dir+"/browser"))
-	alloc, cancel := chromedp.NewExecAllocator(context.Background(), opts...)
-	var closeBrowser func()
-	h.browser, closeBrowser = chromedp.NewContext(alloc)
-	h.cancel = func() { closeBrowser(); cancel() }
-	if err := chromedp.Do(h.browser, chromedp.Navigate("about:blank")); err != nil {
-		t.Fatalf("start the browser: %v", err)
+	if h.browser, h.cancel, err = chrome.Open(); err != nil {
+		h.stop()
+		t.Fatal(err)
 	}
 	return h
 }
@@ -137,7 +119,7 @@ func (h *house) visitor(t *testing.T, l look) *visitor {
 	t.Helper()
 	v := &visitor{t: t, h: h}
 	tab, closeTab := chromedp.NewContext(h.browser, chromedp.WithNewBrowserContext(), chromedp.WithListener(v.listen))
-	t.Cleanup(closeTab)
+	t.Cleanup(func() { chrome.Close(closeTab) })
 	v.ctx = tab
 	call(v, network.Enable, network.EnableParams{})
 	ctx, cancel := context.WithTimeout(tab, 5*time.Minute)
