@@ -31,7 +31,7 @@ func (p *params) query(snap *snapshot, lang string, now time.Time) Query {
 		return func(id string) bool { return snap.labels[scheme+"/"+id] != nil }
 	}
 	q := Query{
-		Text: p.text("q", 400), Lang: lang, Now: now,
+		Text: p.text("q", maxText), Lang: lang, Now: now,
 		Countries:      upper(p.words("country", func(s string) bool { return slices.Contains(countries, strings.ToUpper(s)) })),
 		Territories:    p.words("territory", func(s string) bool { _, ok := geo.Lookup(s); return ok }),
 		Helps:          p.words("help", known("help")),
@@ -61,6 +61,9 @@ func upper(words []string) []string {
 	return words
 }
 
+// placeUnknown says that the gazetteer has no such place.
+const placeUnknown = "directory.error.place"
+
 // near reads a place by name or position. A position is cut to two decimals,
 // about a kilometre: enough to sort by distance, too coarse for a doorstep.
 func (p *params) near() *Near {
@@ -74,6 +77,9 @@ func (p *params) near() *Near {
 	case hasLat || hasLon:
 		p.bad("lat", "directory.error.position")
 	case place != "":
+		if len(geo.Find(place, "")) == 0 {
+			p.bad("near", placeUnknown, "place", clip(place))
+		}
 		return &Near{Place: place, Km: km}
 	}
 	return nil
@@ -133,13 +139,20 @@ var searchNames = []string{
 	"by-staff", "open", "always", "free", "referral", "without-papers", "anonymous", "near", "lat", "lon", "km",
 }
 
+// maxValues is how many values of one parameter a page reads.
+const maxValues = 64
+
 // searchValues keeps what belongs to a search out of a form or an address,
-// applies the pressed toggle ("country:GR"), and drops what is empty.
+// applies the pressed toggle ("country:GR"), and drops what is empty. One letter
+// beyond the limit stays, so that the page can say what it left out.
 func searchValues(from url.Values) url.Values {
 	out := url.Values{}
 	for _, name := range searchNames {
 		for _, v := range from[name] {
-			if v = strings.TrimSpace(v); v != "" && !slices.Contains(out[name], v) {
+			if r := []rune(v); len(r) > maxText {
+				v = string(r[:maxText+1])
+			}
+			if v = strings.TrimSpace(v); v != "" && len(out[name]) < maxValues && !slices.Contains(out[name], v) {
 				out.Add(name, v)
 			}
 		}

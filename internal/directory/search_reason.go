@@ -68,9 +68,9 @@ func (s *search) textReasons(d uint32, add func(Reason)) {
 			continue
 		}
 		switch level := p.levelOf(d); {
-		case level == levelName && len(p.concepts) == 0:
+		case level == levelName && len(p.concepts) == 0 && p.meaning.Kind != MeansSpelling:
 			add(Reason{Code: ReasonNamed, Word: p.meaning.Text})
-		case level >= 0 && len(p.concepts) == 0:
+		case level >= 0 && len(p.concepts) == 0 && p.meaning.Kind != MeansSpelling:
 			add(Reason{Code: ReasonWord, Word: p.meaning.Text})
 		}
 	}

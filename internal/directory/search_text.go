@@ -55,12 +55,20 @@ type reading struct {
 	parts     []*part
 }
 
+// firstPart is what is read of a text: its first maxText characters.
+func firstPart(text string) string {
+	if len(text) <= maxText {
+		return text
+	}
+	if r := []rune(text); len(r) > maxText {
+		return string(r[:maxText])
+	}
+	return text
+}
+
 // read understands the text. The parts are all to be met.
 func (x *Index) read(a *arena, q Query, wide bool) []*part {
-	text := q.Text
-	if len(text) > maxText {
-		text = strings.ToValidUTF8(text[:maxText], "")
-	}
+	text := firstPart(q.Text)
 	r := &reading{x: x, a: a, countries: q.Countries, now: q.Now, lang: q.Lang, wide: wide}
 	if _, filter := filterWords[fold.Key(text)]; !filter && phoneTyped(text) != "" {
 		digits := phoneTyped(text)

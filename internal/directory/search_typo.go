@@ -91,7 +91,7 @@ func (r *reading) closeTongues(c *closest, form string, limit int) {
 func (r *reading) closeTerms(c *closest, form string, limit int) {
 	r.x.post.lex.Near(form, limit, func(t uint32, errors int) bool {
 		// Of short words with two errors only those that begin alike are meant.
-		if errors > fold.Typos(form) && r.x.post.lex.At(t)[0] != form[0] {
+		if errors > fold.Typos(plain(form)) && !strings.HasPrefix(plain(r.x.post.lex.At(t)), plain(form)[:1]) {
 			return true
 		}
 		if c.better(errors) && len(c.terms) < maxRange {
@@ -100,6 +100,9 @@ func (r *reading) closeTerms(c *closest, form string, limit int) {
 		return true
 	})
 }
+
+// plain is a key without the mark of those made by ear.
+func plain(key string) string { return strings.TrimPrefix(key, fold.EarMark) }
 
 // misspeltPlace is a town close to the word; when words of entries are close
 // too, only a large one.
@@ -122,10 +125,7 @@ func (x *Index) namedIn(text string) []uint32 {
 	if len(x.named) == 0 || text == "" {
 		return nil
 	}
-	if len(text) > maxText {
-		text = strings.ToValidUTF8(text[:maxText], "")
-	}
-	words := fold.Words(text)
+	words := fold.Words(firstPart(text))
 	words = words[:min(len(words), 3*maxWords)]
 	var docs []uint32
 	for i := range words {

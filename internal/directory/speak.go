@@ -367,7 +367,19 @@ func format(p Phone) string {
 		}
 		return phonenumbers.Format(parsed, phonenumbers.NATIONAL)
 	}
+	if p := p.Number; len(p) == len("+30")+10 && strings.HasPrefix(p, "+30") {
+		return greek(p[3:])
+	}
 	return phonenumbers.Format(parsed, phonenumbers.INTERNATIONAL)
+}
+
+// greek groups the ten digits of a Greek number as they are written there: the
+// area code (three digits in Athens and for mobiles, else four) stands alone.
+func greek(n string) string {
+	if strings.HasPrefix(n, "21") || strings.HasPrefix(n, "6") {
+		return "+30 " + n[:3] + " " + n[3:6] + " " + n[6:]
+	}
+	return "+30 " + n[:4] + " " + n[4:7] + " " + n[7:]
 }
 
 // toDial is what the call button dials: the short code where there is one,

@@ -146,6 +146,7 @@ func (d *Directory) find(c *web.Ctx) error {
 		return d.toResults(c, asked)
 	}
 	v := d.voice(c, snap)
+	cut := cutText(values)
 	p := &params{values: values, asked: map[string]bool{}}
 	q := p.query(snap, c.Lang, c.Now())
 	q.Home = d.home(c.Lang)
@@ -161,6 +162,14 @@ func (d *Directory) find(c *web.Ctx) error {
 	}
 	result := snap.index.Search(q)
 	d.results(c, v, &data, q, result)
+	if cut {
+		data.Steps = append([]string{v.t("find.cut", "max", maxText)}, data.Steps...)
+	}
+	for _, w := range p.wrong {
+		if w.Key == placeUnknown {
+			data.Steps = append([]string{v.t("error.place", w.Args...)}, data.Steps...)
+		}
+	}
 	if page > 1 {
 		data.Prev = c.Path("/find?s=" + given.Get("s") + "&page=" + strconv.Itoa(page-1))
 	}
@@ -171,6 +180,17 @@ func (d *Directory) find(c *web.Ctx) error {
 		data.PageText = v.t("find.page", "page", page, "pages", (result.Total+perPage-1)/perPage)
 	}
 	return findPage.Render(c, data)
+}
+
+// cutText shortens a text that is longer than search reads.
+func cutText(values url.Values) bool {
+	for i, text := range values["q"] {
+		if r := []rune(text); len(r) > maxText {
+			values["q"][i] = string(r[:maxText])
+			return true
+		}
+	}
+	return false
 }
 
 func pageNumber(text string) int {
