@@ -17,7 +17,7 @@ const range = (a, b) => { let s = ''; for (let i = a; i <= b; i++) s += String.f
 const core = range(0x20, 0x7e) + '\u00a0\u00ab\u00b7\u00bb\u2009\u2011\u2013\u2014\u2018\u2019\u201a\u201c\u201d\u201e\u2026\u202f\u2039\u203a\u20ac';
 const accent = range(0xa1, 0xff).replace(/[\u00ab\u00b7\u00bb\u00ad]/g, '') + '\u0131\u0152\u0153\u0178\u2020\u2022\u2212';
 const extended = '\u0102\u0103\u0104\u0105\u0106\u0107\u010c\u010d\u010e\u010f\u0110\u0111\u0112\u0113\u0116\u0117\u0118\u0119\u011a\u011b\u011e\u011f\u0122\u0123\u012a\u012b\u012e\u012f\u0130\u0131\u0136\u0137\u0139\u013a\u013b\u013c\u013d\u013e\u0141\u0142\u0143\u0144\u0145\u0146\u0147\u0148\u0150\u0151\u0154\u0155\u0158\u0159\u015a\u015b\u015e\u015f\u0160\u0161\u0164\u0165\u016a\u016b\u016e\u016f\u0170\u0171\u0172\u0173\u0179\u017a\u017b\u017c\u017d\u017e\u0218\u0219\u021a\u021b';
-const greek = range(0x384, 0x3ce);
+const greek = range(0x384, 0x3ce).replace('\u0387', '');
 const cyrillic = range(0x400, 0x45f) + '\u0490\u0491';
 
 const notice = 'Cut from a font that is Copyright 2010-2024 Adobe. SIL Open Font License 1.1, see OFL.txt.';
@@ -61,13 +61,15 @@ const cut = async (name, file, text, wght, keepFeatures) => {
   fs.writeFileSync(`${out}/${name}.woff2`, woff2);
   console.log(name, woff2.length);
 };
+// Greek letters with tonos are ready-made and its figures are those of the core.
+const greekText = ['kern', 'locl'];
 const text = ['kern', 'mark', 'mkmk', 'ccmp', 'locl', 'tnum'], display = ['kern', 'mark', 'ccmp', 'locl'];
 const w = { min: 400, max: 650 };
 await cut('sans-core', sans('latin'), core, w, text);
 await cut('sans-accent', sans('latin'), accent, w, text);
 await cut('sans-extended', sans('latin-ext'), extended, w, text);
-await cut('sans-greek', sans('greek'), greek, w, text);
+await cut('sans-greek', sans('greek'), greek, w, greekText);
 await cut('sans-cyrillic', sans('cyrillic'), cyrillic, w, text);
 await cut('serif-core', serif('latin'), core, 570, display);
 await cut('serif-accent', serif('latin'), accent, 570, display);
-await cut('serif-greek', serif('greek'), greek, 570, display);
+await cut('serif-greek', serif('greek'), greek, 570, greekText);
