@@ -63,7 +63,7 @@ var InstallationRoles = []string{"coordinator", "editor", "analyst", "auditor", 
 // Professions and Employers are the codes that the duties of the country data
 // distinguish.
 var (
-	Professions = []string{"physician", "midwife", "nurse", "psychologist", "social-worker", "dentist", "pharmacist", "paramedic", "mediator", "reception", "other"}
+	Professions = []string{"doctor", "midwife", "nurse", "psychologist", "social-worker", "dentist", "pharmacist", "paramedic", "interpreter", "receptionist", "other"}
 	Employers   = []string{"public", "private", "independent", "organisation"}
 )
 

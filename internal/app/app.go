@@ -205,7 +205,7 @@ func (a *App) rooms(ctx context.Context) (err error) {
 		Organizations: a.findOrganizations, Left: func(tx *db.Tx, user string, at time.Time) error { return a.remember(tx, "member", user, at) }})
 	a.Accounts.Plug(a.Agencies)
 	a.Directory, err = directory.Open(ctx, directory.Config{DB: a.DB, Content: content.FS, Texts: a.Texts, Secret: a.Secret, Now: cfg.Now, Log: a.Log,
-		BaseURL: cfg.BaseURL, Country: cfg.Country, Receives: a.receives})
+		BaseURL: cfg.BaseURL, Country: cfg.Country, Receives: a.receives, Address: a.address()})
 	if err != nil {
 		return err
 	}

@@ -20,6 +20,7 @@ import (
 	"amelie/internal/backup"
 	"amelie/internal/clock"
 	"amelie/internal/db"
+	"amelie/internal/fault"
 	"amelie/internal/jobs"
 	"amelie/internal/referral"
 	"amelie/internal/vault"
@@ -283,8 +284,11 @@ func RecoverLogin(ctx context.Context, cfg Config, login string) (string, error)
 	}
 	defer a.Close()
 	path, err := a.Accounts.RecoveryLinkByCommand(ctx, login)
+	if fault.KindOf(err) == fault.NotFound {
+		return "", fmt.Errorf("nobody signs in as %q", login)
+	}
 	if err != nil {
-		return "", fmt.Errorf("nobody signs in as %q: %w", login, err)
+		return "", err
 	}
 	return a.Config.BaseURL + path, nil
 }

@@ -175,7 +175,8 @@ func (a *App) demoPage(c *web.Ctx) error {
 		}
 		f.Agencies = append(f.Agencies, room)
 	}
-	for _, m := range a.Catcher.Messages() {
+	caught := a.Catcher.Messages()
+	for _, m := range caught[:min(len(caught), 8)] {
 		f.Mail = append(f.Mail, floorMail{m.To, m.Subject, m.Text, a.Texts.Clock(c.Lang, m.At)})
 	}
 	return demoTemplate.Render(c, f)

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log"
 	"log/slog"
 	"net"
 	"net/http"
@@ -65,17 +64,8 @@ func Serve(ctx context.Context, cfg Config, logger *slog.Logger, started func(a 
 }
 
 func (a *App) server() (*http.Server, error) {
-	s := &http.Server{
-		Handler:           a.Handler(),
-		ReadHeaderTimeout: 10 * time.Second,
-		ReadTimeout:       60 * time.Second, // an upload on a slow line
-		WriteTimeout:      60 * time.Second,
-		IdleTimeout:       120 * time.Second,
-		MaxHeaderBytes:    32 << 10,
-		// What net/http itself complains about holds addresses: only that it
-		// happened is logged.
-		ErrorLog: log.New(quiet{a.Log}, "", 0),
-	}
+	s := a.Shell.Server()
+	s.Handler = a.Handler()
 	if a.Config.CertFile != "" {
 		certs, err := newCertificates(a.Config.CertFile, a.Config.KeyFile)
 		if err != nil {
@@ -84,18 +74,6 @@ func (a *App) server() (*http.Server, error) {
 		s.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: certs.get, NextProtos: []string{"h2", "http/1.1"}}
 	}
 	return s, nil
-}
-
-// quiet logs net/http's complaints without their words.
-type quiet struct{ log *slog.Logger }
-
-func (q quiet) Write(b []byte) (int, error) {
-	kind := "connection"
-	if strings.Contains(string(b), "TLS handshake") {
-		kind = "tls handshake"
-	}
-	q.log.Debug("http", "trouble", kind)
-	return len(b), nil
 }
 
 // certificates reads the certificate files again when they have changed, so

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"os"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -98,7 +99,15 @@ func dsn(path string, readOnly bool) string {
 
 func (d *DB) openSQLite(ctx context.Context, path string) error {
 	d.engine = SQLite
-	var err error
+	// Made before the engine makes it, so that nobody else may read it; its log
+	// takes over the same rights.
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
 	if d.write, err = sql.Open("sqlite", dsn(path, false)); err != nil {
 		return err
 	}

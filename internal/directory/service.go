@@ -28,6 +28,9 @@ type Config struct {
 	BaseURL string // the site's own address, for links in interfaces and on paper; may be empty
 	Country string // ISO 3166-1 code of the country that is meant when nothing else says so; may be empty
 
+	// Address is the address a request comes from; nil: the connection's.
+	Address func(r *http.Request) string
+
 	// Receives tells whether an organisation can be sent a sealed referral
 	// here; nil: none can.
 	Receives func(ctx context.Context, organization string) bool
@@ -233,7 +236,11 @@ func (s *snapshot) label(scheme, id, lang string) string {
 // allow slows addresses that ask too much. The machine itself is not slowed:
 // checks and neighbouring programs walk the whole directory.
 func (d *Directory) allow(r *http.Request) error {
-	if d.limiter.allow(r.RemoteAddr) {
+	from := r.RemoteAddr
+	if d.cfg.Address != nil {
+		from = d.cfg.Address(r)
+	}
+	if d.limiter.allow(from) {
 		return nil
 	}
 	return fault.New(fault.TooMany, "directory.error.too-many")
