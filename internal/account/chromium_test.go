@@ -29,7 +29,7 @@ func TestInARealBrowserAPasskeyMakesTheSecondStepSignsInAndUnlocks(t *testing.T)
 	h := newHouse(t, dbtest.Open(t, schemas...), func(c *Config) { c.BaseURL, c.Now = base, time.Now })
 	h.now = time.Now()
 	sh := web.New(web.Config{Languages: i18n.Languages, Texts: h.cfg.Texts, BaseURL: base})
-	h.Routes(sh)
+	h.Mount(sh)
 	sh.Professional("GET /admin/agencies", func(c *web.Ctx) error {
 		return c.Text(200, map[bool]string{true: "unlocked", false: "locked"}[c.Viewer.Key != nil])
 	})

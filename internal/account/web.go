@@ -106,8 +106,8 @@ type (
 	linkData struct{ Kind, Link, Back string }
 )
 
-// Routes registers all pages of accounts.
-func (s *Service) Routes(sh *web.Shell) {
+// Mount registers all pages of accounts.
+func (s *Service) Mount(sh *web.Shell) {
 	sh.Public("GET /sign-in", s.getSignIn)
 	sh.Public("POST /sign-in", s.postSignIn)
 	for _, kind := range []string{linkSetup, linkJoin} {

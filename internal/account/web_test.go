@@ -33,7 +33,7 @@ type browser struct {
 func opens(t *testing.T, change ...func(*Config)) *browser {
 	h := newHouse(t, dbtest.Open(t, schemas...), change...)
 	sh := web.New(web.Config{Languages: i18n.Languages, Texts: h.cfg.Texts, Now: func() time.Time { return h.now }})
-	h.Routes(sh)
+	h.Mount(sh)
 	sh.Professional("GET /today", func(c *web.Ctx) error { return c.Text(200, "today of "+c.Viewer.Name) })
 	sh.Authenticate, sh.SignOut = h.Authenticate, h.SignOut
 	srv := httptest.NewServer(sh.Handler())

@@ -71,8 +71,8 @@ type (
 // passwordMinimum is said in the hint; the accounts check it.
 const passwordMinimum = 12
 
-// Routes registers all pages of agencies.
-func (s *Service) Routes(sh *web.Shell) {
+// Mount registers all pages of agencies.
+func (s *Service) Mount(sh *web.Shell) {
 	sh.Public("GET /invite/{secret}", s.getInvite)
 	sh.Public("POST /invite/{secret}", s.postInvite)
 	sh.Professional("GET /invite/{secret}/join", s.getJoin)

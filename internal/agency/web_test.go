@@ -35,7 +35,7 @@ func opens(t *testing.T) *site {
 	}
 	f.cfg.Texts = texts
 	sh := web.New(web.Config{Languages: i18n.Languages, Texts: texts, Now: clock.Fixed(f.now)})
-	f.Routes(sh)
+	f.Mount(sh)
 	sh.Authenticate = func(r *http.Request) (*web.Viewer, error) {
 		if who := r.Header.Get("X-As"); who != "" {
 			return f.as(who), nil

@@ -35,8 +35,8 @@ type Rooms struct {
 	Directory Directory
 }
 
-// Register adds the pages to the shell.
-func (r *Rooms) Register(s *web.Shell) {
+// Mount adds the pages to the shell.
+func (r *Rooms) Mount(s *web.Shell) {
 	s.Public("GET /country", r.list)
 	s.Public("GET /country/{code}", r.show)
 }

@@ -44,7 +44,7 @@ func site(t *testing.T) http.Handler {
 		t.Fatal(err)
 	}
 	shell := web.New(web.Config{Languages: languages, Texts: bundle, Now: func() time.Time { return time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC) }})
-	(&Rooms{Packs: shipped(t), Directory: fakeDirectory{}}).Register(shell)
+	(&Rooms{Packs: shipped(t), Directory: fakeDirectory{}}).Mount(shell)
 	return shell.Handler()
 }
 

@@ -64,8 +64,8 @@ type Zone struct {
 	Emergency func(country string) string // the emergency number of a country
 }
 
-// Register adds the pages to the shell. The addresses say nothing.
-func (z *Zone) Register(s *web.Shell) {
+// Mount adds the pages to the shell. The addresses say nothing.
+func (z *Zone) Mount(s *web.Shell) {
 	s.Person("GET /info", z.start)
 	s.Person("GET /info/phone", z.phone)
 	s.Person("GET /info/{country}", z.country)

@@ -50,7 +50,7 @@ func site(t *testing.T, lines Helplines) http.Handler {
 		Languages: []string{"en", "el", "it", "de", "nl", "fr"}, PatientLanguages: codes(texts), Texts: bundle,
 		Now: func() time.Time { return noon },
 	})
-	(&Zone{Texts: texts, Helplines: lines, Emergency: func(string) string { return "112" }}).Register(shell)
+	(&Zone{Texts: texts, Helplines: lines, Emergency: func(string) string { return "112" }}).Mount(shell)
 	return shell.Handler()
 }
 

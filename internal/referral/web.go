@@ -20,8 +20,8 @@ type Rooms struct {
 	shell *web.Shell
 }
 
-// Pages registers the rooms of this domain.
-func (s *Service) Pages(shell *web.Shell) {
+// Mount registers the rooms of this domain.
+func (s *Service) Mount(shell *web.Shell) {
 	p := &Rooms{s, shell}
 	shell.Nav(web.NavItem{Path: "/today", Icon: "lamp", Label: "web.nav.today", Order: 10, Roles: []string{"professional", "caseworker", "lead"}})
 

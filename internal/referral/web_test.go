@@ -51,7 +51,7 @@ func newSite(t testing.TB, h *house) *site {
 		}
 		return v, nil
 	}
-	h.s.Pages(shell)
+	h.s.Mount(shell)
 	return &site{h, shell.Handler(), shell}
 }
 

@@ -41,8 +41,8 @@ type Config struct {
 	Helpline func(ctx context.Context, country, lang string, at time.Time) *web.CallBox
 }
 
-// Register adds the pages to the shell.
-func Register(s *web.Shell, cfg Config) {
+// Mount adds the pages to the shell.
+func Mount(s *web.Shell, cfg Config) {
 	s.Public("GET /now", func(c *web.Ctx) error {
 		country := cfg.Country(c.Lang)
 		return nowPage.Render(c, now{
