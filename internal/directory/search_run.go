@@ -490,8 +490,8 @@ func (s *search) radius() float64 {
 }
 
 func (s *search) relaxSpelling(t *attempt) bool {
-	if len(s.parts) == 0 || t.wide {
-		return false
+	if t.wide || !slices.ContainsFunc(s.parts, func(p *part) bool { return !p.sure }) {
+		return false // nothing can be spelt in another way
 	}
 	t.wide = true
 	if len(s.textParts(t)) != len(s.parts) {

@@ -35,6 +35,7 @@ type part struct {
 	area     string // territory meant
 	hint     bool   // the first to be given up: a country that hints at a language
 	topic    bool   // what every entry is about
+	sure     bool   // known as it stands
 }
 
 // maxText and maxWords limit what is read of a text; the rest is ignored.
@@ -123,6 +124,7 @@ func (r *reading) number(text, digits string) {
 		r.x.phones.find(d, p.level[levelName], p.level[levelBody])
 	}
 	r.exact(p, []string{digits})
+	p.sure = true
 	p.settle()
 }
 
@@ -200,9 +202,7 @@ func (r *reading) phrase(words []string) bool {
 	if len(words) == 1 {
 		r.said(p, forms, len(keys) > 0)
 	}
-	if r.wide && len(words) == 1 {
-		r.misspelt(p, words[0])
-	}
+	p.sure = true
 	return true
 }
 
@@ -213,7 +213,7 @@ func (r *reading) filter(words, forms []string) bool {
 		return false
 	}
 	p := r.part(strings.Join(words, " "), MeansFilter)
-	p.key, p.meaning.ID = forms[0], string(name)
+	p.key, p.sure, p.meaning.ID = forms[0], true, string(name)
 	set := r.x.flags[name]
 	if name == FacetOpen {
 		set = r.x.open(r.now)

@@ -166,6 +166,9 @@ func (w *walk) visit(i uint32) (next uint32, errors int, ok bool) {
 			return w.skip(i, key[:pos]), 0, false
 		}
 	}
+	if n := len(w.path) - len(w.word); n > w.limit || -n > w.limit {
+		return i + 1, 0, false // outside the band: too long or too short
+	}
 	errors = w.rows[len(w.path)][len(w.word)]
 	return i + 1, errors, errors <= w.limit
 }
@@ -192,7 +195,16 @@ func (w *walk) extend(d int) int {
 	r := w.path[d-1]
 	row[0] = d
 	least := d
-	for j := 1; j <= len(w.word); j++ {
+	// Beyond limit letters from the diagonal nothing can be near enough; the
+	// letter on either side of that band holds a distance that is too far.
+	from, to := max(1, d-w.limit), min(len(w.word), d+w.limit)
+	if from > 1 {
+		row[from-1], least = w.limit+1, w.limit+1
+	}
+	if to < len(w.word) {
+		row[to+1] = w.limit + 1
+	}
+	for j := from; j <= to; j++ {
 		cost := 1
 		if w.word[j-1] == r {
 			cost = 0
