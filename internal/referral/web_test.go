@@ -3,9 +3,7 @@ package referral
 import (
 	"context"
 	"encoding/json"
-	"flag"
 	"html"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -520,32 +518,4 @@ func readFile(t *testing.T, name string) string {
 		t.Fatal(err)
 	}
 	return string(b)
-}
-
-var serve = flag.String("serve", "", "serve the pages of the tests at this loopback address, to be looked at")
-
-// TestServe shows the pages to a developer: go test -run TestServe -serve 127.0.0.1:0
-func TestServe(t *testing.T) {
-	if *serve == "" {
-		t.Skip("only with -serve")
-	}
-	h := newHouse(t, dbtest.Open(t, schemas...))
-	s := newSite(t, h)
-	l, err := net.Listen("tcp", *serve)
-	h.must(err)
-	t.Logf("http://%s", l.Addr())
-	println("http://" + l.Addr().String())
-	prepare(h)
-	_ = http.Serve(l, s.handler)
-}
-
-func prepare(h *house) {
-	draft := h.as("midwife").drafts("gr-open-door-house", AloneInterpreter, nil)
-	child := h.as("midwife").drafts("gr-open-door-house", Alone, map[string]Answer{"age": {"age": {"12-15"}}})
-	a, b, c := h.as("midwife").sends(), h.as("midwife").sends(), h.as("nurse").sends()
-	h.as("mira").looks(a)
-	h.as("mira").does(a, Deed{Action: Accept, Text: "There is a room. Come to the side door, ask for Mira.", Once: id.New()})
-	h.as("mira").looks(b)
-	h.as("mira").does(b, Deed{Action: Decline, Code: "no-place", Text: "Full until Monday.", Once: id.New()})
-	println("draft", draft, "child", child, "accepted", a, "declined", b, "new", c)
 }
