@@ -219,7 +219,7 @@ func territoryName(code string) string {
 	if t, ok := geo.Lookup(code); ok {
 		return t.Name("en")
 	}
-	return code
+	return countryName("en", code)
 }
 
 func englishLanguage(code string) string { return languageName("en", code) }

@@ -77,7 +77,7 @@ func (v voice) territory(code string) string {
 	if t, ok := geo.Lookup(code); ok {
 		return t.Name(v.lang)
 	}
-	return code
+	return countryName(v.lang, code)
 }
 
 // distance gives metres as a reader measures a way.

@@ -580,5 +580,10 @@ func (d *Directory) vcard(c *web.Ctx) error {
 
 // refuse answers an open interface's error: a wrong parameter is 400.
 func (d *Directory) refuse(s *web.Shell, w http.ResponseWriter, r *http.Request, err error) {
+	// Who names a language in the address reads it, whatever the browser says.
+	if lang := r.URL.Query().Get("lang"); slices.Contains(ContentLanguages, lang) {
+		r = r.Clone(r.Context())
+		r.Header.Set("Accept-Language", lang)
+	}
 	s.BadRequest(w, r, err)
 }

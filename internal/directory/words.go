@@ -25,3 +25,19 @@ func languageName(lang, code string) string {
 	}
 	return code
 }
+
+// countryName is the name of a country beyond the gazetteer in a reader's
+// language, by CLDR; the code when it has none.
+func countryName(lang, code string) string {
+	region, err := language.ParseRegion(code)
+	reader, unread := language.Parse(lang)
+	if err != nil || unread != nil || len(code) != 2 {
+		return code
+	}
+	if namer := display.Regions(reader); namer != nil {
+		if name := namer.Name(region); name != "" {
+			return name
+		}
+	}
+	return code
+}

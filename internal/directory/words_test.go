@@ -189,3 +189,22 @@ func TestGreekNumbersAreGroupedAsInGreece(t *testing.T) {
 		}
 	}
 }
+
+func TestARefusalSpeaksTheLanguageOfTheQuestion(t *testing.T) {
+	s := newSite(t, clock.Fixed(tuesday))
+	answer := s.json("/api/v1/directory/search?lang=el&limit=0", http.StatusBadRequest).(map[string]any)
+	if detail, _ := answer["detail"].(string); !strings.ContainsRune(detail, 'α') {
+		t.Errorf("refused with %v", answer)
+	}
+}
+
+func TestACountryBeyondTheGazetteerHasItsName(t *testing.T) {
+	for lang, want := range map[string]string{"en": "Luxembourg", "el": "Λουξεμβούργο", "de": "Luxemburg", "it": "Lussemburgo"} {
+		if got := (voice{lang: lang}).territory("LU"); got != want {
+			t.Errorf("%s: %s, want %s", lang, got, want)
+		}
+	}
+	if got := (voice{lang: "en"}).territory("XX-9"); got != "XX-9" {
+		t.Errorf("an unknown code is called %s", got)
+	}
+}
