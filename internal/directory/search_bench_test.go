@@ -38,6 +38,8 @@ func benchQueries() []Query {
 		{Text: "shleter", Countries: []string{"IT"}},
 		{Text: "counseling romanian Milano", Lang: "it"},
 		{Text: "women"},
+		{Text: "γυναίκες", Lang: "el", Home: "GR"},
+		{Text: "Unterkunft für Frauen", Lang: "de", Home: "DE"},
 		{Text: "lantern house"},
 		{Helps: []string{"accommodation"}, Targets: []string{"women"}, Languages: []string{"ro"}, Countries: []string{"DE"}},
 		{Territories: []string{"GR-B"}, Helps: []string{"legal-aid", "counselling"}, Free: true},
