@@ -20,6 +20,9 @@ func TestEverydayWordsHaveTheMeaningThatPeopleGiveThem(t *testing.T) {
 		"children":            "kids,kid,παιδιά,παιδιών,paidia,enfants,bambini,Kinder,kinderen,jongeren",
 		"domestic-workers":    "femme de ménage,nanny,Putzfrau,colf,poetsvrouw,καθαρίστρια",
 		"forced-marriage":     "Zwangsheirat,forced marriage,mariage forcé,gedwongen huwelijk,matrimonio forzato,αναγκαστικός γάμος",
+		"residence-documents": "passport,passaporto,διαβατήριο,passeport,paspoort,Reisepass",
+		"interpretation":      "Übersetzer,Uebersetzer,translator,vertaler,traducteur",
+		"accommodation":       "place to sleep,μέρος να κοιμηθώ,Schlafplatz,slaapplaats,où dormir,un posto dove dormire",
 		"psychological":       "suicide,Selbstmord,αυτοκτονία,suicidio,zelfmoord",
 	} {
 		for text := range strings.SplitSeq(texts, ",") {
