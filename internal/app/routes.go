@@ -4,6 +4,7 @@ import (
 	"context"
 	"embed"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -29,7 +30,13 @@ func (a *App) routes() {
 	s.SignOut = a.Accounts.SignOut
 	s.Observe = a.metrics.observe
 	a.health()
-	s.Public("GET /{$}", a.home)
+	s.Public("GET /{$}", web.Kept(func(c *web.Ctx) string {
+		v, err := a.Directory.Version(c.Context())
+		if err != nil {
+			return "" // the page goes without the helpline then
+		}
+		return strconv.FormatInt(v, 10)
+	}, a.home))
 	screen.Mount(s, screen.Config{Country: a.countryFor, Emergency: countries{a}.Emergency, Helpline: a.callBox})
 	a.Directory.Mount(s)
 	a.Accounts.Mount(s)

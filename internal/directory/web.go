@@ -36,14 +36,24 @@ func (d *Directory) Mount(s *web.Shell) {
 	if d.cfg.Texts == nil || d.cfg.Secret == nil {
 		panic("directory: pages need Config.Texts and Config.Secret")
 	}
-	s.Public("GET /find", d.find)
+	kept := func(h web.Handler) web.Handler { return web.Kept(d.version, h) }
+	s.Public("GET /find", kept(d.find))
 	s.Public("POST /find", d.findPosted)
-	s.Public("GET /entry/{id}", d.entry)
+	s.Public("GET /entry/{id}", kept(d.entry))
 	s.Public("GET /entry/{id}/contact.vcf", d.vcard)
-	s.Public("GET /browse/{country}", d.browse)
+	s.Public("GET /browse/{country}", kept(d.browse))
 	s.Public("GET /sheet/ward", d.ward)
 	d.mountAPI(s)
 	d.mountHSDS(s)
+}
+
+// version names the state of the directory that a page shows.
+func (d *Directory) version(c *web.Ctx) string {
+	snap, err := d.snapshot(c.Context())
+	if err != nil {
+		return "" // the handler meets the same error and answers it
+	}
+	return strconv.FormatInt(snap.version, 10)
 }
 
 func (d *Directory) voice(c *web.Ctx, snap *snapshot) voice {

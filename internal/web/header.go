@@ -201,6 +201,7 @@ func (c *Ctx) write(status int, page []byte) error {
 
 func compress(page []byte, accepted string) ([]byte, string) {
 	var out bytes.Buffer
+	out.Grow(len(page) / 3)
 	switch {
 	case accepts(accepted, "br"):
 		w := brotlis.Get().(*brotli.Writer)
