@@ -14,7 +14,6 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -276,7 +275,3 @@ func Logger(w io.Writer, debug bool) *slog.Logger {
 // ledgerPath is the file of what a restore must not bring back. It is kept
 // outside the database, and so outside every backup.
 func (c Config) ledgerPath() string { return filepath.Join(c.Data, "ended.ledger") }
-
-var errNotReady = errors.New("not ready")
-
-func notReady(what string, err error) error { return fmt.Errorf("%w: %s: %w", errNotReady, what, err) }

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"net/http"
 	"strconv"
@@ -84,14 +85,14 @@ func (a *App) health() {
 // audit log keeps up.
 func (a *App) ready(ctx context.Context) error {
 	if err := a.DB.Ping(ctx); err != nil {
-		return notReady("database", err)
+		return fmt.Errorf("database: %w", err)
 	}
 	if _, err := a.Directory.Version(ctx); err != nil {
-		return notReady("directory", err)
+		return fmt.Errorf("directory: %w", err)
 	}
 	n, oldest, err := audit.Waiting(ctx, a.DB)
 	if err != nil {
-		return notReady("audit log", err)
+		return fmt.Errorf("audit log: %w", err)
 	}
 	if n > 0 && a.Config.Now().Sub(oldest) > time.Minute {
 		a.Log.Warn("the audit log lags", "waiting", n)

@@ -61,15 +61,14 @@ func (a *App) home(c *web.Ctx) error {
 		Helpline: a.callBox(c.Context(), a.countryFor(c.Lang), c.Lang, c.Now())})
 }
 
-// homeCountry is the country that a reader of a language most likely means,
-// where the administrator named none.
-var homeCountry = map[string]string{"el": "GR", "it": "IT", "de": "DE", "nl": "BE", "fr": "BE", "en": "GR"}
-
+// countryFor is the country of a page that must name one: as the directory
+// takes it, and for a language of many countries the coordinator's of the
+// project that this grew out of.
 func (a *App) countryFor(lang string) string {
-	if a.Config.Country != "" {
-		return a.Config.Country
+	if home := a.Directory.Home(lang); home != "" {
+		return home
 	}
-	return homeCountry[lang]
+	return "GR"
 }
 
 // callBox is the national helpline that answers now, ready to be called; nil

@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -126,6 +125,3 @@ func (a *App) address() func(r *http.Request) string {
 		return host
 	}
 }
-
-// Announce prints what a person at the terminal needs next.
-func Announce(out io.Writer, format string, args ...any) { fmt.Fprintf(out, format+"\n", args...) }

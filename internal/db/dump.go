@@ -223,17 +223,6 @@ func (t *Tx) Insert(tab Table, rows [][]any) error {
 	return nil
 }
 
-// Empty removes all rows of a table.
-func (t *Tx) Empty(tab Table) error {
-	var err error
-	if t.tx != nil {
-		_, err = t.tx.ExecContext(t.ctx, "DELETE FROM "+tab.Name)
-	} else {
-		_, err = t.conn.ExecContext(t.ctx, "DELETE FROM "+tab.Name)
-	}
-	return err
-}
-
 func (t *Tx) each(q string, row func(*sql.Rows) error) error {
 	var rows *sql.Rows
 	var err error

@@ -9,7 +9,6 @@ import (
 	"os"
 	"runtime/debug"
 	"sync"
-	"time"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -330,16 +329,5 @@ func (d *DB) Snapshot(ctx context.Context, path string) error {
 	}
 	defer c.Close()
 	_, err = c.ExecContext(ctx, "VACUUM INTO ?", path)
-	return err
-}
-
-// Checkpoint moves the log into the database file; harmless at any time.
-func (d *DB) Checkpoint(ctx context.Context) error {
-	if d.engine != SQLite {
-		return nil
-	}
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
-	_, err := d.write.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)")
 	return err
 }

@@ -138,7 +138,7 @@ func (d *Directory) answerSearch(s *web.Shell, w http.ResponseWriter, r *http.Re
 	lang := p.lang()
 	now := d.cfg.Now()
 	q := p.query(snap, lang, now)
-	q.Home = d.home(lang)
+	q.Home = d.Home(lang)
 	q.Limit, q.Offset = p.number("limit", 1, apiMaxLimit, apiLimit), p.number("offset", 0, 1_000_000, 0)
 	if err := p.err(); err != nil {
 		return err

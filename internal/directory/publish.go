@@ -65,30 +65,23 @@ func publishPlace(p Place, to Audience) Place {
 }
 
 func publishPhones(all []Phone, to Audience) []Phone {
-	var out []Phone
-	for _, p := range all {
-		if to.sees(p.Visibility) {
-			out = append(out, p)
-		}
-	}
-	return out
+	return seen(all, to, func(p Phone) Visibility { return p.Visibility })
 }
 
 func publishEmails(all []Email, to Audience) []Email {
-	var out []Email
-	for _, e := range all {
-		if to.sees(e.Visibility) {
-			out = append(out, e)
-		}
-	}
-	return out
+	return seen(all, to, func(e Email) Visibility { return e.Visibility })
 }
 
 func publishLinks(all []Link, to Audience) []Link {
-	var out []Link
-	for _, l := range all {
-		if to.sees(l.Visibility) {
-			out = append(out, l)
+	return seen(all, to, func(l Link) Visibility { return l.Visibility })
+}
+
+// seen keeps what the audience may see.
+func seen[T any](all []T, to Audience, of func(T) Visibility) []T {
+	var out []T
+	for _, x := range all {
+		if to.sees(of(x)) {
+			out = append(out, x)
 		}
 	}
 	return out

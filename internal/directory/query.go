@@ -206,12 +206,12 @@ func (d *Directory) countryOf(q Query, meanings []Meaning) string {
 			return place.Country()
 		}
 	}
-	return d.home(q.Lang)
+	return d.Home(q.Lang)
 }
 
-// home is the country that comes first for a reader who names none: the
+// Home is the country that comes first for a reader who names none: the
 // installation's, or that of the language; "" for a language of many countries.
-func (d *Directory) home(lang string) string {
+func (d *Directory) Home(lang string) string {
 	if d.cfg.Country != "" {
 		return d.cfg.Country
 	}

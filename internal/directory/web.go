@@ -159,7 +159,7 @@ func (d *Directory) find(c *web.Ctx) error {
 	cut := cutText(values)
 	p := &params{values: values, asked: map[string]bool{}}
 	q := p.query(snap, c.Lang, c.Now())
-	q.Home = d.home(c.Lang)
+	q.Home = d.Home(c.Lang)
 	page := pageNumber(given.Get("page"))
 	q.Limit, q.Offset = perPage, (page-1)*perPage
 	data := findData{Fresh: len(values) == 0, Stale: !ok, Text: q.Text, Languages: v.languageChoices(q.Languages)}
