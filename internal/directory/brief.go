@@ -25,6 +25,8 @@ type Brief struct {
 	Many                           bool     // interpreters for many languages, not known which
 	Free, Anonymous                bool     // known to be
 	Note, Detail                   string   // open state and languages, in words
+	Intake                         []string // the ways that can be tried without an account, in the order of Intakes
+	Mailbox                        string   // published; where a link would go
 }
 
 // Dial is a number to call.
@@ -49,6 +51,7 @@ func (d *Directory) brief(snap *snapshot, texts *i18n.Bundle, e Entry, lang, ask
 	for _, l := range s.Languages {
 		b.Languages = append(b.Languages, l.Code)
 	}
+	b.Mailbox, b.Intake = s.Mailbox(), s.Ways()
 	if len(s.Places) > 0 {
 		b.Town = v.town(s.Places[0])
 	}

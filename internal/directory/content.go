@@ -313,6 +313,7 @@ func (c *checker) service(country string, o Organization, s Service) {
 	c.answer("anonymous", s.Anonymous)
 	c.answer("direct_referral", s.DirectReferral)
 	c.answer("without_papers", s.Residence)
+	c.intake(o, s)
 	c.languages(s)
 	c.area(country, s.Area)
 	c.hours("hours", s.Hours)
@@ -340,6 +341,25 @@ func (c *checker) known(field, scheme string, ids []string, required bool) {
 		if slices.Contains(ids[:i], id) {
 			c.fail(field, "%q stands twice", id)
 		}
+	}
+}
+
+// intake demands known ways, each once, and a published mailbox for a link.
+//
+// req: GUEST-9
+func (c *checker) intake(o Organization, s Service) {
+	for i, way := range s.Intake {
+		switch {
+		case !slices.Contains(Intakes, way):
+			c.fail("intake", "%q is not link, form or call", way)
+		case slices.Contains(s.Intake[:i], way):
+			c.fail("intake", "%q stands twice", way)
+		case way == "link" && s.Mailbox() == "":
+			c.fail("intake", "a link needs a published mailbox")
+		}
+	}
+	if len(s.Intake) > 0 && o.Group == Authority {
+		c.fail("intake", "an authority takes no referral through this program")
 	}
 }
 

@@ -16,6 +16,8 @@
 // immigration) as a next step or show one on the pages of the person herself.
 package directory
 
+import "slices"
+
 // Text is one text in several languages, keyed by language code; "en" is the
 // source text and always there.
 type Text map[string]string
@@ -103,32 +105,69 @@ type Service struct {
 	ID             string     `toml:"id"` // permanent, "gr-a21-1109"
 	Name           string     `toml:"name"`
 	Names          Text       `toml:"names"`
-	Summary        Text       `toml:"summary"`           // one or two sentences: who is helped and how
-	What           Text       `toml:"what"`              // more: all services of the source, in own words
-	WhenYouCall    Text       `toml:"when_you_call"`     // what happens, as far as known
-	Roles          []string   `toml:"roles"`             // concepts of scheme role
-	Helps          []string   `toml:"helps"`             // concepts of scheme help
-	For            []string   `toml:"for"`               // concepts of scheme target; empty: anyone
-	Forms          []string   `toml:"forms"`             // concepts of scheme form; empty: any form of exploitation
-	Settings       []string   `toml:"settings"`          // concepts of scheme setting
-	Languages      []Language `toml:"language"`          // spoken, and how
-	Interpreted    int        `toml:"interpreted"`       // number of languages reachable by interpretation, 0: not stated
-	AnyLanguage    bool       `toml:"any_language"`      // interpretation covers practically every language asked for
-	Area           []string   `toml:"area"`              // territory codes, ISO 3166-1/-2 ("GR", "IT-BG"), see package geo
-	Free           Answer     `toml:"free"`              // is the help or the call free of charge
-	FreeNote       Text       `toml:"free_note"`         // condition, e.g. by operator
-	Anonymous      Answer     `toml:"anonymous"`         // can one make contact without giving a name
-	MustInform     Text       `toml:"must_inform"`       // whom it must inform and when; empty: not known
-	DirectReferral Answer     `toml:"direct_referral"`   // takes referrals from professionals directly
-	Residence      Answer     `toml:"without_papers"`    // takes people without a residence permit
-	Hours          Hours      `toml:"hours"`             // when the contact points answer
-	Phones         []Phone    `toml:"phone"`             //
-	Emails         []Email    `toml:"email"`             //
-	Website        []Link     `toml:"website"`           //
-	Places         []Place    `toml:"place"`             // where it is
-	Helpline       bool       `toml:"national_helpline"` // a national helpline that may stand first
+	Summary        Text       `toml:"summary"`                        // one or two sentences: who is helped and how
+	What           Text       `toml:"what"`                           // more: all services of the source, in own words
+	WhenYouCall    Text       `toml:"when_you_call"`                  // what happens, as far as known
+	Roles          []string   `toml:"roles"`                          // concepts of scheme role
+	Helps          []string   `toml:"helps"`                          // concepts of scheme help
+	For            []string   `toml:"for"`                            // concepts of scheme target; empty: anyone
+	Forms          []string   `toml:"forms"`                          // concepts of scheme form; empty: any form of exploitation
+	Settings       []string   `toml:"settings"`                       // concepts of scheme setting
+	Languages      []Language `toml:"language"`                       // spoken, and how
+	Interpreted    int        `toml:"interpreted"`                    // number of languages reachable by interpretation, 0: not stated
+	AnyLanguage    bool       `toml:"any_language"`                   // interpretation covers practically every language asked for
+	Area           []string   `toml:"area"`                           // territory codes, ISO 3166-1/-2 ("GR", "IT-BG"), see package geo
+	Free           Answer     `toml:"free"`                           // is the help or the call free of charge
+	FreeNote       Text       `toml:"free_note"`                      // condition, e.g. by operator
+	Anonymous      Answer     `toml:"anonymous"`                      // can one make contact without giving a name
+	MustInform     Text       `toml:"must_inform"`                    // whom it must inform and when; empty: not known
+	DirectReferral Answer     `toml:"direct_referral"`                // takes referrals from professionals directly
+	Intake         []string   `toml:"intake" json:"intake,omitempty"` // how a body without an account here takes a referral, see Intakes; empty: not stated
+	Residence      Answer     `toml:"without_papers"`                 // takes people without a residence permit
+	Hours          Hours      `toml:"hours"`                          // when the contact points answer
+	Phones         []Phone    `toml:"phone"`                          //
+	Emails         []Email    `toml:"email"`                          //
+	Website        []Link     `toml:"website"`                        //
+	Places         []Place    `toml:"place"`                          // where it is
+	Helpline       bool       `toml:"national_helpline"`              // a national helpline that may stand first
 	Findings       []Finding  `toml:"finding"`
 	Verified       string     `toml:"verified"` // date of the last verification, empty: not since the source
+}
+
+// Intakes are the ways in which a body that has no account in an installation
+// takes a referral: a sealed page behind a one-time link, which is sent to its
+// published mailbox; a printed form; a call. Where nothing is stated, form and
+// call can be tried, the link cannot: whether the mailbox is read, and by whom,
+// is something that an editor has asked first.
+var Intakes = []string{"link", "form", "call"}
+
+// Ways are the intakes that can be tried with this service, in the order of
+// Intakes.
+//
+// req: GUEST-9
+func (s *Service) Ways() []string {
+	var out []string
+	for _, way := range Intakes {
+		switch {
+		case way == "link" && s.Mailbox() == "":
+		case slices.Contains(s.Intake, way), len(s.Intake) == 0 && way != "link":
+			out = append(out, way)
+		}
+	}
+	return out
+}
+
+// Mailbox is the published address to which a link would go; "" when there is
+// none. Hidden ones are never used: a mail to them would tell that they exist.
+func (s *Service) Mailbox() string {
+	for _, use := range []string{"helpdesk", ""} {
+		for _, m := range s.Emails {
+			if m.Use == use && m.Visibility != Hidden {
+				return m.Address
+			}
+		}
+	}
+	return ""
 }
 
 // Language is a language and how it is offered.

@@ -319,6 +319,7 @@ var profileTerms = []profileTerm{
 	{"anonymous", "Anonymous contact", "yes or no: can contact be made without giving a name. Absent: not known."},
 	{"must-inform", "Whom it must inform", "Whom the service has to inform, and when. Absent: not known."},
 	{"direct-referral", "Direct referral", "yes or no: takes referrals from professionals directly. Absent: not known."},
+	{"intake", "Intake", "link, form or call: how a body without an account takes a referral. One attribute for each way. Absent: not stated."},
 	{"without-papers", "Without residence permit", "yes or no: takes people without a residence permit. Absent: not known."},
 	{"free", "Free of charge", "yes or no. Absent: not known."},
 	{"interpreted-languages", "Languages by interpretation", "The number of languages that can be reached by interpretation."},

@@ -130,6 +130,9 @@ func (m *hsdsMapper) serviceFacts(o Organization, s Service, id string) []hsdsAt
 	f.profile("anonymous", string(s.Anonymous))
 	f.profile("must-inform", s.MustInform.In("en"))
 	f.profile("direct-referral", string(s.DirectReferral))
+	for _, way := range s.Intake {
+		f.profile("intake", way)
+	}
 	f.profile("without-papers", string(s.Residence))
 	f.profile("free", string(s.Free))
 	if s.Interpreted > 0 {

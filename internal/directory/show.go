@@ -240,6 +240,15 @@ func (v voice) facts(e Entry) []row {
 	if s.DirectReferral != Unknown {
 		rows = append(rows, row{v.t("entry.referral"), v.answer(s.DirectReferral, "answer.referral")})
 	}
+	if len(s.Intake) > 0 {
+		var ways []string
+		for _, way := range Intakes {
+			if slices.Contains(s.Intake, way) {
+				ways = append(ways, v.t("intake."+way))
+			}
+		}
+		rows = append(rows, row{v.t("entry.intake"), strings.Join(ways, " · ")})
+	}
 	if s.Residence != Unknown {
 		rows = append(rows, row{v.t("entry.papers"), v.answer(s.Residence, "answer.papers")})
 	}
