@@ -74,7 +74,7 @@ func Schemas() []db.Schema {
 
 // Policies are the rules of every part.
 func Policies() []policy.Source {
-	return []policy.Source{account.Policy, agency.Policy, referral.Policy}
+	return []policy.Source{account.Policy, agency.Policy, directory.Policy, referral.Policy}
 }
 
 // Open opens an installation without serving it.
@@ -204,7 +204,7 @@ func (a *App) rooms(ctx context.Context) (err error) {
 		Organizations: a.findOrganizations, Left: func(tx *db.Tx, user string, at time.Time) error { return a.remember(tx, "member", user, at) }})
 	a.Accounts.Plug(a.Agencies)
 	a.Directory, err = directory.Open(ctx, directory.Config{DB: a.DB, Content: content.FS, Texts: a.Texts, Secret: a.Secret, Now: cfg.Now, Log: a.Log,
-		BaseURL: cfg.BaseURL, Country: cfg.Country, Receives: a.receives, Address: a.address()})
+		BaseURL: cfg.BaseURL, Country: cfg.Country, Policy: a.Policy, Owner: a.owner, Receives: a.receives, Address: a.address()})
 	if err != nil {
 		return err
 	}

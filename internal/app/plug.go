@@ -261,6 +261,16 @@ func (a *App) receives(ctx context.Context, organization string) bool {
 	return err == nil && can
 }
 
+// owner is the agency here that is an organisation of the directory, "" when
+// none is.
+func (a *App) owner(tx *db.Tx, organization string) (string, error) {
+	agencyID, err := a.Agencies.ByDirectory(tx, organization)
+	if fault.KindOf(err) == fault.NotFound {
+		return "", nil
+	}
+	return agencyID, err
+}
+
 // findOrganizations finds bodies of the directory for the page that admits one.
 func (a *App) findOrganizations(ctx context.Context, q, lang string) ([]agency.Organization, error) {
 	found, err := a.Directory.Briefs(ctx, a.Texts, directory.Query{Text: q, Lang: lang, Now: a.Config.Now(), Limit: 50})

@@ -161,6 +161,7 @@ type checker struct {
 	seen          map[string]string // ID to where it was used first
 	concepts      map[string]string // concept ID to its scheme
 	organizations map[string]bool
+	open          bool // texts may lack languages
 }
 
 func (c *checker) fail(field, format string, args ...any) {
@@ -182,25 +183,33 @@ func (c *checker) identifier(id string) {
 func (c *checker) vocabulary(vocab Vocabulary) {
 	c.file = "vocabulary"
 	for _, concept := range vocab.Concepts {
-		c.entry = concept.ID
-		if !idShape.MatchString(concept.ID) {
-			c.fail("id", "%q is not lower-case words joined by \"-\"", concept.ID)
-		}
-		if scheme, twice := c.concepts[concept.ID]; twice {
-			c.fail("id", "is used twice, first in scheme %s", scheme)
-		}
-		c.concepts[concept.ID] = concept.Scheme
-		if !slices.Contains(Schemes, concept.Scheme) {
-			c.fail("scheme", "%q is not one of %s", concept.Scheme, strings.Join(Schemes, ", "))
-		}
-		c.whole("label", concept.Labels, true)
-		c.synonyms(concept.Synonyms)
+		c.concept(concept)
 	}
 	for _, concept := range vocab.Concepts {
-		c.entry = concept.ID
-		if concept.Broader != "" && c.concepts[concept.Broader] != concept.Scheme {
-			c.fail("broader", "%q is no concept of scheme %s", concept.Broader, concept.Scheme)
-		}
+		c.broader(concept)
+	}
+}
+
+func (c *checker) concept(concept Concept) {
+	c.entry = concept.ID
+	if !idShape.MatchString(concept.ID) {
+		c.fail("id", "%q is not lower-case words joined by \"-\"", concept.ID)
+	}
+	if scheme, twice := c.concepts[concept.ID]; twice {
+		c.fail("id", "is used twice, first in scheme %s", scheme)
+	}
+	c.concepts[concept.ID] = concept.Scheme
+	if !slices.Contains(Schemes, concept.Scheme) {
+		c.fail("scheme", "%q is not one of %s", concept.Scheme, strings.Join(Schemes, ", "))
+	}
+	c.whole("label", concept.Labels, true)
+	c.synonyms(concept.Synonyms)
+}
+
+func (c *checker) broader(concept Concept) {
+	c.entry = concept.ID
+	if concept.Broader != "" && (c.concepts[concept.Broader] != concept.Scheme || concept.Broader == concept.ID) {
+		c.fail("broader", "%q is no other concept of scheme %s", concept.Broader, concept.Scheme)
 	}
 }
 
@@ -228,10 +237,17 @@ func (c *checker) whole(field string, text Text, required bool) {
 		}
 		return
 	}
+	some := false
 	for _, lang := range ContentLanguages {
-		if strings.TrimSpace(text[lang]) == "" {
+		switch {
+		case strings.TrimSpace(text[lang]) != "":
+			some = true
+		case !c.open:
 			c.fail(field+"."+lang, "is missing")
 		}
+	}
+	if c.open && required && !some {
+		c.fail(field, "is missing")
 	}
 	for lang := range text {
 		if !slices.Contains(ContentLanguages, lang) {
@@ -255,6 +271,17 @@ func (c *checker) country(f File) {
 }
 
 func (c *checker) organization(country string, o Organization) {
+	c.body(country, o)
+	if len(o.Services) == 0 {
+		c.fail("service", "an organisation without a service cannot be found")
+	}
+	for _, s := range o.Services {
+		c.service(country, o, s)
+	}
+}
+
+// body is the organisation itself, without its services.
+func (c *checker) body(country string, o Organization) {
 	c.entry = o.ID
 	c.identifier(o.ID)
 	if prefix := strings.ToLower(country) + "-"; !strings.HasPrefix(o.ID, prefix) {
@@ -281,12 +308,6 @@ func (c *checker) organization(country string, o Organization) {
 	c.links(o.Website)
 	c.findings(o.Findings)
 	c.date("verified", o.Verified)
-	if len(o.Services) == 0 {
-		c.fail("service", "an organisation without a service cannot be found")
-	}
-	for _, s := range o.Services {
-		c.service(country, o, s)
-	}
 }
 
 func (c *checker) service(country string, o Organization, s Service) {

@@ -14,6 +14,7 @@ import (
 	"amelie/internal/fault"
 	"amelie/internal/geo"
 	"amelie/internal/i18n"
+	"amelie/internal/policy"
 	"amelie/internal/vault"
 )
 
@@ -30,6 +31,12 @@ type Config struct {
 
 	// Address is the address a request comes from; nil: the connection's.
 	Address func(r *http.Request) string
+
+	Policy *policy.Engine // who keeps the directory; nil where nobody does (tests of reading)
+
+	// Owner is the agency here that is an organisation of the directory, ""
+	// when none is; nil: none.
+	Owner func(tx *db.Tx, organization string) (agency string, err error)
 
 	// Receives tells whether an organisation can be sent a sealed referral
 	// here; nil: none can.

@@ -48,15 +48,16 @@ var (
 		ON CONFLICT (id) DO UPDATE SET service = excluded.service, position = excluded.position, town = excluded.town, territory = excluded.territory,
 			address_visibility = excluded.address_visibility, origin_revision = excluded.origin_revision, document = excluded.document, changed = excluded.changed`)
 	putConceptStmt = db.Statement(`INSERT INTO directory_concept (scheme, id, position, origin_revision, document) VALUES ($1, $2, $3, $4, $5)
-		ON CONFLICT (scheme, id) DO UPDATE SET position = excluded.position, origin_revision = excluded.origin_revision, document = excluded.document`)
-	dropConceptsStmt = db.Statement(`DELETE FROM directory_concept WHERE origin_revision <> $1`)
+		ON CONFLICT (scheme, id) DO UPDATE SET position = excluded.position, origin_revision = excluded.origin_revision, document = excluded.document
+		WHERE directory_concept.edited = 0`)
+	conceptRowsStmt = db.Statement(`SELECT id, origin_revision, edited FROM directory_concept`)
 
 	dropPlaceStmt        = db.Statement(`DELETE FROM directory_place WHERE id = $1`)
 	dropServiceStmt      = db.Statement(`DELETE FROM directory_service WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM directory_place WHERE service = directory_service.id)`)
 	dropOrganizationStmt = db.Statement(`DELETE FROM directory_organization WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM directory_service WHERE organization = directory_organization.id)`)
 
-	proposeStmt = db.Statement(`INSERT INTO directory_proposal (kind, id, revision, document, proposed) VALUES ($1, $2, $3, $4, $5)
-		ON CONFLICT (kind, id) DO UPDATE SET revision = excluded.revision, document = excluded.document, proposed = excluded.proposed`)
+	proposeStmt = db.Statement(`INSERT INTO directory_proposal (kind, id, parent, revision, document, proposed) VALUES ($1, $2, $3, $4, $5, $6)
+		ON CONFLICT (kind, id) DO UPDATE SET parent = excluded.parent, revision = excluded.revision, document = excluded.document, proposed = excluded.proposed`)
 )
 
 // Imported says what an import of the shipped content did.
@@ -107,8 +108,8 @@ func readVersion(tx *db.Tx) (version int64, revision string, err error) {
 // shipped is one row of a release: its identity, its content and the way to
 // put it.
 type shipped struct {
-	kind, id, revision, document string
-	put                          func(tx *db.Tx, at int64) error
+	kind, id, parent, revision, document string
+	put                                  func(tx *db.Tx, at int64) error
 }
 
 // shipment is the shipped content, flattened to rows; parents come first.
@@ -124,13 +125,13 @@ var rowKinds = []string{"organization", "service", "place"}
 func newShipment(files []File, vocab Vocabulary) (*shipment, error) {
 	r := &shipment{rows: map[string][]shipped{}}
 	sum := sha256.New()
-	add := func(kind, id string, value any, put func(tx *db.Tx, s shipped, at int64) error) error {
+	add := func(kind, id, parent string, value any, put func(tx *db.Tx, s shipped, at int64) error) error {
 		doc, err := json.Marshal(value)
 		if err != nil {
 			return fmt.Errorf("directory %s %s: %w", kind, id, err)
 		}
 		one := sha256.Sum256(doc)
-		s := shipped{kind: kind, id: id, revision: hex.EncodeToString(one[:8]), document: string(doc)}
+		s := shipped{kind: kind, id: id, parent: parent, revision: hex.EncodeToString(one[:8]), document: string(doc)}
 		s.put = func(tx *db.Tx, at int64) error { return put(tx, s, at) }
 		r.rows[kind] = append(r.rows[kind], s)
 		fmt.Fprintln(sum, kind, id, s.revision)
@@ -150,8 +151,9 @@ func newShipment(files []File, vocab Vocabulary) (*shipment, error) {
 			return nil, fmt.Errorf("directory concept %s: %w", c.ID, err)
 		}
 		fmt.Fprintf(sum, "concept %s\n", doc)
-		r.concepts = append(r.concepts, shipped{id: c.ID, document: string(doc), put: func(tx *db.Tx, _ int64) error {
-			_, err := tx.Exec(putConceptStmt, c.Scheme, c.ID, int64(i), r.revision, string(doc))
+		one := sha256.Sum256(doc)
+		r.concepts = append(r.concepts, shipped{kind: "concept", id: c.ID, parent: c.Scheme, revision: hex.EncodeToString(one[:8]), document: string(doc), put: func(tx *db.Tx, _ int64) error {
+			_, err := tx.Exec(putConceptStmt, c.Scheme, c.ID, int64(i), hex.EncodeToString(one[:8]), string(doc))
 			return err
 		}})
 	}
@@ -159,12 +161,12 @@ func newShipment(files []File, vocab Vocabulary) (*shipment, error) {
 	return r, nil
 }
 
-type adder func(kind, id string, value any, put func(tx *db.Tx, s shipped, at int64) error) error
+type adder func(kind, id, parent string, value any, put func(tx *db.Tx, s shipped, at int64) error) error
 
 func (r *shipment) organization(add adder, position int, o Organization) error {
 	services := o.Services
 	o.Services = nil
-	err := add("organization", o.ID, o, func(tx *db.Tx, s shipped, at int64) error {
+	err := add("organization", o.ID, o.Country, o, func(tx *db.Tx, s shipped, at int64) error {
 		_, err := tx.Exec(putOrganizationStmt, o.ID, o.Country, o.Name, o.Kind, string(o.Group), int64(position), o.Verified, s.revision, s.document, at)
 		return err
 	})
@@ -182,7 +184,7 @@ func (r *shipment) organization(add adder, position int, o Organization) error {
 func (r *shipment) service(add adder, organization string, position int, v Service) error {
 	places := v.Places
 	v.Places = nil
-	err := add("service", v.ID, v, func(tx *db.Tx, s shipped, at int64) error {
+	err := add("service", v.ID, organization, v, func(tx *db.Tx, s shipped, at int64) error {
 		_, err := tx.Exec(putServiceStmt, v.ID, organization, v.Name, int64(position), v.Verified, s.revision, s.document, at)
 		return err
 	})
@@ -193,7 +195,7 @@ func (r *shipment) service(add adder, organization string, position int, v Servi
 		if p.ID == "" {
 			p.ID = fmt.Sprintf("%s-place-%d", v.ID, i+1)
 		}
-		err := add("place", p.ID, p, func(tx *db.Tx, s shipped, at int64) error {
+		err := add("place", p.ID, v.ID, p, func(tx *db.Tx, s shipped, at int64) error {
 			_, err := tx.Exec(putPlaceStmt, p.ID, v.ID, int64(i), p.Town, p.Territory, string(p.Address), s.revision, s.document, at)
 			return err
 		})
@@ -214,13 +216,17 @@ type present struct {
 func (r *shipment) bring(tx *db.Tx, at time.Time, done *Imported) error {
 	now := clock.Millis(at)
 	have := map[string]map[string]present{}
+	removed, err := removedRows(tx)
+	if err != nil {
+		return err
+	}
 	for _, kind := range rowKinds {
 		rows, err := presentRows(tx, kind)
 		if err != nil {
 			return err
 		}
 		have[kind] = rows
-		if err := r.bringKind(tx, kind, rows, now, done); err != nil {
+		if err := r.bringKind(tx, kind, rows, removed[Kind(kind)], now, done); err != nil {
 			return err
 		}
 	}
@@ -229,29 +235,68 @@ func (r *shipment) bring(tx *db.Tx, at time.Time, done *Imported) error {
 			return err
 		}
 	}
+	return r.bringConcepts(tx, removed[KindConcept], now, done)
+}
+
+// bringConcepts brings the vocabulary. A concept that was edited here keeps its
+// words; a release that has other ones proposes them.
+func (r *shipment) bringConcepts(tx *db.Tx, removed map[string]string, now int64, done *Imported) error {
+	have, err := presentRows(tx, "concept")
+	if err != nil {
+		return err
+	}
+	ships := map[string]bool{}
 	for _, c := range r.concepts {
-		if err := c.put(tx, now); err != nil {
+		ships[c.id] = true
+		old := have[c.id]
+		gone, wasRemoved := removed[c.id]
+		switch {
+		case old.edited && old.revision == c.revision, wasRemoved && gone == c.revision:
+			continue
+		case old.edited, wasRemoved:
+			err = c.propose(tx, now, done)
+		default:
+			err = c.put(tx, now)
+		}
+		if err != nil {
 			return err
 		}
 	}
-	_, err := tx.Exec(dropConceptsStmt, r.revision)
+	for id, old := range have {
+		if ships[id] || old.edited || old.revision == "" {
+			continue
+		}
+		if _, err := tx.Exec(dropConceptStmt, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// propose leaves the decision to an editor.
+func (s shipped) propose(tx *db.Tx, now int64, done *Imported) error {
+	done.Proposed++
+	_, err := tx.Exec(proposeStmt, s.kind, s.id, s.parent, s.revision, s.document, now)
 	return err
 }
 
-func (r *shipment) bringKind(tx *db.Tx, kind string, have map[string]present, now int64, done *Imported) error {
+func (r *shipment) bringKind(tx *db.Tx, kind string, have map[string]present, removed map[string]string, now int64, done *Imported) error {
 	for _, s := range r.rows[kind] {
 		old, there := have[s.id]
+		gone, wasRemoved := removed[s.id]
 		switch {
-		case there && old.revision == s.revision:
+		case there && old.revision == s.revision, !there && wasRemoved && gone == s.revision:
 			continue
-		case there && old.edited:
-			if _, err := tx.Exec(proposeStmt, kind, s.id, s.revision, s.document, now); err != nil {
+		case there && old.edited, !there && wasRemoved:
+			if err := s.propose(tx, now, done); err != nil {
 				return err
 			}
-			done.Proposed++
 			continue
 		case there:
 			done.Updated++
+			if err := s.remember(tx, now); err != nil {
+				return err
+			}
 		default:
 			done.Added++
 		}
@@ -260,6 +305,20 @@ func (r *shipment) bringKind(tx *db.Tx, kind string, have map[string]present, no
 		}
 	}
 	return nil
+}
+
+// remember writes into the history what a release changed in a row that was
+// there before.
+func (s shipped) remember(tx *db.Tx, now int64) error {
+	r := Row{Kind: Kind(s.kind), ID: s.id, Parent: s.parent}
+	if err := r.read(s.document); err != nil {
+		return err
+	}
+	var err error
+	if r.Revision, err = nextRevision(tx, r.Kind, r.ID); err != nil {
+		return err
+	}
+	return writeHistory(tx, r, "released", By{Way: ByRelease}, "", clock.Time(now))
 }
 
 // removeKind takes out what the release no longer ships; what was edited here
@@ -275,7 +334,7 @@ func (r *shipment) removeKind(tx *db.Tx, kind string, have map[string]present, n
 			continue
 		}
 		if old.edited {
-			if _, err := tx.Exec(proposeStmt, kind, id, r.revision, "", now); err != nil {
+			if _, err := tx.Exec(proposeStmt, kind, id, "", r.revision, "", now); err != nil {
 				return err
 			}
 			done.Proposed++
@@ -291,7 +350,7 @@ func (r *shipment) removeKind(tx *db.Tx, kind string, have map[string]present, n
 }
 
 func presentRows(tx *db.Tx, kind string) (map[string]present, error) {
-	stmt := map[string]*db.Stmt{"organization": organizationRowsStmt, "service": serviceRowsStmt, "place": placeRowsStmt}[kind]
+	stmt := map[string]*db.Stmt{"organization": organizationRowsStmt, "service": serviceRowsStmt, "place": placeRowsStmt, "concept": conceptRowsStmt}[kind]
 	out := map[string]present{}
 	err := tx.Each(stmt, func(scan func(...any) error) error {
 		var id string

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"amelie/content"
+	"amelie/internal/audit"
 	"amelie/internal/db"
 	"amelie/internal/db/dbtest"
 )
@@ -56,7 +57,7 @@ func mustLoad(t *testing.T, d *db.DB) *stored {
 
 func TestWhatIsShippedIsWhatIsStored(t *testing.T) {
 	files, vocab := shippedContent(t)
-	dbtest.Each(t, []db.Schema{Schema}, func(t *testing.T, d *db.DB) {
+	dbtest.Each(t, []db.Schema{audit.Schema, Schema}, func(t *testing.T, d *db.DB) {
 		done := mustImport(t, d, files, vocab, tuesday)
 		if done.Added == 0 || done.Version != 1 || done.Updated+done.Removed+done.Proposed != 0 {
 			t.Errorf("first import did %+v", done)
@@ -81,7 +82,7 @@ func TestWhatIsShippedIsWhatIsStored(t *testing.T) {
 }
 
 func TestTheSameReleaseIsImportedOnce(t *testing.T) {
-	dbtest.Each(t, []db.Schema{Schema}, func(t *testing.T, d *db.DB) {
+	dbtest.Each(t, []db.Schema{audit.Schema, Schema}, func(t *testing.T, d *db.DB) {
 		mustImport(t, d, small("Help"), Vocabulary{}, tuesday)
 		done := mustImport(t, d, small("Help"), Vocabulary{}, tuesday.Add(time.Hour))
 		if done != (Imported{Version: 1}) {
@@ -91,7 +92,7 @@ func TestTheSameReleaseIsImportedOnce(t *testing.T) {
 }
 
 func TestANewReleaseForwardsWhatNobodyEditedAndProposesTheRest(t *testing.T) {
-	dbtest.Each(t, []db.Schema{Schema}, func(t *testing.T, d *db.DB) {
+	dbtest.Each(t, []db.Schema{audit.Schema, Schema}, func(t *testing.T, d *db.DB) {
 		mustImport(t, d, small("Help"), Vocabulary{}, tuesday)
 		if done := mustImport(t, d, small("Better help"), Vocabulary{}, tuesday); done.Updated != 1 || done.Version != 2 {
 			t.Fatalf("an unedited service: %+v", done)
@@ -124,7 +125,7 @@ func edit(t *testing.T, d *db.DB) {
 
 func TestWhatAReleaseNoLongerShipsGoesUnlessItWasEdited(t *testing.T) {
 	empty := []File{{Country: "GR"}}
-	dbtest.Each(t, []db.Schema{Schema}, func(t *testing.T, d *db.DB) {
+	dbtest.Each(t, []db.Schema{audit.Schema, Schema}, func(t *testing.T, d *db.DB) {
 		mustImport(t, d, small("Help"), Vocabulary{}, tuesday)
 		edit(t, d)
 		done := mustImport(t, d, empty, Vocabulary{}, tuesday)
@@ -132,7 +133,7 @@ func TestWhatAReleaseNoLongerShipsGoesUnlessItWasEdited(t *testing.T) {
 			t.Errorf("an edited service was taken away: %+v", done)
 		}
 	})
-	dbtest.Each(t, []db.Schema{Schema}, func(t *testing.T, d *db.DB) {
+	dbtest.Each(t, []db.Schema{audit.Schema, Schema}, func(t *testing.T, d *db.DB) {
 		mustImport(t, d, small("Help"), Vocabulary{}, tuesday)
 		done := mustImport(t, d, empty, Vocabulary{}, tuesday)
 		if done.Removed != 3 || len(mustLoad(t, d).organizations) != 0 {
@@ -142,7 +143,7 @@ func TestWhatAReleaseNoLongerShipsGoesUnlessItWasEdited(t *testing.T) {
 }
 
 func TestAnAnswerFollowsTheVersionRow(t *testing.T) {
-	dbtest.Each(t, []db.Schema{Schema}, func(t *testing.T, d *db.DB) {
+	dbtest.Each(t, []db.Schema{audit.Schema, Schema}, func(t *testing.T, d *db.DB) {
 		now := tuesday
 		dir, err := Open(context.Background(), Config{DB: d, Now: func() time.Time { return now }})
 		if err != nil {

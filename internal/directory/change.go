@@ -1,0 +1,276 @@
+package directory
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"amelie/internal/audit"
+	"amelie/internal/clock"
+	"amelie/internal/db"
+	"amelie/internal/fault"
+	"amelie/internal/id"
+)
+
+// By says who changes something, and by which way. Name is kept beside the
+// history, since editors ask each other; it is the name of staff or of a body,
+// never of a person who is helped.
+type By struct {
+	User, Name, Agency string
+	Way                Way
+}
+
+// Way is how by which a change came.
+type Way string
+
+// The ways.
+const (
+	ByEditor  Way = "editor"  // a coordinator or editor in the browser
+	ByOwner   Way = "owner"   // a lead of the organisation's agency
+	ByLink    Way = "link"    // the organisation, by the link of a round
+	ByReport  Way = "report"  // a public report
+	ByImport  Way = "import"  // a file
+	ByRelease Way = "release" // the shipped content
+)
+
+// Change is one row as it shall be. Row.Revision is the revision that whoever
+// changes it has seen; 0 with New for a row that is not there yet.
+type Change struct {
+	Row    Row
+	New    bool
+	Remove bool   // takes the row out; its history stays and it can be restored
+	Note   string // why, for the history
+}
+
+// Change writes rows in the caller's transaction: checked, in the history, in
+// the audit log, and with a new version of the directory, which every instance
+// notices. Parents are put before children, and taken out after them.
+//
+// It decides nothing about who may: the caller asks the policy first. A change
+// of contacts by anybody but an editor who called goes through Suggest.
+//
+// Errors: fault.Stale when another change came between, with the name of the
+// row; fault.Invalid with fields; fault.NotFound for a missing row or parent;
+// fault.Conflict when a row that shall go still has children.
+func (d *Directory) Change(tx *db.Tx, by By, at time.Time, changes ...Change) error {
+	vocab, err := readVocabulary(tx)
+	if err != nil {
+		return err
+	}
+	for _, one := range parentsFirst(changes) {
+		if err := d.change(tx, by, at, one, vocab); err != nil {
+			return fault.Wrap(err, "directory change", string(one.Row.Kind), one.Row.ID)
+		}
+	}
+	return bumpVersion(tx, at)
+}
+
+// parentsFirst sorts parents first, removals last and children before parents.
+func parentsFirst(changes []Change) []Change {
+	rank := func(c Change) int {
+		at := slices.Index(Kinds, c.Row.Kind)
+		if c.Remove {
+			return 2*len(Kinds) - at
+		}
+		return at
+	}
+	out := slices.Clone(changes)
+	slices.SortStableFunc(out, func(a, b Change) int { return rank(a) - rank(b) })
+	return out
+}
+
+func (d *Directory) change(tx *db.Tx, by By, at time.Time, c Change, vocab Vocabulary) error {
+	old, found, err := readRow(tx, c.Row.Kind, c.Row.ID)
+	if err != nil {
+		return err
+	}
+	switch {
+	case c.New && found:
+		return fault.New(fault.Conflict, "directory.error.taken")
+	case !c.New && !found:
+		return fault.New(fault.NotFound, "web.error.not-found")
+	case found && old.Revision != c.Row.Revision:
+		return fault.New(fault.Stale, "directory.error.stale", "name", old.Name())
+	}
+	next := c.Row
+	next.Revision = old.Revision + 1
+	action := "changed"
+	if c.New {
+		action = "created"
+		if next.Revision, err = nextRevision(tx, next.Kind, next.ID); err != nil {
+			return err
+		}
+	}
+	if found {
+		next.Parent = old.Parent
+	}
+	if c.Remove {
+		action = "removed"
+		err = removeRow(tx, old, at)
+	} else {
+		err = putChecked(tx, next, at, vocab)
+	}
+	if err != nil {
+		return err
+	}
+	if c.Remove {
+		old.Revision++
+		next = old
+	}
+	return writeHistory(tx, next, action, by, c.Note, at)
+}
+
+// putChecked checks a row against the rules and puts it.
+func putChecked(tx *db.Tx, r Row, at time.Time, vocab Vocabulary) error {
+	within, err := organizationOf(tx, r)
+	if err != nil {
+		return err
+	}
+	if problems := CheckRow(r, within, vocab); len(problems) > 0 {
+		return faultOf(problems)
+	}
+	return putRow(tx, r, at)
+}
+
+// organizationOf is the organisation in which a row stands; of a concept none.
+func organizationOf(tx *db.Tx, r Row) (Organization, error) {
+	kind, parent := r.Kind, r.Parent
+	for {
+		switch kind {
+		case KindConcept:
+			return Organization{}, nil
+		case KindOrganization:
+			if r.Organization != nil && kind == r.Kind {
+				return *r.Organization, nil
+			}
+		case KindService:
+			kind = KindOrganization
+		case KindPlace:
+			kind = KindService
+		}
+		up, found, err := readRow(tx, kind, parent)
+		if err != nil {
+			return Organization{}, err
+		}
+		if !found {
+			return Organization{}, fault.New(fault.NotFound, "web.error.not-found")
+		}
+		if up.Organization != nil {
+			return *up.Organization, nil
+		}
+		r, parent = up, up.Parent
+	}
+}
+
+// OrganizationOf is the organisation to which a row belongs; fault.NotFound
+// when it is not there.
+func (d *Directory) OrganizationOf(tx *db.Tx, kind Kind, rowID string) (Organization, error) {
+	r, found, err := readRow(tx, kind, rowID)
+	if err == nil && !found {
+		err = fault.New(fault.NotFound, "web.error.not-found")
+	}
+	if err != nil {
+		return Organization{}, err
+	}
+	return organizationOf(tx, r)
+}
+
+// Row is one stored row with everything hidden, for editors.
+// Errors: fault.NotFound.
+func (d *Directory) Row(tx *db.Tx, kind Kind, rowID string) (Row, error) {
+	r, found, err := readRow(tx, kind, rowID)
+	if err == nil && !found {
+		err = fault.New(fault.NotFound, "web.error.not-found")
+	}
+	return r, err
+}
+
+// Tree is an organisation as editors see it: all rows with their revisions.
+type Tree struct {
+	Organization Row
+	Services     []Row
+	Places       map[string][]Row // by service
+}
+
+// Tree reads an organisation with all that belongs to it.
+// Errors: fault.NotFound.
+func (d *Directory) Tree(tx *db.Tx, organization string) (Tree, error) {
+	var t Tree
+	var err error
+	if t.Organization, err = d.Row(tx, KindOrganization, organization); err != nil {
+		return t, err
+	}
+	if t.Services, err = readChildren(tx, KindService, organization); err != nil {
+		return t, err
+	}
+	t.Places = map[string][]Row{}
+	for _, s := range t.Services {
+		if t.Places[s.ID], err = readChildren(tx, KindPlace, s.ID); err != nil {
+			return t, err
+		}
+	}
+	return t, nil
+}
+
+// Rows are all rows of a kind, in the order of the directory; for work lists.
+func (d *Directory) Rows(tx *db.Tx, kind Kind) ([]Row, error) { return readAll(tx, kind) }
+
+// Past is one version in a row's history.
+type Past struct {
+	ID     string
+	Row    Row    // as it was after this change, or before it was removed
+	Action string // created, changed, removed, released
+	By     By
+	Note   string
+	At     time.Time
+}
+
+// History lists the versions of a row, newest first, at most 200. Rows that
+// were never changed here have none.
+func (d *Directory) History(tx *db.Tx, kind Kind, rowID string) ([]Past, error) {
+	return readHistory(tx, historyOfStmt, string(kind), rowID)
+}
+
+// Latest lists the newest changes of the whole directory before a time.
+func (d *Directory) Latest(tx *db.Tx, before time.Time, n int) ([]Past, error) {
+	return readHistory(tx, latestHistoryStmt, clock.Millis(before), int64(n))
+}
+
+// Restore is the change that brings back an earlier version: the row as it was
+// in past, on top of what is there now.
+func (d *Directory) Restore(tx *db.Tx, pastID, note string) (Change, error) {
+	list, err := readHistory(tx, pastStmt, pastID)
+	if err != nil {
+		return Change{}, err
+	}
+	if len(list) == 0 {
+		return Change{}, fault.New(fault.NotFound, "web.error.not-found")
+	}
+	c := Change{Row: list[0].Row, Note: note}
+	now, found, err := readRow(tx, c.Row.Kind, c.Row.ID)
+	c.Row.Revision, c.New = now.Revision, !found
+	return c, err
+}
+
+func writeHistory(tx *db.Tx, r Row, action string, by By, note string, at time.Time) error {
+	doc, err := r.document()
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec(insertHistoryStmt, id.New(), string(r.Kind), r.ID, r.Parent, r.Revision, action, string(by.Way),
+		by.User, by.Name, by.Agency, strings.TrimSpace(note), doc, clock.Millis(at)); err != nil {
+		return err
+	}
+	return audit.Record(tx, audit.Event{At: at, Actor: by.User, Agency: by.Agency, Action: "directory." + action,
+		Object: "directory/" + string(r.Kind) + "/" + r.ID, Purpose: string(by.Way)})
+}
+
+// Vocabulary is the concepts as the directory answers with them now.
+func (d *Directory) Vocabulary(ctx context.Context) (Vocabulary, error) {
+	s, err := d.snapshot(ctx)
+	if err != nil {
+		return Vocabulary{}, err
+	}
+	return s.vocab, nil
+}
