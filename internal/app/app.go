@@ -238,6 +238,7 @@ func (a *App) sweep(ctx context.Context) {
 	for {
 		err := errors.Join(
 			a.Accounts.Sweep(ctx),
+			a.Referrals.Sweep(ctx),
 			a.DB.Write(ctx, func(tx *db.Tx) error { return db.ForgetOnce(tx, a.Config.Now().Add(-48*time.Hour)) }),
 		)
 		if err != nil && ctx.Err() == nil {

@@ -158,6 +158,10 @@ var (
 	purgeMessagesStmt = db.Statement(`DELETE FROM referral_message WHERE referral_id = $1`)
 	purgeReadingsStmt = db.Statement(`DELETE FROM referral_reading WHERE referral_id = $1`)
 	purgePacketStmt   = db.Statement(`UPDATE referral_referral SET env = $1, purged_at = $2, access_ended = CASE WHEN access_ended = 0 THEN $3 ELSE access_ended END WHERE id = $4`)
+
+	routingOldStmt    = db.Statement(`SELECT id FROM referral_referral WHERE purged_at > 0 AND purged_at <= $1 ORDER BY purged_at LIMIT $2`)
+	routingEventsStmt = db.Statement(`DELETE FROM referral_event WHERE referral_id = $1`)
+	routingRowStmt    = db.Statement(`DELETE FROM referral_referral WHERE id = $1`)
 )
 
 // stored is a row with what only the store and the policy need.

@@ -250,7 +250,7 @@ func TestWhoIsNotAloneIsLedToTheEnquiryAndItIsAnswered(t *testing.T) {
 	}
 	s.shows(s.get("mira", a.To), 200, "Would you have a place?", "Yes, there would be a place", "A safe place to stay")
 	a = s.post("mira", "/en/referral/"+draft+"/act", "action", "accept", "text", "two beds", "once", id.New())
-	s.shows(s.get("midwife", a.To), 200, "two beds", "accepted")
+	s.shows(s.get("midwife", a.To), 200, "two beds", "Accepted")
 }
 
 func TestImmediateDangerShowsTheEmergencyNumberFirst(t *testing.T) {
@@ -275,7 +275,7 @@ func TestTodaySaysWhatIsDueAndWhatIsWaitedFor(t *testing.T) {
 	s := newSite(t, h)
 	s.shows(s.get("mira", "/en/today"), 200, "Nothing waits for you")
 	r := h.as("midwife").sends()
-	s.shows(s.get("mira", "/en/today"), 200, "Answer General Hospital", "One thing is due.", "answer due in")
+	s.shows(s.get("mira", "/en/today"), 200, "Answer General Hospital", "One thing is due.", "Answer due in")
 	s.shows(s.get("midwife", "/en/today"), 200, "Open Door", "One answer is still to come.")
 	h.as("mira").looks(r)
 	h.as("mira").does(r, Deed{Action: Decline, Code: "no-place", Once: id.New()})
