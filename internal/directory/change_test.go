@@ -170,7 +170,7 @@ func TestARowThatBreaksTheRulesChangesNothing(t *testing.T) {
 	})
 }
 
-// req: DIRECTORY-7
+// req: DIRECTORY-9
 func TestAChangedContactIsTakenOnlyAfterACallToANumberThatWasKnownBefore(t *testing.T) {
 	eachKept(t, func(k *kept) {
 		seen := k.row(KindService, someService)

@@ -187,6 +187,7 @@ type snapshot struct {
 	book    func() *hsdsBook
 	index   *Index        // what everyone may find
 	inner   func() *Index // what professionals may find, built at its first use
+	faces   faces
 }
 
 // view is the directory for one audience.

@@ -131,7 +131,7 @@ type Settling struct {
 //
 // Errors: fault.Conflict when it is settled already; fault.Invalid on "called".
 //
-// req: DIRECTORY-7
+// req: DIRECTORY-9
 func (d *Directory) Settle(tx *db.Tx, by By, at time.Time, suggestion string, word Settling) error {
 	s, err := d.Suggestion(tx, suggestion)
 	if err != nil {

@@ -133,12 +133,11 @@ type callBox struct {
 	Closed                                         bool
 }
 
-// resultCard is one result.
+// resultCard is one result: the two kept parts, and between them why it is here.
 type resultCard struct {
-	Href, Title, By, Text, Why string
-	State                      map[string]any
-	Badges                     []map[string]any
-	Actions                    []map[string]any
+	Open  template.HTML
+	Why   string
+	Close template.HTML
 }
 
 // find answers the search page. A search that stands readable in the address,
@@ -171,7 +170,9 @@ func (d *Directory) find(c *web.Ctx) error {
 		}
 	}
 	result := snap.index.Search(q)
-	d.results(c, v, &data, q, result)
+	if err := d.results(c, v, &data, q, result); err != nil {
+		return err
+	}
 	if cut {
 		data.Steps = append([]string{v.t("find.cut", "max", maxText)}, data.Steps...)
 	}
@@ -211,7 +212,7 @@ func pageNumber(text string) int {
 	return n
 }
 
-func (d *Directory) results(c *web.Ctx, v voice, data *findData, q Query, r Result) {
+func (d *Directory) results(c *web.Ctx, v voice, data *findData, q Query, r Result) error {
 	country := d.countryOf(q, r.Meanings)
 	if country == "" && len(q.Countries) == 0 && !data.Fresh && len(r.Hits) > 0 {
 		country = r.Hits[0].Entry.Country()
@@ -231,7 +232,7 @@ func (d *Directory) results(c *web.Ctx, v voice, data *findData, q Query, r Resu
 		data.Countries = append(data.Countries, web.Choice{Value: code, Label: v.territory(code), URL: c.Path("/browse/" + code)})
 	}
 	if data.Fresh {
-		return
+		return nil
 	}
 	data.Steps = v.steps(r.Relaxed)
 	data.Meanings = v.meanings(r.Meanings)
@@ -239,18 +240,30 @@ func (d *Directory) results(c *web.Ctx, v voice, data *findData, q Query, r Resu
 	if data.Authority {
 		data.Summary = v.t("find.bodies", "n", r.Total)
 	}
-	for _, hit := range r.Hits {
-		data.Cards = append(data.Cards, d.card(c, v, hit))
-	}
-	for _, hit := range r.Named {
-		data.Named = append(data.Named, d.card(c, v, hit))
-	}
-	for _, hit := range v.unknownLanguage(q, r) {
-		data.Unasked = append(data.Unasked, d.card(c, v, hit))
-	}
 	if r.Authorities > 0 && !data.Authority {
 		data.Aside = &authorityLink{Text: v.t("find.authorities", "n", r.Authorities), Value: "group:" + string(Authority)}
 	}
+	var err error
+	if data.Cards, err = d.cards(c, v, r.Hits); err != nil {
+		return err
+	}
+	if data.Named, err = d.cards(c, v, r.Named); err != nil {
+		return err
+	}
+	data.Unasked, err = d.cards(c, v, v.unknownLanguage(q, r))
+	return err
+}
+
+func (d *Directory) cards(c *web.Ctx, v voice, hits []Hit) ([]resultCard, error) {
+	var out []resultCard
+	for _, hit := range hits {
+		card, err := d.card(c, v, hit)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, card)
+	}
+	return out, nil
 }
 
 // fewResults is up to how many results services of unknown language are shown
@@ -498,27 +511,48 @@ func (v voice) meanings(all []Meaning) []string {
 	return slices.Compact(out)
 }
 
-func (d *Directory) card(c *web.Ctx, v voice, hit Hit) resultCard {
+func (d *Directory) card(c *web.Ctx, v voice, hit Hit) (resultCard, error) {
+	e := hit.Entry
+	key := faceKey{lang: v.lang, id: e.ID(), refer: d.receives(c, e), open: hit.Open.Known,
+		covers: slices.ContainsFunc(hit.Reasons, func(r Reason) bool { return r.Code == ReasonCovers || r.Code == ReasonCountryWide })}
+	f, ok := v.snap.faces.get(v.now, key)
+	if !ok {
+		var err error
+		if f, err = d.face(c, v, hit, key); err != nil {
+			return resultCard{}, err
+		}
+		v.snap.faces.put(v.now, key, f)
+	}
+	return resultCard{Open: f.open, Why: v.why(besideBadges(hit.Reasons), e.Service.Area), Close: f.close}, nil
+}
+
+// face makes the parts of a card that are the same for every search.
+func (d *Directory) face(c *web.Ctx, v voice, hit Hit, key faceKey) (face, error) {
 	e := hit.Entry
 	name, _ := v.name(e.Service.Name, e.Service.Names)
 	by, _ := v.name(e.Organization.Name, e.Organization.Names)
 	if by == name {
 		by = ""
 	}
-	card := resultCard{Href: c.Path("/entry/" + e.ID()), Title: name, By: by, Text: e.Service.Summary.In(v.lang), Why: v.why(besideBadges(hit.Reasons), e.Service.Area)}
-	if hit.Open.Known {
-		card.State = badge(v.open(hit.Open), "")
-	}
+	var badges []map[string]any
 	for _, words := range v.languages(e.Service) {
-		card.Badges = append(card.Badges, badge(label{"plain", words}, "talk"))
+		badges = append(badges, badge(label{"plain", words}, "talk"))
 	}
-	covers := slices.ContainsFunc(hit.Reasons, func(r Reason) bool { return r.Code == ReasonCovers || r.Code == ReasonCountryWide })
-	if area := v.areas(e.Service.Area); area != "" && len(e.Service.Area) <= 3 && !covers {
-		card.Badges = append(card.Badges, badge(label{"plain", area}, "pin"))
+	if area := v.areas(e.Service.Area); area != "" && len(e.Service.Area) <= 3 && !key.covers {
+		badges = append(badges, badge(label{"plain", area}, "pin"))
 	}
-	card.Badges = append(card.Badges, badge(v.fresh(e), ""))
-	card.Actions = d.actions(c, v, e)
-	return card
+	badges = append(badges, badge(v.fresh(e), ""))
+	dot := map[string]any{"href": c.Path("/entry/" + e.ID()), "title": name, "by": by, "text": e.Service.Summary.In(v.lang), "badges": badges, "actions": d.actions(c, v, e)}
+	if key.open {
+		dot["state"] = badge(v.open(hit.Open), "")
+	}
+	var f face
+	var err error
+	if f.open, err = findPage.Part("c-result-open", dot); err != nil {
+		return f, err
+	}
+	f.close, err = findPage.Part("c-result-close", dot)
+	return f, err
 }
 
 // besideBadges leaves out the reasons that a card's badges say already.

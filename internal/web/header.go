@@ -173,7 +173,7 @@ func (s *Shell) generic(path string) string {
 }
 
 var (
-	brotlis = sync.Pool{New: func() any { return brotli.NewWriterLevel(nil, 2) }}
+	brotlis = sync.Pool{New: func() any { return brotli.NewWriterLevel(nil, 1) }}
 	gzips   = sync.Pool{New: func() any { w, _ := gzip.NewWriterLevel(nil, 4); return w }}
 )
 

@@ -94,6 +94,21 @@ func (p *Page[T]) load() {
 	p.tmpl = t.Lookup("shell")
 }
 
+// Part is one component of the page made by itself, for what a room keeps
+// between requests. The dot is the component's own; name is one of the
+// components that stand in running HTML.
+func (p *Page[T]) Part(name string, dot any) (template.HTML, error) {
+	p.once.Do(p.load)
+	if p.err != nil {
+		return "", p.err
+	}
+	var b strings.Builder
+	if err := p.tmpl.ExecuteTemplate(&b, name, dot); err != nil {
+		return "", fault.Wrap(err, "render "+name)
+	}
+	return template.HTML(b.String()), nil //nolint:gosec // made by html/template
+}
+
 // constant reads a template that holds one word.
 func constant(t *template.Template, name string) string {
 	word := t.Lookup(name)
