@@ -15,7 +15,7 @@ var funcs = template.FuncMap{
 	"asset":     assetPath,
 	"dict":      dict,
 	"list":      func(items ...any) []any { return items },
-	"groups": func(key string) []string { return strings.Split(key, "-") },
+	"groups":    func(key string) []string { return strings.Split(key, "-") },
 	"join":      strings.Join,
 	"safeTel":   SafeTel,
 	"link":      link,
