@@ -41,6 +41,7 @@ type Change struct {
 	New    bool
 	Remove bool   // takes the row out; its history stays and it can be restored
 	Note   string // why, for the history
+	Sure   Sure   // what was verified in the same act; the rest of what changes counts as unverified
 }
 
 // Change writes rows in the caller's transaction: checked, in the history, in
@@ -108,7 +109,7 @@ func (d *Directory) change(tx *db.Tx, by By, at time.Time, c Change, vocab Vocab
 	if c.Remove {
 		action = "removed"
 		err = removeRow(tx, old, at)
-	} else {
+	} else if err = settleChecks(tx, by, at, old, &next, c.Sure); err == nil {
 		err = putChecked(tx, next, at, vocab)
 	}
 	if err != nil {

@@ -223,14 +223,14 @@ type languageNamer func(code string) string
 
 // newBook maps published organisations. It takes them as Publish gives them to
 // everyone and adds nothing that is not in them.
-func newBook(published []Organization, vocab Vocabulary, changed map[string]time.Time, territory territoryNamer, language languageNamer) *hsdsBook {
+func newBook(published []Organization, vocab Vocabulary, changed map[string]time.Time, checks map[string][]Verification, territory territoryNamer, language languageNamer) *hsdsBook {
 	b := &hsdsBook{
 		service: map[string]int{}, organization: map[string]int{}, atLocation: map[string]int{}, taxonomy: map[string]int{}, term: map[string]int{},
 		ours: map[string]string{}, termsOf: map[string]map[string]bool{}, modified: map[string]time.Time{}, places: map[string]Place{},
 		texts: map[string]string{}, synonyms: map[string]string{},
 	}
 	b.addVocabulary(vocab)
-	m := &hsdsMapper{book: b, changed: changed, territory: territory, language: language}
+	m := &hsdsMapper{book: b, changed: changed, checks: checks, territory: territory, language: language}
 	for _, o := range published {
 		m.organization(o)
 	}
@@ -326,6 +326,7 @@ var profileTerms = []profileTerm{
 	{"any-language", "Any language", "yes: interpretation covers practically every language asked for."},
 	{"town", "Town only", "The town of a place whose address is not published. There is no location record for it."},
 	{"source", "Source", "The document that the record comes from."},
+	{"checked", "Verified part", "link_type checked, label the part (phones, emails, hours, languages, takes, informs), value the date and how it was verified: telephone, visit, link or account (by the body itself), website."},
 	{"source-date", "Date of the source", "As precise as known. Without an assured_date the record was not verified since."},
 	{"translation", "Translation", "link_type names the field, label the language (BCP 47), value is the text."},
 }

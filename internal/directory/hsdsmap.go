@@ -10,6 +10,7 @@ import (
 type hsdsMapper struct {
 	book      *hsdsBook
 	changed   map[string]time.Time
+	checks    map[string][]Verification
 	territory territoryNamer
 	language  languageNamer
 }
@@ -123,6 +124,7 @@ func (m *hsdsMapper) serviceFacts(o Organization, s Service, id string) []hsdsAt
 	}
 	f.profile("identifier", s.ID)
 	f.profile("group", string(o.Group))
+	f.checked(m.checks[s.ID])
 	f.yes("national-helpline", s.Helpline)
 	f.yes("always-open", s.Hours.Always)
 	f.profile("holidays", s.Hours.Holidays)
@@ -411,6 +413,19 @@ func (f *facts) profile(code, value string) {
 func (f *facts) yes(code string, is bool) {
 	if is {
 		f.profile(code, "yes")
+	}
+}
+
+// checked tells what of a service was verified, when and how: never by whom.
+func (f *facts) checked(checks []Verification) {
+	for _, c := range checks {
+		if c.Kind != KindService {
+			continue // a place may be hidden, and so is that somebody went there
+		}
+		f.list = append(f.list, hsdsAttribute{
+			ID: hsdsID("attribute", f.own, "checked", string(c.Part)), LinkID: f.link, TermID: hsdsID("term", "profile", "checked"),
+			LinkType: "checked", LinkEntity: f.entity, Label: string(c.Part), Value: c.At.UTC().Format(time.DateOnly) + " " + string(c.How),
+		})
 	}
 }
 

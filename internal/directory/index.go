@@ -2,6 +2,7 @@ package directory
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -75,12 +76,18 @@ type openSet struct {
 	open   docset
 }
 
-// NewIndex builds an index. The vocabulary gives words their meaning.
+// NewIndex builds an index in which no verification is old.
 func NewIndex(entries []Entry, vocab Vocabulary) *Index {
+	return NewIndexAt(entries, vocab, time.Time{})
+}
+
+// NewIndexAt builds an index whose order is that of a moment. The vocabulary
+// gives words their meaning.
+func NewIndexAt(entries []Entry, vocab Vocabulary, at time.Time) *Index {
 	n := len(entries)
 	prior := make([]int32, n)
 	for i, e := range entries {
-		prior[i] = priorOf(e)
+		prior[i] = priorOf(e, at)
 	}
 	number := byPrior(entries, prior)
 	x := &Index{
@@ -131,7 +138,9 @@ func (x *Index) Entries(yield func(Entry) bool) {
 
 // The parts of the prior: how good a first address an entry is when nothing
 // else decides. Bodies that help stand before those that coordinate, places
-// that know the field before general ones, verified before stale.
+// that know the field before general ones, verified before stale. The weights
+// of verification are smaller than that of any other part: among equals the
+// newer verification stands first, and nothing else moves.
 const (
 	priorSupport      = 100
 	priorCoordination = 20
@@ -140,12 +149,12 @@ const (
 	priorRegional     = 20
 	priorReferral     = 10
 	priorReachable    = 10
-	priorVerified     = 15
+	priorVerified     = 9
 	priorOnlyChildren = -80 // unless children are asked for, what takes only them stands later
 	priorMost         = priorSupport + priorHelpline + priorSpecialised + priorRegional + priorReferral + priorReachable + priorVerified
 )
 
-func priorOf(e Entry) int32 {
+func priorOf(e Entry, at time.Time) int32 {
 	p := 0
 	switch e.Group() {
 	case Support:
@@ -171,13 +180,25 @@ func priorOf(e Entry) int32 {
 	if len(s.Phones) > 0 {
 		p += priorReachable
 	}
-	if e.Verified() != "" {
-		p += priorVerified
-	}
+	p += freshness(e.Verified(), at)
 	if children(s.For) {
 		p += priorOnlyChildren
 	}
 	return int32(max(0, min(p, priorMost)))
+}
+
+// freshness are the points for a verification on a date, as it looks at a
+// moment: whole for a quarter of a year, then falling by half each year. Old
+// verification is never worse than none, and none hides nobody.
+//
+// req: ROUND-2
+func freshness(verified string, at time.Time) int {
+	day, err := time.Parse(time.DateOnly, verified)
+	if err != nil {
+		return 0
+	}
+	years := max(0, at.Sub(day).Hours()/24-90) / 365
+	return int(math.Ceil(priorVerified * math.Exp2(-years)))
 }
 
 // collect adds the searched words of an entry: as published to the index's

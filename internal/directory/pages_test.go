@@ -301,7 +301,7 @@ func TestAnEntryTellsATiredPersonWhatSheNeeds(t *testing.T) {
 	if got := p.links("tel:"); !slices.Contains(got, "tel:1109") || !slices.Contains(got, "tel:+302310019880") {
 		t.Errorf("call links %q", got)
 	}
-	for _, words := range []string{"Open day and night", "186 languages by interpreter", "When you call", "Whom they must inform", "Not verified since 2023", "Refer with consent"} {
+	for _, words := range []string{"Open day and night", "186 languages by interpreter", "When you call", "Whom they must inform", "Unverified for 2 years", "Refer with consent"} {
 		p.says(words)
 	}
 	if title := p.texts(element("title")); len(title) != 1 || title[0] != "Service" {
@@ -683,7 +683,7 @@ func FuzzParams(f *testing.F) {
 	f.Add("q=shelter&country=GR", `{"q": "a", "limit": 3}`)
 	f.Add("lat=1e309&lon=-0&km=nan", `{"lat": 1e308}`)
 	f.Add("toggle=country:GR&help=%ff", `{"q": [null, true, 1.5]}`)
-	snap := newSnapshot(&stored{})
+	snap := newSnapshot(&stored{}, tuesday)
 	f.Fuzz(func(t *testing.T, query, body string) {
 		r := httptest.NewRequest("POST", "/x", strings.NewReader(body))
 		r.URL.RawQuery = query

@@ -143,7 +143,7 @@ func (d *Directory) snapshot(ctx context.Context) (*snapshot, error) {
 		return have, nil
 	case err != nil:
 		return nil, fault.Wrap(err, "directory version")
-	case have != nil && have.version == version:
+	case have != nil && have.version == version && d.cfg.Now().Sub(have.built) < orderLife:
 		d.checked.Store(at)
 		return have, nil
 	}
@@ -151,11 +151,15 @@ func (d *Directory) snapshot(ctx context.Context) (*snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
-	fresh := newSnapshot(all)
+	fresh := newSnapshot(all, d.cfg.Now())
 	d.now.Store(fresh)
 	d.checked.Store(at)
 	return fresh, nil
 }
+
+// orderLife is how long an order of results stands: verification grows old also
+// where nobody changes anything.
+const orderLife = 24 * time.Hour
 
 // Refresh makes the next answer look at the version row, after a change made
 // through this instance.
@@ -184,6 +188,8 @@ type snapshot struct {
 	changed map[string]time.Time
 	views   [2]view // by Audience
 	labels  map[string]Text
+	checks  map[string][]Verification // by service
+	built   time.Time                 // when: the order decays from there
 	book    func() *hsdsBook
 	index   *Index        // what everyone may find
 	inner   func() *Index // what professionals may find, built at its first use
@@ -197,8 +203,8 @@ type view struct {
 	byID          map[string]*Organization
 }
 
-func newSnapshot(all *stored) *snapshot {
-	s := &snapshot{version: all.version, vocab: all.vocabulary, changed: all.changed, labels: map[string]Text{}}
+func newSnapshot(all *stored, at time.Time) *snapshot {
+	s := &snapshot{version: all.version, vocab: all.vocabulary, changed: all.changed, labels: map[string]Text{}, checks: all.checks, built: at}
 	for _, c := range all.vocabulary.Concepts {
 		s.labels[c.Scheme+"/"+c.ID] = c.Labels
 	}
@@ -215,10 +221,10 @@ func newSnapshot(all *stored) *snapshot {
 		}
 		s.views[to] = v
 	}
-	s.index = NewIndex(Entries(all.organizations, ForEveryone), s.vocab)
-	s.inner = sync.OnceValue(func() *Index { return NewIndex(Entries(all.organizations, ForProfessionals), s.vocab) })
+	s.index = NewIndexAt(Entries(all.organizations, ForEveryone), s.vocab, at)
+	s.inner = sync.OnceValue(func() *Index { return NewIndexAt(Entries(all.organizations, ForProfessionals), s.vocab, at) })
 	s.book = sync.OnceValue(func() *hsdsBook {
-		return newBook(s.views[ForEveryone].organizations, s.vocab, s.changed, territoryName, englishLanguage)
+		return newBook(s.views[ForEveryone].organizations, s.vocab, s.changed, s.checks, territoryName, englishLanguage)
 	})
 	return s
 }

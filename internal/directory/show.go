@@ -48,6 +48,8 @@ type entryData struct {
 	Source                          string
 	Central                         *callBox
 	Others                          []other
+	Trust                           []row  // by part: when it was verified, how and by whom
+	Wrong, Staff                    string // where to say that something is wrong; where staff see who verified
 }
 
 type call struct {
@@ -77,6 +79,13 @@ func (d *Directory) entry(c *web.Ctx) error {
 	v := d.voice(c, snap)
 	data := v.entry(e)
 	data.Card = c.Path("/entry/" + e.ID() + "/contact.vcf")
+	data.Trust = v.trust(e)
+	if c.HasRoute("GET /entry/{id}/wrong") {
+		data.Wrong = c.Path("/entry/" + e.ID() + "/wrong")
+	}
+	if c.WayBack() != "" && c.HasRoute("GET /trust/{id}") {
+		data.Staff = c.Path("/trust/" + e.ID())
+	}
 	if e.Group() != Authority {
 		if d.receives(c, e) {
 			data.Refer = c.Path("/refer/new?service=" + e.ID())

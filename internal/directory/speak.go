@@ -132,7 +132,7 @@ func (v voice) reason(r Reason) string {
 	case ReasonVerified:
 		return v.verified(r.Days)
 	case ReasonUnverified:
-		return v.t("fresh.never", "date", v.date(r.Date))
+		return v.unverified(r.Date)
 	case ReasonNamed, ReasonAlways, ReasonFree, ReasonReferral, ReasonWithoutPapers, ReasonAnonymous:
 		return v.t("reason." + string(r.Code))
 	}
@@ -225,15 +225,47 @@ const freshDays = 180
 // fresh words how far an entry can be trusted to be as it was.
 func (v voice) fresh(e Entry) label {
 	verified := e.Verified()
-	t, err := time.Parse("2006-01-02", verified)
+	t, err := time.Parse(time.DateOnly, verified)
+	if err == nil {
+		if days := max(0, daysBetween(t, v.now)); days <= freshDays {
+			return label{"ok", capital(v.verified(days))}
+		}
+	}
+	if at := checkedAt(v.snap.checks[e.ID()], PartPhones); !at.IsZero() {
+		if days := max(0, daysBetween(at.UTC(), v.now)); days <= freshDays {
+			if days == 0 {
+				return label{"ok", capital(v.texts.T(v.lang, "round.trust.number-today"))}
+			}
+			return label{"ok", capital(v.texts.T(v.lang, "round.trust.number", "n", days))}
+		}
+	}
 	if err != nil {
-		return label{"soon", capital(v.t("fresh.never", "date", v.date(e.Organization.Source.Date)))}
+		verified = e.Organization.Source.Date
 	}
-	days := max(0, daysBetween(t, v.now))
-	if days > freshDays {
-		return label{"soon", capital(v.t("fresh.old", "date", v.date(verified)))}
+	return label{"soon", capital(v.unverified(verified))}
+}
+
+// unverified words for how long nobody made sure. A date that names only a year
+// or a month counts from its end: two years are two whole years.
+func (v voice) unverified(date string) string {
+	for _, form := range []struct {
+		layout        string
+		years, months int
+	}{{time.DateOnly, 0, 0}, {"2006-01", 0, 1}, {"2006", 1, 0}} {
+		from, err := time.Parse(form.layout, date)
+		if err != nil {
+			continue
+		}
+		from = from.AddDate(form.years, form.months, 0)
+		years := 0
+		for !from.AddDate(years+1, 0, 0).After(v.now) {
+			years++
+		}
+		if years > 0 {
+			return v.texts.T(v.lang, "round.trust.years", "n", years)
+		}
 	}
-	return label{"ok", capital(v.verified(days))}
+	return v.t("fresh.never", "date", v.date(date))
 }
 
 func (v voice) verified(days int) string {

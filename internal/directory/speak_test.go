@@ -16,7 +16,7 @@ func speaking(t *testing.T, lang string) voice {
 		t.Fatal(err)
 	}
 	_, vocab := shippedContent(t)
-	return voice{texts: texts, lang: lang, now: tuesday, snap: newSnapshot(&stored{vocabulary: vocab})}
+	return voice{texts: texts, lang: lang, now: tuesday, snap: newSnapshot(&stored{vocabulary: vocab}, tuesday)}
 }
 
 func TestEveryReasonAndStepIsASentenceInEveryLanguage(t *testing.T) {

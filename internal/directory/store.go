@@ -318,6 +318,14 @@ func (s shipped) remember(tx *db.Tx, now int64) error {
 	if r.Revision, err = nextRevision(tx, r.Kind, r.ID); err != nil {
 		return err
 	}
+	old, _, err := readRow(tx, r.Kind, r.ID)
+	if err != nil {
+		return err
+	}
+	checked := r // the release's own date stands as it ships it
+	if err := settleChecks(tx, By{Way: ByRelease}, clock.Time(now), old, &checked, Sure{}); err != nil {
+		return err
+	}
 	return writeHistory(tx, r, "released", By{Way: ByRelease}, "", clock.Time(now))
 }
 
@@ -372,7 +380,8 @@ type stored struct {
 	version       int64
 	organizations []Organization
 	vocabulary    Vocabulary
-	changed       map[string]time.Time // by organisation and service id
+	changed       map[string]time.Time      // by organisation and service id
+	checks        map[string][]Verification // by service id
 }
 
 // load reads everything in one snapshot.
@@ -386,6 +395,9 @@ func load(ctx context.Context, d *db.DB) (*stored, error) {
 		}
 		places, err := loadPlaces(tx)
 		if err != nil {
+			return err
+		}
+		if s.checks, err = loadChecks(tx); err != nil {
 			return err
 		}
 		services, err := s.loadServices(tx, places)
@@ -442,6 +454,12 @@ func (s *stored) loadServices(tx *db.Tx, places map[string][]Place) (map[string]
 		}
 		v.Places = places[v.ID]
 		s.changed[v.ID] = clock.Time(changed)
+		for _, c := range s.checks[v.ID] {
+			if c.At.After(s.changed[v.ID]) {
+				s.changed[v.ID] = c.At
+			}
+		}
+		v.Verified = verifiedOn(&v, s.checks[v.ID])
 		services[organization] = append(services[organization], v)
 		return nil
 	})

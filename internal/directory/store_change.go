@@ -165,6 +165,9 @@ func removeRow(tx *db.Tx, r Row, at time.Time) error {
 	if n == 0 {
 		return fault.New(fault.Conflict, "directory.error.has-children")
 	}
+	if _, err := tx.Exec(dropRowChecksStmt, string(r.Kind), r.ID); err != nil {
+		return err
+	}
 	if origin == "" {
 		return nil
 	}

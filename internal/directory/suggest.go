@@ -146,7 +146,7 @@ func (d *Directory) Settle(tx *db.Tx, by By, at time.Time, suggestion string, wo
 		if called, err = d.assured(tx, s, word); err != nil {
 			return err
 		}
-		if err := d.accept(tx, by, at, s); err != nil {
+		if err := d.accept(tx, by, at, s, called); err != nil {
 			return err
 		}
 	}
@@ -181,9 +181,13 @@ func (d *Directory) assured(tx *db.Tx, s Suggestion, word Settling) (string, err
 	return "", fault.Fields(fault.Field{Name: "called", Key: "directory.error.called"})
 }
 
-// accept merges a suggestion into what the row is now.
-func (d *Directory) accept(tx *db.Tx, by By, at time.Time, s Suggestion) error {
+// accept merges a suggestion into what the row is now. What was changed after a
+// call counts as verified by that call; what the body itself wrote, by its word.
+func (d *Directory) accept(tx *db.Tx, by By, at time.Time, s Suggestion, called string) error {
 	change := Change{Row: s.Row, New: s.New, Remove: s.Remove, Note: s.Note}
+	if err := change.sureBy(s, called); err != nil {
+		return err
+	}
 	if !s.New {
 		now, err := d.Row(tx, s.Row.Kind, s.Row.ID)
 		if err != nil {
@@ -203,6 +207,25 @@ func (d *Directory) accept(tx *db.Tx, by By, at time.Time, s Suggestion) error {
 	}
 	by.Way = s.By.Way // the history says where it came from; the editor is its author of record
 	return d.Change(tx, by, at, change)
+}
+
+// sureBy says what is verified by accepting a suggestion.
+func (c *Change) sureBy(s Suggestion, called string) error {
+	if s.New || s.Remove {
+		return nil
+	}
+	parts, err := touchedParts(s.Base, s.Row)
+	if err != nil {
+		return err
+	}
+	how := map[Way]How{ByLink: ByTheLink, ByOwner: ByAccount}[s.By.Way]
+	if called != "" && !strings.HasPrefix(called, "-") {
+		how = ByTelephone
+	}
+	if how != "" {
+		c.Sure = Sure{How: how, Parts: parts}
+	}
+	return nil
 }
 
 // Known are the telephone numbers of an organisation as the directory has them
