@@ -11,6 +11,7 @@ import (
 	"amelie/internal/consent"
 	"amelie/internal/country"
 	"amelie/internal/directory"
+	"amelie/internal/directory/atlas"
 	"amelie/internal/fault"
 	"amelie/internal/i18n"
 	"amelie/internal/person"
@@ -39,6 +40,7 @@ func (a *App) routes() {
 	}, a.home))
 	screen.Mount(s, screen.Config{Country: a.countryFor, Emergency: countries{a}.Emergency, Helpline: a.callBox})
 	a.Directory.Mount(s)
+	atlas.New(atlas.Config{Directory: a.Directory, Texts: a.Texts, Emergency: countries{a}.Emergency, Lines: a.firstLines}).Mount(s)
 	a.Accounts.Mount(s)
 	a.Agencies.Mount(s)
 	a.Referrals.Mount(s)
@@ -84,6 +86,11 @@ func (a *App) callBox(ctx context.Context, country, lang string, at time.Time) *
 		box.Number, box.Tel = b.Numbers[0].Shown, b.Numbers[0].Number
 	}
 	return box
+}
+
+// firstLines are the lines of a country for a reader who speaks the language of the page.
+func (a *App) firstLines(ctx context.Context, country, lang string, at time.Time) ([]directory.Brief, error) {
+	return a.lines(ctx, country, lang, lang, at)
 }
 
 // personLines is the helplines for the pages of the person herself: the

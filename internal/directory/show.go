@@ -281,7 +281,7 @@ type browseData struct {
 	Country, Code string
 	Countries     []web.Choice
 	Groups        []browseGroup
-	Ward          string
+	Ward, Map     string
 }
 
 type browseGroup struct {
@@ -306,7 +306,7 @@ func (d *Directory) browse(c *web.Ctx) error {
 		return fault.New(fault.NotFound, "directory.error.no-country")
 	}
 	v := d.voice(c, snap)
-	data := browseData{Country: v.territory(code), Code: code, Ward: c.Path("/sheet/ward?country=" + code)}
+	data := browseData{Country: v.territory(code), Code: code, Ward: c.Path("/sheet/ward?country=" + code), Map: c.Path("/map/" + strings.ToLower(code))}
 	for _, other := range countries {
 		data.Countries = append(data.Countries, web.Choice{Value: other, Label: v.territory(other), URL: c.Path("/browse/" + other), Selected: other == code})
 	}

@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"amelie/internal/fault"
+	"amelie/internal/geo"
 	"amelie/internal/web"
 )
 
@@ -110,6 +111,7 @@ type findData struct {
 	Authority bool // the list is the authorities'
 	Countries []web.Choice
 	Ward      string
+	Map       string
 }
 
 // toggle is a chip: pressed in the quick row it searches at once.
@@ -173,6 +175,7 @@ func (d *Directory) find(c *web.Ctx) error {
 	if err := d.results(c, v, &data, q, result); err != nil {
 		return err
 	}
+	data.Map = d.mapPath(c, q, given.Get("s"))
 	if cut {
 		data.Steps = append([]string{v.t("find.cut", "max", maxText)}, data.Steps...)
 	}
@@ -191,6 +194,21 @@ func (d *Directory) find(c *web.Ctx) error {
 		data.PageText = v.t("find.page", "page", page, "pages", (result.Total+perPage-1)/perPage)
 	}
 	return findPage.Render(c, data)
+}
+
+// mapPath is the map for a search: of its country, with the search sealed as
+// it is here.
+func (d *Directory) mapPath(c *web.Ctx, q Query, token string) string {
+	path := "/map"
+	if len(q.Countries) == 1 {
+		path += "/" + strings.ToLower(q.Countries[0])
+	} else if len(q.Territories) == 1 {
+		path += "/" + strings.ToLower(geo.Country(q.Territories[0]))
+	}
+	if token != "" {
+		path += "?s=" + url.QueryEscape(token)
+	}
+	return c.Path(path)
 }
 
 // cutText shortens a text that is longer than search reads.
