@@ -24,6 +24,7 @@ import (
 	"amelie/content"
 	"amelie/internal/account"
 	"amelie/internal/agency"
+	"amelie/internal/agency/agreement"
 	"amelie/internal/audit"
 	"amelie/internal/consent"
 	"amelie/internal/country"
@@ -42,23 +43,24 @@ import (
 
 // App is a running installation.
 type App struct {
-	Config    Config
-	Log       *slog.Logger
-	DB        *db.DB
-	Secret    *vault.ServerSecret
-	NodeKey   *audit.Key
-	Texts     *i18n.Bundle
-	Policy    *policy.Engine
-	Accounts  *account.Service
-	Agencies  *agency.Service
-	Directory *directory.Directory
-	Countries *country.Packs
-	Persons   *person.Texts
-	Referrals *referral.Service
-	Jobs      *jobs.Runner
-	AuditLog  *audit.Log
-	Catcher   *mail.Catcher // demo only: mail that was not sent
-	Shell     *web.Shell
+	Config     Config
+	Log        *slog.Logger
+	DB         *db.DB
+	Secret     *vault.ServerSecret
+	NodeKey    *audit.Key
+	Texts      *i18n.Bundle
+	Policy     *policy.Engine
+	Accounts   *account.Service
+	Agencies   *agency.Service
+	Agreements *agreement.Service
+	Directory  *directory.Directory
+	Countries  *country.Packs
+	Persons    *person.Texts
+	Referrals  *referral.Service
+	Jobs       *jobs.Runner
+	AuditLog   *audit.Log
+	Catcher    *mail.Catcher // demo only: mail that was not sent
+	Shell      *web.Shell
 
 	metrics *metrics
 	rest    rest
@@ -68,13 +70,13 @@ type App struct {
 func Schemas() []db.Schema {
 	return []db.Schema{
 		audit.Schema, jobs.Schema,
-		account.Schema, agency.Schema, directory.Schema, consent.Schema, referral.Schema,
+		account.Schema, agency.Schema, agreement.Schema, directory.Schema, consent.Schema, referral.Schema,
 	}
 }
 
 // Policies are the rules of every part.
 func Policies() []policy.Source {
-	return []policy.Source{account.Policy, agency.Policy, directory.Policy, referral.Policy}
+	return []policy.Source{account.Policy, agency.Policy, agreement.Policy, directory.Policy, referral.Policy}
 }
 
 // Open opens an installation without serving it.
@@ -204,12 +206,18 @@ func (a *App) rooms(ctx context.Context) (err error) {
 		Organizations: a.findOrganizations, Left: func(tx *db.Tx, user string, at time.Time) error { return a.remember(tx, "member", user, at) }})
 	a.Accounts.Plug(a.Agencies)
 	a.Directory, err = directory.Open(ctx, directory.Config{DB: a.DB, Content: content.FS, Texts: a.Texts, Secret: a.Secret, Now: cfg.Now, Log: a.Log,
-		BaseURL: cfg.BaseURL, Country: cfg.Country, Policy: a.Policy, Owner: a.owner, Receives: a.receives, Address: a.address()})
+		BaseURL: cfg.BaseURL, Country: cfg.Country, Policy: a.Policy, Owner: a.owner, Receives: a.receives, Address: a.address(),
+		Agreements: func(c *web.Ctx, organization string) ([]string, error) {
+			return a.Agreements.PublicNotes(c.Context(), c, organization)
+		}})
 	if err != nil {
 		return err
 	}
+	if err := a.agreeing(ctx); err != nil {
+		return err
+	}
 	a.Referrals = referral.New(referral.Config{DB: a.DB, Policy: a.Policy, Now: cfg.Now, Log: a.Log,
-		Agencies: agencies{a}, People: people{a}, Directory: services{a}, Country: countries{a}, Sheet: sheet{a.Persons}, Ledger: ledger{},
+		Agencies: agencies{a}, People: people{a}, Directory: services{a}, Country: countries{a}, Sheet: sheet{a.Persons}, Ledger: ledger{}, Agreements: accords{a}, Also: a.alsoToday,
 		Notify: a.notify, Ended: func(tx *db.Tx, id string, at time.Time) error { return a.remember(tx, "referral", id, at) }})
 	return nil
 }

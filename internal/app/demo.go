@@ -124,6 +124,9 @@ func (a *App) seedDemo(ctx context.Context, c *movable) error {
 	if err := d.referrals(); err != nil {
 		return fmt.Errorf("demo referrals: %w", err)
 	}
+	if err := d.agreements(); err != nil {
+		return fmt.Errorf("demo agreements: %w", err)
+	}
 	return nil
 }
 

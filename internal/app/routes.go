@@ -43,6 +43,8 @@ func (a *App) routes() {
 	atlas.New(atlas.Config{Directory: a.Directory, Texts: a.Texts, Emergency: countries{a}.Emergency, Lines: a.firstLines}).Mount(s)
 	a.Accounts.Mount(s)
 	a.Agencies.Mount(s)
+	a.Agreements.Mount(s)
+	a.Agreements.Handle(a.Jobs)
 	a.Referrals.Mount(s)
 	a.Referrals.Handle(a.Jobs)
 	(&country.Rooms{Packs: a.Countries, Directory: bodies{a}}).Mount(s)

@@ -108,3 +108,18 @@ func (d *Directory) Briefs(ctx context.Context, texts *i18n.Bundle, q Query) ([]
 	}
 	return out, nil
 }
+
+// OrganizationName is the name of a body in the reader's language, authorities
+// too. Errors: fault.NotFound.
+func (d *Directory) OrganizationName(ctx context.Context, texts *i18n.Bundle, organization, lang string) (string, error) {
+	snap, err := d.snapshot(ctx)
+	if err != nil {
+		return "", err
+	}
+	o := snap.views[ForProfessionals].byID[organization]
+	if o == nil {
+		return "", fault.New(fault.NotFound, "directory.error.no-entry")
+	}
+	name, _ := voice{texts: texts, lang: lang, snap: snap}.name(o.Name, o.Names)
+	return name, nil
+}

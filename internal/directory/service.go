@@ -16,6 +16,7 @@ import (
 	"amelie/internal/i18n"
 	"amelie/internal/policy"
 	"amelie/internal/vault"
+	"amelie/internal/web"
 )
 
 // Config is what the directory needs from outside.
@@ -37,6 +38,10 @@ type Config struct {
 	// Owner is the agency here that is an organisation of the directory, ""
 	// when none is; nil: none.
 	Owner func(tx *db.Tx, organization string) (agency string, err error)
+
+	// Agreements says in the page's language which public agreements an
+	// organisation has; nil: nobody knows.
+	Agreements func(c *web.Ctx, organization string) ([]string, error)
 
 	// Receives tells whether an organisation can be sent a sealed referral
 	// here; nil: none can.

@@ -2,6 +2,7 @@ package directory
 
 import (
 	"html/template"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -48,8 +49,10 @@ type entryData struct {
 	Source                          string
 	Central                         *callBox
 	Others                          []other
-	Trust                           []row  // by part: when it was verified, how and by whom
-	Wrong, Staff                    string // where to say that something is wrong; where staff see who verified
+	Trust                           []row    // by part: when it was verified, how and by whom
+	Wrong, Staff                    string   // where to say that something is wrong; where staff see who verified
+	Agreed                          []string // public agreements, a sentence each
+	Agreements                      string   // where a member finds what the own agency agreed with it
 }
 
 type call struct {
@@ -104,6 +107,14 @@ func (d *Directory) entry(c *web.Ctx) error {
 		if s.ID != e.ID() {
 			name, _ := v.name(s.Name, s.Names)
 			data.Others = append(data.Others, other{Href: c.Path("/entry/" + s.ID), Title: name, Text: s.Summary.In(v.lang)})
+		}
+	}
+	if d.cfg.Agreements != nil {
+		if data.Agreed, err = d.cfg.Agreements(c, e.Organization.ID); err != nil {
+			return err
+		}
+		if c.WayBack() != "" && c.HasRoute("GET /agreements") {
+			data.Agreements = c.Path("/agreements?with=" + url.QueryEscape(e.Organization.ID))
 		}
 	}
 	return entryPage.Render(c, data)

@@ -97,6 +97,13 @@ type Ledger interface {
 	Withdraw(tx *db.Tx, consentID, byUser string, at time.Time) error
 }
 
+// Agreements is what referral needs of what agencies have agreed.
+type Agreements interface {
+	// With is what stands now between the viewer's agency and each organisation
+	// of the directory.
+	With(c *web.Ctx) (map[string][]Accord, error)
+}
+
 // Config is what the service is made of.
 type Config struct {
 	DB        *db.DB
@@ -109,6 +116,13 @@ type Config struct {
 	Country   Country
 	Sheet     Sheet
 	Ledger    Ledger
+	// Agreements are shown where somebody is chosen; nil: there are none.
+	Agreements Agreements
+	// House is what the own house says about such a talk, for the first question;
+	// nil: nothing.
+	House func(c *web.Ctx) (*Card, error)
+	// Also are further cards on the page of today; nil: none.
+	Also func(c *web.Ctx) ([]Card, error)
 	// Notify tells a member of staff that something waits. The notice is one of
 	// Notices; what is sent carries no content and no telling name.
 	Notify func(tx *db.Tx, to Contact, notice string) error

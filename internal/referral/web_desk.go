@@ -28,6 +28,7 @@ type todayData struct {
 	Empty                          bool
 	Locked                         bool
 	Unlock                         string
+	Also                           []Card
 }
 
 func (p *Rooms) today(c *web.Ctx) error {
@@ -60,6 +61,11 @@ func (p *Rooms) today(c *web.Ctx) error {
 	}
 	if day.Count > 0 {
 		data.Week = c.T("today.week", "n", day.Count) + " " + c.T("today.median", "time", span(c, day.Median))
+	}
+	if p.Also != nil {
+		if data.Also, err = p.Also(c); err != nil {
+			return err
+		}
 	}
 	return todayPage.Render(c, data)
 }
@@ -163,6 +169,7 @@ type againView struct {
 	ID, Name, By, State, StateKind, Entry string
 	Calls                                 []map[string]any
 	Ready                                 bool
+	Agreed                                []Accord
 }
 
 func (p *Rooms) show(c *web.Ctx) error {
@@ -256,10 +263,14 @@ func (p *Rooms) help(c *web.Ctx, data *showData) error {
 	if err != nil {
 		return err
 	}
-	ready, call, err := p.Receiving(c.Context(), c.Viewer, found)
+	accords, err := p.accords(c)
+	if err != nil {
+		return err
+	}
+	ready, call, err := p.Receiving(c.Context(), c.Viewer, agreedFirst(found, accords))
 	all := append(slices.Clone(ready), call...)
 	for i, e := range all[:min(len(all), 5)] {
-		v := againView{ID: e.ID, Name: e.OrgName, By: e.Name, Entry: c.Path("/entry/" + e.ID), Ready: i < len(ready), Calls: callRows(c, &e, "")}
+		v := againView{ID: e.ID, Name: e.OrgName, By: e.Name, Entry: c.Path("/entry/" + e.ID), Ready: i < len(ready), Calls: callRows(c, &e, ""), Agreed: accordRows(c, accords[e.Organization])}
 		v.State, v.StateKind = openWord(c, e)
 		data.AgainList = append(data.AgainList, v)
 	}

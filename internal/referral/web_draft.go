@@ -21,6 +21,8 @@ var (
 type beginData struct {
 	Service string
 	Target  string
+	Agreed  []Accord
+	House   *Card // what the own house says about it
 	Choices []web.Choice
 	Drafts  []draftView
 	Sheet   string
@@ -36,6 +38,7 @@ func (p *Rooms) begin(c *web.Ctx) error {
 	if err := p.requireAgency(c.Viewer, "referral.start"); err != nil {
 		return err
 	}
+	var err error
 	data := beginData{Service: c.Query("service"), Choices: settingChoices(c), Sheet: c.Path("/sheet")}
 	if data.Service != "" {
 		data.Sheet += "?service=" + url.QueryEscape(data.Service)
@@ -47,6 +50,16 @@ func (p *Rooms) begin(c *web.Ctx) error {
 			return p.cannot(c, t)
 		}
 		data.Target = t.ToName
+		accords, err := p.accords(c)
+		if err != nil {
+			return err
+		}
+		data.Agreed = accordRows(c, accords[t.Organization])
+	}
+	if p.House != nil {
+		if data.House, err = p.House(c); err != nil {
+			return err
+		}
 	}
 	drafts, err := p.Drafts(c.Context(), c.Viewer)
 	if err != nil {
@@ -423,6 +436,7 @@ type targetView struct {
 	ID, Name, By, Summary string
 	State, StateKind      string
 	Entry                 string
+	Agreed                []Accord
 	Calls                 []map[string]any
 }
 
@@ -440,16 +454,23 @@ func (p *Rooms) to(c *web.Ctx) error {
 	if err != nil {
 		return err
 	}
-	ready, call, err := p.Receiving(c.Context(), c.Viewer, found)
+	accords, err := p.accords(c)
+	if err != nil {
+		return err
+	}
+	ready, call, err := p.Receiving(c.Context(), c.Viewer, agreedFirst(found, accords))
 	if err != nil {
 		return err
 	}
 	data := toData{ID: d.ID, Find: c.Path("/find")}
 	for _, e := range ready {
-		data.Ready = append(data.Ready, targetOf(c, e))
+		v := targetOf(c, e)
+		v.Agreed = accordRows(c, accords[e.Organization])
+		data.Ready = append(data.Ready, v)
 	}
 	for _, e := range call[:min(len(call), 8)] {
 		v := targetOf(c, e)
+		v.Agreed = accordRows(c, accords[e.Organization])
 		v.Calls = callRows(c, &e, "")
 		data.Others = append(data.Others, v)
 	}
@@ -493,6 +514,7 @@ type reviewData struct {
 	Helpline []map[string]any
 	Calls    []map[string]any
 	Deleted  string
+	Agreed   []Accord
 }
 
 // review shows everything once more and opens the optional parts.
@@ -514,6 +536,11 @@ func (p *Rooms) review(c *web.Ctx) error {
 		data.Why = c.T(f.Key, f.Args...)
 		data.Calls = callRows(c, &data.Target.Entry, c.T("referral.call-instead"))
 	}
+	accords, err := p.accords(c)
+	if err != nil {
+		return err
+	}
+	data.Agreed = accordRows(c, accords[data.Target.Organization])
 	data.Grounds = len(p.Grounds(d, data.Target.Country, c.Lang)) > 0
 	data.Closed = d.Answers.Urgency() == Now && data.Target.OpenKnown && !data.Target.Open
 	if data.Closed {

@@ -1,0 +1,99 @@
+package app
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"amelie/content"
+	"amelie/internal/agency"
+	"amelie/internal/agency/agreement"
+	"amelie/internal/db"
+	"amelie/internal/directory"
+	"amelie/internal/i18n"
+	"amelie/internal/referral"
+	"amelie/internal/web"
+)
+
+// agreeing makes the room of agreements.
+func (a *App) agreeing(ctx context.Context) error {
+	published, err := agreement.LoadPublished(content.FS, i18n.Languages)
+	if err != nil {
+		return err
+	}
+	a.Agreements = agreement.New(agreement.Config{DB: a.DB, Policy: a.Policy, Now: a.Config.Now, Agencies: a.Agencies, Published: published,
+		Organization: a.bodyName, Find: a.findBodies,
+		Notify: func(tx *db.Tx, to agency.Contact, notice string) error {
+			return a.notify(tx, referral.Contact{UserID: to.UserID, Name: to.Name, Email: to.Email, Lang: to.Lang}, notice)
+		}})
+	return a.Agreements.Seed(ctx)
+}
+
+// bodyName names an organisation: as an agency calls itself, or as the
+// directory does.
+func (a *App) bodyName(ctx context.Context, organization, lang string) (string, bool) {
+	name := ""
+	err := a.DB.Read(ctx, func(tx *db.Tx) error {
+		id, err := a.Agencies.ByDirectory(tx, organization)
+		if err == nil {
+			name, err = a.Agencies.Name(tx, id)
+		}
+		return err
+	})
+	if err == nil && name != "" {
+		return name, true
+	}
+	name, err = a.Directory.OrganizationName(ctx, a.Texts, organization, lang)
+	return name, err == nil
+}
+
+// findBodies finds who could be a party: bodies of the directory, authorities
+// too, and agencies that the viewer may know of.
+func (a *App) findBodies(ctx context.Context, v *web.Viewer, q, lang string) ([]agency.Organization, error) {
+	var out []agency.Organization
+	known, err := a.Agencies.List(ctx, v)
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range known {
+		if o.ID != v.AgencyID && strings.Contains(strings.ToLower(o.Name), strings.ToLower(strings.TrimSpace(q))) {
+			out = append(out, agency.Organization{ID: o.Organization, Name: o.Name})
+		}
+	}
+	for _, groups := range [][]directory.Group{nil, {directory.Authority}} {
+		found, err := a.Directory.Briefs(ctx, a.Texts, directory.Query{Text: q, Lang: lang, Now: a.Config.Now(), Limit: 50, Groups: groups})
+		if err != nil {
+			return nil, err
+		}
+		for _, b := range found {
+			if !slices.ContainsFunc(out, func(o agency.Organization) bool { return o.ID == b.Organization }) {
+				out = append(out, agency.Organization{ID: b.Organization, Name: b.OrganizationName, Town: b.Town})
+			}
+		}
+	}
+	return out, nil
+}
+
+// accords is the agreements as referral needs them.
+type accords struct{ a *App }
+
+func (x accords) With(c *web.Ctx) (map[string][]referral.Accord, error) {
+	notes, err := x.a.Agreements.Notes(c)
+	out := map[string][]referral.Accord{}
+	for organization, list := range notes {
+		for _, n := range list {
+			out[organization] = append(out[organization], referral.Accord{Text: n.Text, Path: n.Path, AboutHelp: n.AboutHelp})
+		}
+	}
+	return out, err
+}
+
+// alsoToday is what other rooms ask of the viewer today.
+func (a *App) alsoToday(c *web.Ctx) ([]referral.Card, error) {
+	var out []referral.Card
+	lines, err := a.Agreements.Today(c)
+	if len(lines) > 0 {
+		out = append(out, referral.Card{Title: c.T("agreement.title"), Items: lines, Href: c.Path("/agreements"), Action: c.T("agreement.list.all")})
+	}
+	return out, err
+}
