@@ -23,6 +23,10 @@ func (a *App) agreeing(ctx context.Context) error {
 	}
 	a.Agreements = agreement.New(agreement.Config{DB: a.DB, Policy: a.Policy, Now: a.Config.Now, Agencies: a.Agencies, Published: published,
 		Organization: a.bodyName, Find: a.findBodies,
+		Directory: func(ctx context.Context, organization, lang string) (string, bool) {
+			name, err := a.Directory.OrganizationName(ctx, a.Texts, organization, lang)
+			return name, err == nil
+		},
 		Notify: func(tx *db.Tx, to agency.Contact, notice string) error {
 			return a.notify(tx, referral.Contact{UserID: to.UserID, Name: to.Name, Email: to.Email, Lang: to.Lang}, notice)
 		}})

@@ -180,6 +180,20 @@ func (s *Service) Asking(ctx context.Context, v *web.Viewer) (answer, ending []A
 	return answer, ending, err
 }
 
+// called is how a party of an agreement is called in lang. What is published
+// binds the body of the directory, whoever answers for it here.
+func (s *Service) called(ctx context.Context, a Agreement, p Party, lang string) string {
+	if a.Origin == Publication {
+		p.Agency = ""
+		if s.Directory != nil && p.Organization != "" {
+			if name, ok := s.Directory(ctx, p.Organization, lang); ok {
+				return name
+			}
+		}
+	}
+	return s.name(ctx, p, lang)
+}
+
 // name is how a party is called in lang.
 func (s *Service) name(ctx context.Context, p Party, lang string) string {
 	if p.Agency != "" {
@@ -205,7 +219,7 @@ func (s *Service) others(ctx context.Context, a Agreement, agencyID, lang string
 	var names []string
 	for _, p := range a.Parties {
 		if agencyID == "" || p.Agency != agencyID {
-			names = append(names, s.name(ctx, p, lang))
+			names = append(names, s.called(ctx, a, p, lang))
 		}
 	}
 	return strings.Join(names, ", ")

@@ -47,6 +47,9 @@ type Config struct {
 	// Organization names a body of the directory or an agency by its word in the
 	// directory; ok is false when there is none. Not called in a transaction.
 	Organization func(ctx context.Context, organization, lang string) (name string, ok bool)
+	// Directory names a body of the directory as the directory does; nil: as
+	// Organization does.
+	Directory func(ctx context.Context, organization, lang string) (name string, ok bool)
 	// Find finds bodies by their name: of the directory, authorities too, and
 	// those agencies that the viewer may know of.
 	Find func(ctx context.Context, v *web.Viewer, q, lang string) ([]agency.Organization, error)

@@ -53,6 +53,7 @@ type pile struct {
 // row is an agreement in a list.
 type row struct {
 	Path, Title, Lang, Parties, What string
+	Where                            string
 	State                            web.M
 	Deadline                         web.M
 }
@@ -102,7 +103,7 @@ func (s *Service) sortIn(c *web.Ctx, data *listData, list []Agreement) {
 }
 
 func (s *Service) row(c *web.Ctx, a Agreement) row {
-	r := row{Path: c.Path("/agreements/" + a.ID), Title: a.Title, Lang: a.Lang, Parties: s.others(c.Context(), a, c.Viewer.AgencyID, c.Lang), What: what(c, a), State: s.badge(c, a)}
+	r := row{Path: c.Path("/agreements/" + a.ID), Title: a.Title, Lang: a.Lang, Parties: s.others(c.Context(), a, c.Viewer.AgencyID, c.Lang), What: what(c, a), Where: territoryNames(a.Territory, c.Lang), State: s.badge(c, a)}
 	if EndsSoon(a, c.Now(), s.Zone) {
 		r.Deadline = s.deadline(c, a)
 	}
@@ -123,6 +124,9 @@ func (s *Service) badge(c *web.Ctx, a Agreement) web.M {
 	key := string(a.State)
 	if a.State == InForce && !a.Stands(c.Now(), s.Zone) { // not begun, or over and not yet swept
 		kind, key = "plain", "not-now"
+	}
+	if a.Origin == Publication && key == string(InForce) { // nobody here compared it with the law
+		kind, key = "plain", "published"
 	}
 	if kind == "" {
 		kind = "plain"
@@ -182,7 +186,7 @@ func (s *Service) Notes(c *web.Ctx) (map[string][]Note, error) {
 	}
 	with, err := s.With(c.Context(), c.Viewer.AgencyID)
 	for org, list := range with {
-		name := s.name(c.Context(), partyOf(list[0], org), c.Lang)
+		name := s.called(c.Context(), list[0], partyOf(list[0], org), c.Lang)
 		for _, a := range list {
 			out[org] = append(out[org], Note{ID: a.ID, Text: c.T("agreement.sentence", "a", c.Viewer.AgencyName, "b", name, "what", what(c, a)), Path: "/agreements/" + a.ID, AboutHelp: a.AboutHelp()})
 		}
@@ -215,7 +219,7 @@ func (s *Service) names(ctx context.Context, a Agreement, organization, lang str
 	var out []string
 	for _, p := range a.Parties {
 		if p.Organization == "" || p.Organization != organization {
-			out = append(out, s.name(ctx, p, lang))
+			out = append(out, s.called(ctx, a, p, lang))
 		}
 	}
 	return strings.Join(out, ", ")
@@ -458,7 +462,7 @@ func (s *Service) showOne(c *web.Ctx, w Whole) error {
 	data.Rows = s.facts(c, a)
 	var waiting []string
 	for _, p := range a.Parties {
-		v := partyView{Name: s.name(c.Context(), p, c.Lang), Contact: p.Contact, Reach: p.Reach, Open: p.Open, Kind: "ok", State: c.T("agreement.party.confirmed", "date", c.Date(p.Confirmed))}
+		v := partyView{Name: s.called(c.Context(), a, p, c.Lang), Contact: p.Contact, Reach: p.Reach, Open: p.Open, Kind: "ok", State: c.T("agreement.party.confirmed", "date", c.Date(p.Confirmed))}
 		switch {
 		case a.Origin == Publication:
 			v.State = ""
@@ -484,7 +488,7 @@ func (s *Service) showOne(c *web.Ctx, w Whole) error {
 
 // leadOf is the sentence that stands first.
 func (s *Service) leadOf(c *web.Ctx, a Agreement) string {
-	if _, party := a.Party(c.Viewer.AgencyID); party {
+	if _, party := a.Party(c.Viewer.AgencyID); party && a.Stands(c.Now(), s.Zone) {
 		return c.T("agreement.sentence", "a", c.Viewer.AgencyName, "b", s.others(c.Context(), a, c.Viewer.AgencyID, c.Lang), "what", what(c, a))
 	}
 	return s.others(c.Context(), a, "", c.Lang) + ": " + what(c, a)
