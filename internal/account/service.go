@@ -309,6 +309,19 @@ func (s *Service) SetRoles(ctx context.Context, v *web.Viewer, userID string, ro
 	})
 }
 
+// Holding lists the active people who hold a role of the whole installation,
+// for those who have to be told something.
+func (s *Service) Holding(tx *db.Tx, role string) ([]string, error) {
+	var out []string
+	err := tx.Each(holdingStmt, func(scan func(...any) error) error {
+		var id string
+		err := scan(&id)
+		out = append(out, id)
+		return err
+	}, role)
+	return out, err
+}
+
 func keepAdministrator(tx *db.Tx) error {
 	var n int64
 	if err := tx.Row(countRoleStmt, "administrator").Scan(&n); err != nil {

@@ -109,7 +109,7 @@ func (x services) Service(ctx context.Context, serviceID, lang string, at time.T
 
 func entryOf(b directory.Brief) *referral.Entry {
 	out := &referral.Entry{ID: b.ID, Name: b.Name, Organization: b.Organization, OrgName: b.OrganizationName, Country: b.Country,
-		Summary: b.Summary, Open: b.Open.Open, OpenKnown: b.Open.Known, Languages: b.Languages}
+		Summary: b.Summary, Intake: b.Intake, Mailbox: b.Mailbox, Open: b.Open.Open, OpenKnown: b.Open.Known, Languages: b.Languages}
 	for _, n := range b.Numbers {
 		out.Phones = append(out.Phones, referral.Phone{Number: n.Number, Display: n.Shown, Note: n.Note})
 	}
@@ -235,6 +235,35 @@ func (a *App) notify(tx *db.Tx, to referral.Contact, notice string) error {
 	}
 	link := a.Config.BaseURL + "/" + to.Lang + "/today"
 	return mail.Queue(tx, mail.Compose(a.Texts, to.Lang, to.Email, mailFor(notice), a.neutralName(), link))
+}
+
+// letter queues a mail to a receiver without an account: general sentences,
+// and in the first one the link.
+func (a *App) letter(tx *db.Tx, to referral.Contact, which, path string) error {
+	link := ""
+	if path != "" {
+		link = a.Config.BaseURL + "/" + to.Lang + path
+	}
+	return mail.Queue(tx, mail.Message{To: to.Email, Subject: a.Texts.T(to.Lang, "guest.mail."+which+".subject", "name", a.neutralName()),
+		Text: a.Texts.T(to.Lang, "guest.mail."+which+".text", "name", a.neutralName(), "link", link)})
+}
+
+// wished tells the administrators that an organisation wants an account.
+func (a *App) wished(tx *db.Tx) error {
+	admins, err := a.Accounts.Holding(tx, "administrator")
+	if err != nil {
+		return err
+	}
+	for _, id := range admins {
+		to, err := people{a}.Contact(tx, id)
+		if err != nil {
+			return err
+		}
+		if err := a.notify(tx, to, "new"); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // mailFor is the kind of mail for an occasion: the mail itself never says it.

@@ -49,7 +49,7 @@ func (d Deed) check() error {
 		if d.When.IsZero() {
 			wrong = append(wrong, fault.Field{Name: "when", Key: "referral.error.when"})
 		}
-	case Accept, HandOver:
+	case Accept, HandOver, Open:
 	default:
 		return fault.New(fault.Conflict, "referral.error.state")
 	}
@@ -70,11 +70,22 @@ func need(a Action, side Side) string {
 	return "referral.answer"
 }
 
+// needOf is need, and the word for recording what was told by telephone.
+func needOf(r stored, a Action, by Side) string {
+	if _, side, err := nextOf(r, a, by); err == nil && side != by {
+		return "referral.told"
+	}
+	return need(a, by)
+}
+
 // shownTo says which agencies may open what is written with an action. What
 // happens after acceptance is the sender's to know only with feedback.
 //
 // req: FEEDBACK-2
 func shownTo(r stored, a Action, side Side) []string {
+	if r.Way().Told() { // nobody there has a key
+		return []string{r.FromAgency}
+	}
 	after := slices.Contains([]Action{Appoint, HandOver, Close}, a) ||
 		a == Reply && slices.Contains([]State{Accepted, Appointment, HandedOver}, r.State)
 	if side == Receiver && after && !r.Feedback {
@@ -89,12 +100,16 @@ func shownTo(r stored, a Action, side Side) []string {
 // who may not know of it.
 func (s *Service) Act(ctx context.Context, v *web.Viewer, id string, d Deed) error {
 	var r stored
+	var side Side // for whom is spoken
 	var to []recipient
 	err := s.DB.Read(ctx, func(tx *db.Tx) (err error) {
 		if r, err = s.permitted(tx, v, id, d.Action); err != nil {
 			return err
 		}
-		to, err = s.recipients(tx, shownTo(r, d.Action, sideOf(v, r))...)
+		if _, side, err = nextOf(r, d.Action, sideOf(v, r)); err != nil {
+			return err
+		}
+		to, err = s.recipients(tx, shownTo(r, d.Action, side)...)
 		return err
 	})
 	if err != nil {
@@ -103,9 +118,12 @@ func (s *Service) Act(ctx context.Context, v *web.Viewer, id string, d Deed) err
 	if err := d.check(); err != nil {
 		return err
 	}
-	now, side := s.Now(), sideOf(v, r)
+	if d.Action == Open && !r.Way().Told() { // elsewhere it is opened by being read
+		return fault.New(fault.Conflict, "referral.error.state")
+	}
+	now := s.Now()
 	var m *message
-	if text := strings.TrimSpace(d.Text); text != "" || !d.When.IsZero() {
+	if text := strings.TrimSpace(d.Text); text != "" || !d.When.IsZero() || isGuest(v) {
 		if m, err = sealWords(id, side, v, string(d.Action), words{Text: text, When: clock.Millis(d.When)}, to, now); err != nil {
 			return err
 		}
@@ -128,7 +146,7 @@ func (s *Service) Act(ctx context.Context, v *web.Viewer, id string, d Deed) err
 				return err
 			}
 		}
-		next, err := Next(r.Kind, r.State, d.Action, side)
+		next, _, err := nextOf(r, d.Action, sideOf(v, r))
 		if err != nil {
 			return err
 		}
@@ -146,10 +164,10 @@ func (s *Service) permitted(tx *db.Tx, v *web.Viewer, id string, a Action) (stor
 	if err := s.require(v, "referral.know", r); err != nil {
 		return r, err
 	}
-	if err := s.require(v, need(a, sideOf(v, r)), r); err != nil {
+	if err := s.require(v, needOf(r, a, sideOf(v, r)), r); err != nil {
 		return r, err
 	}
-	_, err = Next(r.Kind, r.State, a, sideOf(v, r))
+	_, _, err = nextOf(r, a, sideOf(v, r))
 	return r, err
 }
 
@@ -228,6 +246,7 @@ type Shown struct {
 	Review    bool // this viewer is the second person who reviews
 	MayStop   bool // the reviewer may end it
 	Personal  bool
+	Letter    *LetterShown // the way to a receiver without an account, for its sender
 }
 
 // Message is an opened message.
@@ -264,14 +283,18 @@ func (s *Service) Look(ctx context.Context, v *web.Viewer, id string) (*Shown, e
 // req: READING-1
 func (s *Service) opened(ctx context.Context, v *web.Viewer, id string) (bool, error) {
 	fresh := false
-	err := s.DB.Write(ctx, func(tx *db.Tx) error {
+	name, err := s.sealName(ctx, v, id)
+	if err != nil {
+		return false, err
+	}
+	err = s.DB.Write(ctx, func(tx *db.Tx) error {
 		fresh = false
 		r, err := s.permitted(tx, v, id, Open)
 		if err != nil {
 			return err
 		}
 		now := s.Now()
-		n, err := tx.Exec(readingInsertStmt, id, v.UserID, now.Unix()/3600, v.Name, v.AgencyID, clock.Millis(now))
+		n, err := tx.Exec(readingInsertStmt, id, v.UserID, now.Unix()/3600, openName(v), v.AgencyID, clock.Millis(now))
 		if err != nil {
 			return err
 		}
@@ -279,6 +302,11 @@ func (s *Service) opened(ctx context.Context, v *web.Viewer, id string) (bool, e
 			return nil
 		}
 		fresh = true
+		if name != nil {
+			if err := s.storeMessage(tx, name); err != nil {
+				return err
+			}
+		}
 		next, err := Next(r.Kind, r.State, Open, Receiver)
 		if err != nil {
 			return err
@@ -313,6 +341,9 @@ func (s *Service) look(ctx context.Context, v *web.Viewer, id string) (*Shown, e
 			return err
 		}
 		if err := s.content(tx, v, r, out); err != nil {
+			return err
+		}
+		if err := s.letter(tx, v, r, out); err != nil {
 			return err
 		}
 		s.offer(v, r, out)
@@ -477,6 +508,9 @@ func (o *opener) messages(tx *db.Tx, r stored, wraps map[string]wrapped) ([]Mess
 			return nil, fault.Wrap(err, "read message", m.id)
 		}
 		m.Text, m.When = text.Text, clock.Time(text.When)
+		if text.By != "" {
+			m.Name = text.By
+		}
 		out = append(out, m.Message)
 	}
 	return out, nil
@@ -485,10 +519,11 @@ func (o *opener) messages(tx *db.Tx, r stored, wraps map[string]wrapped) ([]Mess
 // offer lists the buttons that work for this viewer.
 func (s *Service) offer(v *web.Viewer, r stored, out *Shown) {
 	out.Actions = nil
-	for _, a := range Possible(r.Kind, r.State, out.Side) {
-		switch a {
-		case Open, Send:
+	for _, a := range PossibleBy(r.Way(), r.Kind, r.Feedback, r.State, out.Side) {
+		if a == Send || a == Open && !r.Way().Told() {
 			continue
+		}
+		switch a {
 		case Withdraw:
 			if s.require(v, "referral.withdraw", r) == nil {
 				out.Actions = append(out.Actions, a)
@@ -498,7 +533,7 @@ func (s *Service) offer(v *web.Viewer, r stored, out *Shown) {
 			if out.Side == Sender && out.State != r.State {
 				continue
 			}
-			if out.Open && s.require(v, need(a, out.Side), r) == nil {
+			if out.Open && s.require(v, needOf(r, a, out.Side), r) == nil {
 				out.Actions = append(out.Actions, a)
 			}
 		}

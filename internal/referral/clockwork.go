@@ -76,6 +76,9 @@ func (s *Service) remind(tx *db.Tx, e escalation) error {
 	}
 	switch e.Level {
 	case Reminded:
+		if r.Way().Told() { // nobody there reads a mail: the sender calls
+			return s.tellSender(tx, r, "reminder", "")
+		}
 		return s.tellDesk(tx, r.ToAgency, "reminder", "")
 	case LeadTold:
 		leads, err := s.Agencies.Leads(tx, r.ToAgency)
@@ -123,6 +126,11 @@ func (s *Service) purge(tx *db.Tx, id string, now time.Time) error {
 	}
 	for _, stmt := range []*db.Stmt{purgeWrapsStmt, purgeFilesStmt, purgeMessagesStmt, purgeReadingsStmt} {
 		if _, err := tx.Exec(stmt, id); err != nil {
+			return err
+		}
+	}
+	if r.Way() != ByAccount {
+		if err := forgetGuest(tx, id); err != nil {
 			return err
 		}
 	}

@@ -173,11 +173,16 @@ func (s *Service) touch(tx *db.Tx, draftID string, now time.Time) error {
 
 // Address chooses the service that a draft goes to.
 func (s *Service) Address(ctx context.Context, by Author, draftID, serviceID string) error {
+	return s.AddressBy(ctx, by, draftID, serviceID, ByAccount)
+}
+
+// AddressBy is Address with the way to a service that has no account here.
+func (s *Service) AddressBy(ctx context.Context, by Author, draftID, serviceID string, w Way) error {
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
 		if _, err := s.ownDraft(tx, by, draftID); err != nil {
 			return err
 		}
-		_, err := tx.Exec(draftToStmt, serviceID, clock.Millis(s.Now()), draftID)
+		_, err := tx.Exec(draftToStmt, serviceID, string(w), clock.Millis(s.Now()), draftID)
 		return err
 	})
 }

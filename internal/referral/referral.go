@@ -96,8 +96,10 @@ type Entry struct {
 	Country      string // ISO 3166-1 alpha-2
 	Summary      string
 	Phones       []Phone
-	Open         bool // answers now
-	OpenKnown    bool // the hours are known
+	Intake       []string // ways that can be tried without an account: see Doors
+	Mailbox      string   // published; where the link of a letter goes
+	Open         bool     // answers now
+	OpenKnown    bool     // the hours are known
 	Languages    []string
 }
 

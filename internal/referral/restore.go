@@ -25,6 +25,9 @@ func EndAgain(tx *db.Tx, id string, at time.Time) (bool, error) {
 	if _, err := tx.Exec(wrapsDropStmt, r.ID, r.ToAgency); err != nil {
 		return false, err
 	}
+	if err := closeGuest(tx, r); err != nil {
+		return false, err
+	}
 	if !r.AccessEnded.IsZero() {
 		return false, nil
 	}

@@ -19,13 +19,16 @@ const RoutingLife = 365 * 24 * time.Hour
 // sweepBatch keeps one write short; the rest goes with the next sweep.
 const sweepBatch = 200
 
-// Sweep deletes the routing rows and timelines whose time is over. Counts stay:
-// they never pointed here.
+// Sweep deletes the routing rows and timelines whose time is over, and closes
+// the letters that nobody closed. Counts stay: they never pointed here.
 //
 // req: LIFE-2
 func (s *Service) Sweep(ctx context.Context) error {
 	now := s.Now()
 	return fault.Wrap(s.DB.Write(ctx, func(tx *db.Tx) error {
+		if err := dropOldLetters(tx, now); err != nil {
+			return err
+		}
 		var old []string
 		err := tx.Each(routingOldStmt, func(scan func(...any) error) error {
 			var one string
@@ -37,7 +40,7 @@ func (s *Service) Sweep(ctx context.Context) error {
 			return err
 		}
 		for _, id := range old {
-			for _, stmt := range []*db.Stmt{purgeWrapsStmt, purgeFilesStmt, purgeMessagesStmt, purgeReadingsStmt, routingEventsStmt, routingRowStmt} {
+			for _, stmt := range []*db.Stmt{purgeWrapsStmt, purgeFilesStmt, purgeMessagesStmt, purgeReadingsStmt, guestDropStmt, routingEventsStmt, routingRowStmt} {
 				if _, err := tx.Exec(stmt, id); err != nil {
 					return err
 				}

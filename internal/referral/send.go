@@ -114,6 +114,7 @@ type Target struct {
 	FromName string
 	ToName   string
 	Closed   error // why it cannot be sent: no agency, or no usable key
+	Way      Way   // without an account: how it goes there
 }
 
 // TargetOf looks up where a draft goes and whether that agency can receive.
@@ -154,6 +155,15 @@ func (s *Service) TargetOf(ctx context.Context, v *web.Viewer, serviceID, lang s
 	return t, err
 }
 
+// TargetFor is TargetOf for a draft, by the way that was chosen for it.
+func (s *Service) TargetFor(ctx context.Context, v *web.Viewer, d *Drafted, lang string) (*Target, error) {
+	t, err := s.TargetOf(ctx, v, d.Service, lang)
+	if err == nil {
+		t.by(d.Way, d.ID)
+	}
+	return t, err
+}
+
 // compose makes the packet of a draft.
 func (s *Service) compose(d *Drafted, v *web.Viewer, to *Target, o Order, now time.Time) (Packet, error) {
 	p := Packet{Version: PacketVersion, ID: d.ID, Kind: d.Kind, Made: clock.Millis(now), Urgency: d.Answers.Urgency(),
@@ -183,6 +193,7 @@ type parcel struct {
 	files  map[string][]byte // sealed, by file
 	given  *Given
 	reason *message // of a legal ground
+	letter *letter  // to a receiver without an account
 }
 
 // Send seals what was ticked and hands it over, in one transaction with the
@@ -201,7 +212,7 @@ func (s *Service) Send(ctx context.Context, v *web.Viewer, draftID, lang string,
 	if err != nil {
 		return "", err
 	}
-	to, err := s.TargetOf(ctx, v, d.Service, lang)
+	to, err := s.TargetFor(ctx, v, d, lang)
 	if err != nil {
 		return "", err
 	}
@@ -241,23 +252,12 @@ func (s *Service) prepare(ctx context.Context, v *web.Viewer, d *Drafted, to *Ta
 	if err != nil {
 		return nil, err
 	}
-	var both []recipient
-	err = s.DB.Read(ctx, func(tx *db.Tx) (err error) {
-		if both, err = s.recipients(tx, to.Agency); err != nil {
-			return fault.New(fault.Unavailable, "referral.error.no-key", "name", to.ToName).Because(err)
-		}
-		own, err := s.recipients(tx, v.AgencyID)
-		if err != nil {
-			return fault.New(fault.Unavailable, "referral.error.own-key").Because(err)
-		}
-		both = append(both, own...)
-		return nil
-	})
+	p := &parcel{row: newRow(v, d, to, o, packet, grounds, now), files: map[string][]byte{}}
+	both, own, err := s.between(ctx, v, d, to, p)
 	if err != nil {
 		return nil, err
 	}
 	key := vault.NewDataKey()
-	p := &parcel{row: newRow(v, d, to, o, packet, grounds, now), files: map[string][]byte{}}
 	p.row.DueAt = s.Deadlines.Due(p.row.Urgency, now)
 	if p.env, err = key.Seal(plain, vault.Binding{Field: sealPacket, Row: d.ID, Scope: v.AgencyID}); err != nil {
 		return nil, err
@@ -272,7 +272,7 @@ func (s *Service) prepare(ctx context.Context, v *web.Viewer, d *Drafted, to *Ta
 		}
 	}
 	if o.Ground != "" && d.Kind == Referral {
-		p.reason, err = seal(p.row.ID, Sender, v, "ground", o.Reason, both[1:], now)
+		p.reason, err = seal(p.row.ID, Sender, v, "ground", o.Reason, own, now)
 		return p, err
 	}
 	if d.Kind == Referral {
@@ -281,6 +281,36 @@ func (s *Service) prepare(ctx context.Context, v *web.Viewer, d *Drafted, to *Ta
 			TextVersion: s.Sheet.Version(o.Language), Interpreter: o.Interpreter, Guardian: o.Guardian, At: now}
 	}
 	return p, nil
+}
+
+// between is whom a packet is sealed for, and of these the sending agency. For
+// a receiver without an account it makes the letter.
+func (s *Service) between(ctx context.Context, v *web.Viewer, d *Drafted, to *Target, p *parcel) (both, own []recipient, err error) {
+	err = s.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		both = nil
+		if to.Way == ByAccount {
+			if both, err = s.recipients(tx, to.Agency); err != nil {
+				return fault.New(fault.Unavailable, "referral.error.no-key", "name", to.ToName).Because(err)
+			}
+		}
+		if own, err = s.recipients(tx, v.AgencyID); err != nil {
+			return fault.New(fault.Unavailable, "referral.error.own-key").Because(err)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	if to.Way != ByAccount {
+		var key vault.PublicKey
+		if p.letter, key, err = s.newLetter(to.Way, d.ID, to.Entry, own[0], v.Lang); err != nil {
+			return nil, nil, err
+		}
+		if key != nil {
+			both = append(both, recipient{to.Agency, p.letter.row.KeyID, key})
+		}
+	}
+	return append(both, own...), own, nil
 }
 
 func newRow(v *web.Viewer, d *Drafted, to *Target, o Order, p Packet, grounds []Ground, now time.Time) stored {
@@ -316,6 +346,11 @@ func (s *Service) deliver(tx *db.Tx, v *web.Viewer, d *Drafted, o Order, p *parc
 	}
 	if first, err := insert(tx, r, p.env); err != nil || !first {
 		return err
+	}
+	if p.letter != nil {
+		if err := s.putLetter(tx, p.letter); err != nil {
+			return err
+		}
 	}
 	if err := s.storeWraps(tx, r.ID, p.wraps); err != nil {
 		return err
@@ -409,6 +444,30 @@ type message struct {
 type words struct {
 	Text string `json:"text"`
 	When int64  `json:"when,omitempty"` // of an appointment, ms UTC
+	By   string `json:"by,omitempty"`   // the name of a guest, as typed
+}
+
+// sealName keeps the name under which a guest opened the page, for both sides;
+// nil for members of an agency, whose names the timeline holds.
+//
+// req: GUEST-8
+func (s *Service) sealName(ctx context.Context, v *web.Viewer, id string) (*message, error) {
+	if !isGuest(v) {
+		return nil, nil
+	}
+	var to []recipient
+	err := s.DB.Read(ctx, func(tx *db.Tx) error {
+		r, err := s.permitted(tx, v, id, Open)
+		if err != nil {
+			return err
+		}
+		to, err = s.recipients(tx, r.FromAgency, r.ToAgency)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return seal(id, Receiver, v, string(Open), "", to, s.Now())
 }
 
 // seal closes a message under a key of its own for the given recipients.
@@ -420,7 +479,10 @@ func sealWords(referralID string, side Side, v *web.Viewer, kind string, w words
 	if len(to) == 0 {
 		return nil, errors.New("a message for nobody")
 	}
-	m := &message{id: id.New(), referral: referralID, kind: kind, side: side, user: v.UserID, name: v.Name, at: now}
+	m := &message{id: id.New(), referral: referralID, kind: kind, side: side, user: v.UserID, name: openName(v), at: now}
+	if isGuest(v) {
+		w.By = v.Name
+	}
 	plain, err := json.Marshal(w)
 	if err != nil {
 		return nil, err

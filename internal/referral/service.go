@@ -130,6 +130,14 @@ type Config struct {
 	// so that a restored backup does not give it back; nil: nobody is told.
 	Ended     func(tx *db.Tx, referralID string, at time.Time) error
 	Deadlines Deadlines // nil: DefaultDeadlines
+
+	// Secret keys links and codes of receivers without an account (guest.go).
+	Secret *vault.ServerSecret
+	// Letter writes one of Letters to a published mailbox. The path, which only
+	// "link" has, holds a secret: it is put into the mail and nowhere else.
+	Letter func(tx *db.Tx, to Contact, which, path string) error
+	// Wished tells the administrators that a guest wants an account; nil: nobody.
+	Wished func(tx *db.Tx) error
 }
 
 // Notices are the occasions on which staff are notified.
@@ -145,6 +153,12 @@ func New(cfg Config) *Service {
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Secret == nil {
+		cfg.Secret = vault.NewServerSecret() // links end with the process
+	}
+	if cfg.Agencies != nil {
+		cfg.Agencies = doors{cfg.Agencies}
 	}
 	return &Service{cfg}
 }
@@ -177,7 +191,7 @@ func object(r stored) policy.Object {
 	return policy.Object{Type: "Referral", ID: r.ID, Attrs: map[string]any{
 		"from": r.FromAgency, "to": r.ToAgency, "author": r.FromUser,
 		"open": ReceiverMayKnow(r.State), "access": r.AccessEnded.IsZero(),
-		"review": r.Basis == "ground", "personal": r.Personal,
+		"review": r.Basis == "ground", "personal": r.Personal, "way": string(r.Way()),
 	}}
 }
 
@@ -206,14 +220,26 @@ func scopeOf(v *web.Viewer) scope {
 func happened(tx *db.Tx, r stored, v *web.Viewer, side Side, action Action, code string, at time.Time) error {
 	user, name, agency := "", "", ""
 	if v != nil {
-		user, name, agency = v.UserID, v.Name, v.AgencyID
+		user, name, agency = v.UserID, openName(v), v.AgencyID
 	}
 	_, err := tx.Exec(eventInsertStmt, id.New(), r.ID, clock.Millis(at), string(side), user, name, agency, string(action), string(r.State), code)
 	if err != nil {
 		return err
 	}
 	return audit.Record(tx, audit.Event{At: at, Actor: user, Agency: agency, Action: "referral." + string(action),
-		Object: "referral/" + r.ID, Purpose: string(r.Kind)})
+		Object: "referral/" + r.ID, Purpose: purposeOf(r, side)})
+}
+
+// purposeOf says in the log what an act belongs to, and when the receiving side
+// has no account, how its word came here.
+func purposeOf(r stored, side Side) string {
+	switch {
+	case side == Receiver && r.Way() == ByLink:
+		return string(r.Kind) + ", receiver by link"
+	case side == Receiver && r.Way().Told():
+		return string(r.Kind) + ", receiver told by telephone"
+	}
+	return string(r.Kind)
 }
 
 // tell notifies several people, each once, and never the one who acted.
@@ -228,7 +254,11 @@ func (s *Service) tell(tx *db.Tx, notice, except string, lists ...[]Contact) err
 				continue
 			}
 			seen[c.UserID] = true
-			if err := s.Notify(tx, c, notice); err != nil {
+			notify := s.Notify
+			if WayOf(c.UserID) == ByLink {
+				notify = s.tellGuest
+			}
+			if err := notify(tx, c, notice); err != nil {
 				return err
 			}
 		}

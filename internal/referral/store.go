@@ -20,12 +20,12 @@ var Schema = db.Schema{Package: "referral", Files: schemaFiles}
 var (
 	draftInsertStmt = db.Statement(`INSERT INTO referral_draft (id, user_id, agency_id, kind, service_id, parent_id, rev, created, touched)
 		VALUES ($1, $2, $3, $4, $5, $6, 0, $7, $8)`)
-	draftStmt      = db.Statement(`SELECT id, user_id, agency_id, kind, service_id, parent_id, rev, created, touched FROM referral_draft WHERE id = $1`)
-	draftsStmt     = db.Statement(`SELECT id, user_id, agency_id, kind, service_id, parent_id, rev, created, touched FROM referral_draft WHERE user_id = $1 AND agency_id = $2 ORDER BY touched DESC LIMIT 50`)
+	draftStmt      = db.Statement(`SELECT id, user_id, agency_id, kind, service_id, parent_id, rev, created, touched, way FROM referral_draft WHERE id = $1`)
+	draftsStmt     = db.Statement(`SELECT id, user_id, agency_id, kind, service_id, parent_id, rev, created, touched, way FROM referral_draft WHERE user_id = $1 AND agency_id = $2 ORDER BY touched DESC LIMIT 50`)
 	draftsOfStmt   = db.Statement(`SELECT id FROM referral_draft WHERE parent_id = $1`)
 	draftTouchStmt = db.Statement(`UPDATE referral_draft SET rev = rev + 1, touched = $1 WHERE id = $2`)
 	draftKindStmt  = db.Statement(`UPDATE referral_draft SET kind = $1, rev = rev + 1 WHERE id = $2`)
-	draftToStmt    = db.Statement(`UPDATE referral_draft SET service_id = $1, rev = rev + 1, touched = $2 WHERE id = $3`)
+	draftToStmt    = db.Statement(`UPDATE referral_draft SET service_id = $1, way = $2, rev = rev + 1, touched = $3 WHERE id = $4`)
 	draftDropStmt  = db.Statement(`DELETE FROM referral_draft WHERE id = $1`)
 
 	answerPutStmt = db.Statement(`INSERT INTO referral_draft_answer (draft_id, step, env, at) VALUES ($1, $2, $3, $4)
@@ -48,14 +48,15 @@ type draftRow struct {
 	Service, Parent  string
 	Rev              int64
 	Created, Touched time.Time
+	Way              Way // chosen for a receiver without an account
 }
 
 func scanDraft(scan func(...any) error) (draftRow, error) {
 	var d draftRow
-	var kind string
+	var kind, way string
 	var created, touched int64
-	err := scan(&d.ID, &d.User, &d.Agency, &kind, &d.Service, &d.Parent, &d.Rev, &created, &touched)
-	d.Kind, d.Created, d.Touched = Kind(kind), clock.Time(created), clock.Time(touched)
+	err := scan(&d.ID, &d.User, &d.Agency, &kind, &d.Service, &d.Parent, &d.Rev, &created, &touched, &way)
+	d.Kind, d.Created, d.Touched, d.Way = Kind(kind), clock.Time(created), clock.Time(touched), Way(way)
 	return d, err
 }
 

@@ -11,7 +11,7 @@ import (
 	"amelie/internal/web"
 )
 
-//go:embed page/*.html
+//go:embed page/*.html page/*.css
 var pageFiles embed.FS
 
 // Rooms serves the service on a shell.
@@ -56,6 +56,7 @@ func (s *Service) Mount(shell *web.Shell) {
 	shell.Professional("POST /referral/{id}/withdraw", p.withdrawPost)
 	shell.Professional("GET /referral/{id}/receipt", p.receipt)
 
+	p.mountGuests(shell)
 	shell.Public("GET /sheet", p.sheetPage)
 	shell.API("GET /api/v1/referrals", p.apiList)
 }
@@ -115,7 +116,8 @@ func fieldLabel(c *web.Ctx, step, field string) string {
 }
 
 // packetRows is a packet as rows for c-summary: what leaves, and nothing else.
-func packetRows(c *web.Ctx, p *Packet, referralID string) []map[string]any {
+// files is the address of its attachments, "" when they cannot be opened there.
+func packetRows(c *web.Ctx, p *Packet, files string) []map[string]any {
 	rows := []map[string]any{{"label": c.T("referral.step.urgency.short"), "text": c.T("referral.option.urgency." + string(p.Urgency))}}
 	for _, s := range urgentFirst(p.Sections) {
 		for _, i := range s.Items {
@@ -124,8 +126,8 @@ func packetRows(c *web.Ctx, p *Packet, referralID string) []map[string]any {
 	}
 	for n, f := range p.Files {
 		row := map[string]any{"label": c.T("referral.file", "n", n+1), "text": c.T("referral.file-of", "type", fileType(f.Type), "kilobytes", (f.Size+1023)>>10)}
-		if referralID != "" {
-			row["href"], row["action"] = c.Path("/referral/"+referralID+"/file/"+f.ID), c.T("referral.action.open-file")
+		if files != "" {
+			row["href"], row["action"] = c.Path(files+f.ID), c.T("referral.action.open-file")
 		}
 		rows = append(rows, row)
 	}

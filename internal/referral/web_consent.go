@@ -93,7 +93,7 @@ func (p *Rooms) ready(c *web.Ctx) (*Drafted, *Target, error) {
 	case d.Service == "":
 		return nil, nil, c.Redirect(base + "to")
 	}
-	t, err := p.TargetOf(c.Context(), c.Viewer, d.Service, c.Lang)
+	t, err := p.TargetFor(c.Context(), c.Viewer, d, c.Lang)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -141,6 +141,9 @@ func (p *Rooms) consentData(c *web.Ctx, d *Drafted, t *Target, lang string, o Or
 	otherArgs := map[string]string{"agency": t.ToName, "sender": t.FromName, "date": c.Date(until)}
 	data := consentData{ID: d.ID, Target: t.ToName, Rev: d.Rev, First: first, Own: p.sheetTexts(first.Code, args), Other: p.sheetTexts(c.Lang, otherArgs),
 		Child: d.Answers.Child(), Grounds: len(p.Grounds(d, t.Country, c.Lang)) > 0, AllPath: c.Path("/refer/" + d.ID + "/consent?all=1&lang=" + first.Code)}
+	if t.Way != ByAccount { // req: GUEST-7
+		data.Own["by"], data.Other["by"] = p.Sheet.Text(first.Code, "by."+string(t.Way), args), p.Sheet.Text(c.Lang, "by."+string(t.Way), otherArgs)
+	}
 	for _, l := range p.Sheet.Languages() {
 		data.Languages = append(data.Languages, langLink{l.Code, l.Name, c.Path("/refer/" + d.ID + "/consent?lang=" + l.Code), l.Code == first.Code, l.RTL})
 	}
@@ -279,7 +282,7 @@ func (p *Rooms) consentPost(c *web.Ctx) error {
 	sent, err := p.Send(c.Context(), c.Viewer, draftID, c.Lang, o)
 	switch {
 	case err == nil:
-		c.Flash("referral.sent-referral")
+		c.Flash(sentKey(t.Way, "referral.sent-referral"))
 		return c.Redirect("/referral/" + sent)
 	case f.Add(err):
 		return consentPage.Render(c, p.consentData(c, d, t, first.Code, o))
@@ -377,7 +380,7 @@ func (p *Rooms) groundPost(c *web.Ctx) error {
 	sent, err := p.Send(c.Context(), c.Viewer, draftID, c.Lang, o)
 	switch {
 	case err == nil:
-		c.Flash("referral.sent-ground")
+		c.Flash(sentKey(t.Way, "referral.sent-ground"))
 		return c.Redirect("/referral/" + sent)
 	case f.Add(err):
 		return p.groundRender(c, d, t, o, 422)

@@ -163,6 +163,7 @@ type showData struct {
 	Stale        bool
 	NextQuestion string
 	Late         bool
+	Door         *doorView // the way to a receiver without an account, for its sender
 }
 
 type againView struct {
@@ -185,6 +186,16 @@ func (p *Rooms) showData(c *web.Ctx, id string) (showData, error) {
 	if err != nil {
 		return showData{}, err
 	}
+	data := p.shown(c, s, "/referral/"+s.ID+"/file/")
+	if err := p.help(c, &data); err != nil {
+		return data, err
+	}
+	return data, p.door(c, &data)
+}
+
+// shown is a referral as its page shows it; files is the address of its
+// attachments.
+func (p *Rooms) shown(c *web.Ctx, s *Shown, files string) showData {
 	data := showData{Shown: s, Track: track(c, s.Row), Badge: stateBadge(c, s.State), Can: map[string]bool{}, Unlock: c.Path("/unlock?to=" + c.Here())}
 	data.Title, data.By = s.ToAgent, s.FromAgent
 	if s.Side == Receiver {
@@ -197,7 +208,7 @@ func (p *Rooms) showData(c *web.Ctx, id string) (showData, error) {
 		data.Deadline = deadline(c, s.DueAt, c.Now())
 	}
 	if s.Packet != nil {
-		data.Rows = packetRows(c, s.Packet, s.ID)
+		data.Rows = packetRows(c, s.Packet, files)
 	}
 	for _, r := range DeclineReasons {
 		data.Reasons = append(data.Reasons, web.Choice{Value: r, Label: c.T("referral.reason." + r)})
@@ -216,9 +227,9 @@ func (p *Rooms) showData(c *web.Ctx, id string) (showData, error) {
 		data.Onward = append(data.Onward, p.nameOf(c.Context(), child.ToAgency))
 	}
 	for _, r := range s.Readings {
-		data.Read = append(data.Read, c.T("referral.read-by", "name", r.Name, "when", c.DateTime(r.At)))
+		data.Read = append(data.Read, c.T("referral.read-by", "name", readerName(c, s, r), "when", c.DateTime(r.At)))
 	}
-	return data, p.help(c, &data)
+	return data
 }
 
 // help is what the sender can do about a refusal or silence: call one that is
@@ -285,12 +296,13 @@ type told struct {
 
 // timelineView joins what happened and what was written into one story.
 func (p *Rooms) timelineView(c *web.Ctx, s *Shown) []map[string]any {
-	words := slices.Clone(s.Words)
+	words := slices.DeleteFunc(slices.Clone(s.Words), func(m Message) bool { return laterReading(s, m) })
 	var all []told
 	for _, e := range s.Events {
 		one := p.eventView(c, s, e)
 		if i := slices.IndexFunc(words, func(m Message) bool { return belongs(m, e) }); i >= 0 {
 			withWords(c, one.v, words[i])
+			guestWho(c, s, e, words[i].Name, one.v)
 			words = slices.Delete(words, i, i+1)
 		}
 		all = append(all, one)
@@ -330,14 +342,15 @@ func withWords(c *web.Ctx, v map[string]any, m Message) {
 }
 
 var eventIcons = map[Action]string{Send: "send", Open: "eye", Accept: "check", Decline: "cross", Ask: "talk", Reply: "speech", Redirect: "out", Appoint: "calendar",
-	HandOver: "hand", Close: "flag", Withdraw: "lock", Expire: "clock", "remind": "bell", "review": "scale", "purge": "trash"}
+	HandOver: "hand", Close: "flag", Withdraw: "lock", Expire: "clock", "remind": "bell", "review": "scale", "purge": "trash", letterLock: "lock", letterRenew: "link", letterWish: "door"}
 
 // eventView is one event as parameters of c-timeline.
 func (p *Rooms) eventView(c *web.Ctx, s *Shown, e EventRow) told {
-	v := map[string]any{"at": c.DateTime(e.At), "icon": eventIcons[e.Action], "title": c.T("referral.event." + string(e.Action))}
+	v := map[string]any{"at": c.DateTime(e.At), "icon": eventIcons[e.Action], "title": eventTitle(c, e.Action)}
 	if e.UserName != "" {
 		v["who"] = e.UserName + ", " + p.agentOf(s, e)
 	}
+	guestWho(c, s, e, "", v)
 	switch e.Action {
 	case Decline:
 		v["kind"], v["text"] = "soon", c.T("referral.reason."+e.Code)
@@ -372,19 +385,17 @@ func (p *Rooms) act(c *web.Ctx) error {
 	if err != nil {
 		return err
 	}
-	d := Deed{Action: Action(f.Value("action")), Version: number(f.Value("version")), Code: f.Value("reason"), Text: f.Value("text"), Once: f.Once()}
-	if v := f.Value("when"); v != "" {
-		d.When, err = time.ParseInLocation("2006-01-02T15:04", v, c.Config().Zone)
-		if err != nil {
-			f.Error("when", "referral.error.when")
-		}
-	}
+	d, err := deedOf(c, f)
 	if err == nil {
 		err = p.Act(c.Context(), c.Viewer, c.Param("id"), d)
 	}
 	switch {
 	case err == nil:
-		c.Flash("referral.done." + string(d.Action))
+		done := "referral.done." + string(d.Action)
+		if f.Value("told") != "" {
+			done = "guest.done.recorded"
+		}
+		c.Flash(done)
 		return c.Redirect("/referral/" + c.Param("id"))
 	case f.Add(err) || !f.OK(), fault.KindOf(err) == fault.Stale:
 		data, show := p.showData(c, c.Param("id"))
@@ -464,6 +475,7 @@ func (p *Rooms) file(c *web.Ctx) error {
 
 type withdrawData struct {
 	ID, Target string
+	Told       bool // they have it on paper, or heard it
 	Read       []string
 	Onward     []string
 }
@@ -476,7 +488,7 @@ func (p *Rooms) withdraw(c *web.Ctx) error {
 	if !data.Can[string(Withdraw)] {
 		return fault.New(fault.Conflict, "referral.error.state", "state", c.T("referral.state."+string(data.State)))
 	}
-	return withdrawPage.Render(c, withdrawData{ID: data.ID, Target: data.ToAgent, Read: data.Read, Onward: data.Onward})
+	return withdrawPage.Render(c, withdrawData{ID: data.ID, Target: data.ToAgent, Told: data.Way().Told(), Read: data.Read, Onward: data.Onward})
 }
 
 func (p *Rooms) withdrawPost(c *web.Ctx) error {

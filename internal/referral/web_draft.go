@@ -20,6 +20,7 @@ var (
 
 type beginData struct {
 	Service string
+	Way     Way // without an account
 	Target  string
 	Agreed  []Accord
 	House   *Card // what the own house says about it
@@ -46,6 +47,8 @@ func (p *Rooms) begin(c *web.Ctx) error {
 		if err != nil {
 			return err
 		}
+		data.Way = Way(c.Query("way"))
+		t.by(data.Way, "")
 		if t.Closed != nil { // say why at once, before anything is typed
 			return p.cannot(c, t)
 		}
@@ -100,6 +103,7 @@ type cannotData struct {
 	Sheet     string
 	Entry     string
 	Helpline  []map[string]any
+	Ways      []web.Choice // without an account
 }
 
 var cannotPage = web.NewPage[cannotData](pageFiles, "page/cannot.html")
@@ -108,6 +112,10 @@ func (p *Rooms) cannot(c *web.Ctx, t *Target) error {
 	data := cannotData{Name: t.OrgName, Sheet: c.Path("/sheet?service=" + url.QueryEscape(t.ID)), Entry: c.Path("/entry/" + t.ID)}
 	if f := fault.Find(t.Closed); f != nil {
 		data.Why = c.T(f.Key, f.Args...)
+	}
+	for _, w := range doorChoices(c, t) {
+		w.URL = c.Path("/refer/new?service=" + url.QueryEscape(t.ID) + "&way=" + w.Value)
+		data.Ways = append(data.Ways, w)
 	}
 	data.Calls = callRows(c, &t.Entry, c.T("referral.call-instead"))
 	if t.OpenKnown && !t.Open || len(data.Calls) == 0 {
@@ -145,6 +153,11 @@ func (p *Rooms) beginPost(c *web.Ctx) error {
 	draftID, err := p.Begin(c.Context(), AuthorOf(c.Viewer), f.Value("service"), "", once, a)
 	if err != nil {
 		return err
+	}
+	if w := doorNamed(f.Value("way")); w != ByAccount {
+		if err := p.AddressBy(c.Context(), AuthorOf(c.Viewer), draftID, f.Value("service"), w); err != nil {
+			return err
+		}
 	}
 	if a.One("setting") == Danger {
 		return c.Redirect("/refer/" + draftID + "/danger")
@@ -438,6 +451,7 @@ type targetView struct {
 	Entry                 string
 	Agreed                []Accord
 	Calls                 []map[string]any
+	Ways                  []web.Choice // without an account
 }
 
 // to lists whom to ask, for a draft that began without an entry.
@@ -471,7 +485,7 @@ func (p *Rooms) to(c *web.Ctx) error {
 	for _, e := range call[:min(len(call), 8)] {
 		v := targetOf(c, e)
 		v.Agreed = accordRows(c, accords[e.Organization])
-		v.Calls = callRows(c, &e, "")
+		v.Calls, v.Ways = callRows(c, &e, ""), doorChoices(c, &Target{Entry: e, Closed: errNoAccount})
 		data.Others = append(data.Others, v)
 	}
 	return toPage.Render(c, data)
@@ -492,7 +506,7 @@ func (p *Rooms) toPost(c *web.Ctx) error {
 	if _, err := p.Directory.Service(c.Context(), service, c.Lang, c.Now()); err != nil {
 		return err
 	}
-	if err := p.Address(c.Context(), AuthorOf(c.Viewer), c.Param("id"), service); err != nil {
+	if err := p.AddressBy(c.Context(), AuthorOf(c.Viewer), c.Param("id"), service, doorNamed(f.Value("way"))); err != nil {
 		return err
 	}
 	return c.Redirect("/refer/" + c.Param("id") + "/review")
@@ -515,6 +529,7 @@ type reviewData struct {
 	Calls    []map[string]any
 	Deleted  string
 	Agreed   []Accord
+	Ways     []web.Choice // the chosen service has no account: how else
 }
 
 // review shows everything once more and opens the optional parts.
@@ -529,9 +544,10 @@ func (p *Rooms) review(c *web.Ctx) error {
 	if d.Service == "" {
 		return reviewPage.Render(c, data)
 	}
-	if data.Target, err = p.TargetOf(c.Context(), c.Viewer, d.Service, c.Lang); err != nil {
+	if data.Target, err = p.TargetFor(c.Context(), c.Viewer, d, c.Lang); err != nil {
 		return err
 	}
+	data.Ways = doorChoices(c, data.Target)
 	if f := fault.Find(data.Target.Closed); f != nil {
 		data.Why = c.T(f.Key, f.Args...)
 		data.Calls = callRows(c, &data.Target.Entry, c.T("referral.call-instead"))
@@ -608,6 +624,6 @@ func (p *Rooms) sendEnquiry(c *web.Ctx) error {
 	if err != nil {
 		return err
 	}
-	c.Flash("referral.sent-enquiry")
+	c.Flash(sentKey(d.Way, "referral.sent-enquiry"))
 	return c.Redirect("/referral/" + sent)
 }

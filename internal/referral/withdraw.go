@@ -122,6 +122,9 @@ func (s *Service) endAccess(tx *db.Tx, v *web.Viewer, r stored, a Action, side S
 	if _, err := tx.Exec(wrapsDropStmt, r.ID, r.ToAgency); err != nil {
 		return err
 	}
+	if err := closeGuest(tx, r); err != nil {
+		return err
+	}
 	if err := dropDraftsOf(tx, r.ID); err != nil { // copies that wait to be passed on
 		return err
 	}
@@ -145,11 +148,13 @@ func (s *Service) endAccess(tx *db.Tx, v *web.Viewer, r stored, a Action, side S
 // gone leaves the receiving desk a line without content, so that nobody looks
 // for what is no longer there, and plans the rest.
 func (s *Service) gone(tx *db.Tx, v *web.Viewer, r stored, side Side, now time.Time) error {
-	if _, err := tx.Exec(noticesOldStmt, r.ToAgency, clock.Millis(now.Add(-noticeLife))); err != nil {
-		return err
-	}
-	if _, err := tx.Exec(noticeInsertStmt, id.New(), r.ToAgency, string(r.State), r.Code(), clock.Millis(now)); err != nil {
-		return err
+	if r.Way() == ByAccount { // a guest reads it behind the link
+		if _, err := tx.Exec(noticesOldStmt, r.ToAgency, clock.Millis(now.Add(-noticeLife))); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(noticeInsertStmt, id.New(), r.ToAgency, string(r.State), r.Code(), clock.Millis(now)); err != nil {
+			return err
+		}
 	}
 	if side != Clock { // by the clock it is this very job that runs
 		if err := jobs.Cancel(tx, jobExpire, r.ID); err != nil {

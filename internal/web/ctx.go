@@ -34,6 +34,7 @@ type Ctx struct {
 	status int      // status that the error page answers with; 0: by the fault's kind
 	style  string   // extra style sheets of the page's domain
 	script string   // extra modules of the page's domain
+	exit   string   // where the quick exit leads; empty: as the zone says
 }
 
 // Notice is one message to the reader, already in her language.

@@ -15,11 +15,28 @@ import (
 
 // ExitPath is where the quick exit of this page leads.
 func (c *Ctx) ExitPath() string {
+	if c.exit != "" {
+		return c.exit
+	}
 	if c.zone == ZoneProfessional {
 		return "/exit/work"
 	}
 	return "/exit"
 }
+
+// ExitBy leads the quick exit of this page through an address of its room,
+// which ends what only the room can end and then calls Leave.
+func (c *Ctx) ExitBy(path string) { c.exit = c.Path(path) }
+
+// Leave clears what the site left on the device and goes where the quick exit
+// leads.
+func (c *Ctx) Leave() error {
+	c.W.Header().Set("Clear-Site-Data", clearAll)
+	c.shell.leave(c.W, c.R)
+	return nil
+}
+
+const clearAll = `"cache", "cookies", "storage"`
 
 // exitPublic clears the site's data and leaves.
 //
@@ -28,7 +45,7 @@ func (s *Shell) exitPublic(w http.ResponseWriter, r *http.Request) {
 	if s.SignedIn(r) {
 		s.endSession(w, r)
 	}
-	w.Header().Set("Clear-Site-Data", `"cache", "cookies", "storage"`)
+	w.Header().Set("Clear-Site-Data", clearAll)
 	s.leave(w, r)
 }
 

@@ -16,7 +16,7 @@ type NavLink struct {
 
 // ZoneName is the zone as a class of the page.
 func (c *Ctx) ZoneName() string {
-	return [...]string{"public", "person", "professional", "public"}[c.zone]
+	return [...]string{"public", "person", "professional", "public", "public"}[c.zone]
 }
 
 // IsProfessional tells whether the page has the rail of the professional zone.

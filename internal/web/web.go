@@ -177,6 +177,7 @@ const (
 	ZonePerson
 	ZoneProfessional
 	ZoneAPI
+	ZoneGuest
 )
 
 // Public serves "GET /find" as /{lang}/find in every interface language,
@@ -189,6 +190,14 @@ func (s *Shell) Public(pattern string, h Handler) {
 // the language is.
 func (s *Shell) Person(pattern string, h Handler) {
 	s.pages(ZonePerson, s.cfg.PatientLanguages, pattern, h)
+}
+
+// Guest serves the pattern to somebody without an account who holds something
+// else, such as a link and a code. Who that is, is the handler's own question;
+// it may set a cookie for its own path. The pages are never compressed, since
+// their length could tell what stands on them.
+func (s *Shell) Guest(pattern string, h Handler) {
+	s.pages(ZoneGuest, s.cfg.Languages, pattern, h)
 }
 
 // Professional serves the pattern to signed-in members; others are sent to
