@@ -280,6 +280,9 @@ func (s *Service) forget(tx *db.Tx, user User) error {
 			return err
 		}
 	}
+	if err := s.elsewhere.Forget(tx, user.ID); err != nil {
+		return err
+	}
 	_, err := tx.Exec(replaceKeyStmt, user.Public, []byte{}, now, user.ID)
 	return err
 }

@@ -60,6 +60,7 @@ type Service struct {
 	policy      *policy.Engine
 	cfg         Config
 	memberships Memberships
+	elsewhere   Elsewhere
 	passkeys    *webauthn.WebAuthn // nil: the address of the site cannot have passkeys
 }
 
@@ -83,7 +84,7 @@ func New(d *db.DB, secret *vault.ServerSecret, p *policy.Engine, cfg Config) *Se
 	if cfg.Address == nil {
 		cfg.Address = connectionAddress
 	}
-	return &Service{db: d, secret: secret, policy: p, cfg: cfg, memberships: nobody{}, passkeys: relyingParty(cfg)}
+	return &Service{db: d, secret: secret, policy: p, cfg: cfg, memberships: nobody{}, elsewhere: nowhere{}, passkeys: relyingParty(cfg)}
 }
 
 // Plug connects the agencies. Call it before the first request.
@@ -301,6 +302,9 @@ func (s *Service) SetRoles(ctx context.Context, v *web.Viewer, userID string, ro
 			if slices.Contains(had, r) {
 				continue
 			}
+			if err := s.hasOwnWay(tx, userID); err != nil {
+				return err
+			}
 			if err := s.Grant(tx, userID, r, v.UserID); err != nil {
 				return err
 			}
@@ -320,6 +324,21 @@ func (s *Service) Holding(tx *db.Tx, role string) ([]string, error) {
 		return err
 	}, role)
 	return out, err
+}
+
+// hasOwnWay refuses a role for the whole installation to somebody who could
+// then not come in at all: single sign-on does not let such roles in.
+// req: SSO-5
+func (s *Service) hasOwnWay(tx *db.Tx, userID string) error {
+	u, found, err := loadUser(tx, userID)
+	if err != nil || !found {
+		return err
+	}
+	alone, err := s.aloneBySSO(tx, u)
+	if err == nil && alone {
+		err = fault.New(fault.Conflict, "sso.error.role-needs-own-way")
+	}
+	return err
 }
 
 func keepAdministrator(tx *db.Tx) error {

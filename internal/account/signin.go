@@ -118,7 +118,13 @@ func (s *Service) useSecondFactor(tx *db.Tx, user User, code string) (stage stri
 		if err != nil {
 			return "", err
 		}
-		if len(keys) > 0 {
+		// A password that somebody else learned must not add a second factor
+		// where another way in exists already. // req: SSO-8
+		linked, err := s.elsewhere.Linked(tx, user.ID)
+		if err != nil {
+			return "", err
+		}
+		if len(keys) > 0 || linked {
 			return "", errSignIn
 		}
 		return StageEnrol, nil

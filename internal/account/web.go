@@ -42,7 +42,7 @@ type (
 	signInData struct {
 		Notice, To string
 		Passkeys   bool
-		NewURL     string
+		Ways       []Way
 	}
 	makeData struct {
 		Notice, Action string
@@ -205,7 +205,21 @@ func (s *Service) getSignIn(c *web.Ctx) error {
 			return c.Redirect("/welcome?to=" + url.QueryEscape(to))
 		}
 	}
-	return signInPage.Render(c, signInData{To: SafeTarget(to, ""), Passkeys: s.PasskeysWork()})
+	return s.showSignIn(c, 0, signInData{To: SafeTarget(to, "")})
+}
+
+// showSignIn adds the ways that the installation has. A fault of the ways
+// elsewhere must not close the local one. // req: SSO-4
+func (s *Service) showSignIn(c *web.Ctx, status int, d signInData) error {
+	d.Passkeys = s.PasskeysWork()
+	var err error
+	if d.Ways, err = s.elsewhere.Ways(c.Context()); err != nil {
+		s.cfg.Log.Warn("other ways to sign in", "error", err.Error())
+	}
+	if status == 0 {
+		return signInPage.Render(c, d)
+	}
+	return signInPage.RenderStatus(c, status, d)
 }
 
 func (s *Service) postSignIn(c *web.Ctx) error {
@@ -223,7 +237,7 @@ func (s *Service) postSignIn(c *web.Ctx) error {
 		if !ok {
 			return err
 		}
-		return signInPage.RenderStatus(c, status, signInData{Notice: text, To: to, Passkeys: s.PasskeysWork()})
+		return s.showSignIn(c, status, signInData{Notice: text, To: to})
 	}
 	return s.letIn(c, st, to)
 }
@@ -405,7 +419,7 @@ func backTo(c *web.Ctx) string {
 		return u.EscapedPath()
 	}
 	path := c.R.URL.Path
-	for _, page := range []string{"/me/code", "/me/tokens", "/me/", "/admin/people/", "/admin/people", "/agency/members/", "/agency", "/admin/agencies"} {
+	for _, page := range []string{"/me/sign-on", "/admin/sign-on", "/me/code", "/me/tokens", "/me/", "/admin/people/", "/admin/people", "/agency/members/", "/agency", "/admin/agencies"} {
 		if strings.HasPrefix(path, "/"+c.Lang+page) {
 			return "/" + c.Lang + strings.TrimSuffix(page, "/")
 		}

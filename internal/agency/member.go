@@ -153,6 +153,41 @@ func (s *Service) JoinAs(ctx context.Context, v *web.Viewer, secret string) erro
 	return s.become(ctx, secret, v.UserID, public, func(*db.Tx) error { return nil })
 }
 
+// JoinLinked uses an invitation for an account that insert writes in the same
+// transaction: for people who come by single sign-on.
+func (s *Service) JoinLinked(ctx context.Context, secret, userID string, public vault.PublicKey, insert func(*db.Tx) error) error {
+	return s.become(ctx, secret, userID, public, insert)
+}
+
+// Wait makes somebody a professional of the agency without an invitation. Who
+// calls it answers for a lead having agreed. She holds no key: nobody is let
+// in unasked whom no lead vouched for, so she waits for a holder's decision.
+// insert writes the account in the same transaction.
+// Errors: fault.NotFound; fault.Conflict for a suspended agency.
+func (s *Service) Wait(ctx context.Context, agencyID, userID string, insert func(*db.Tx) error) error {
+	now := clock.Millis(s.cfg.Now())
+	return s.db.Write(ctx, func(tx *db.Tx) error {
+		a, found, err := loadAgency(tx, agencyID)
+		if err != nil || !found {
+			return errNotFound.Because(err)
+		}
+		if a.State != Active {
+			return fault.New(fault.Conflict, "agency.own.suspended")
+		}
+		if err := insert(tx); err != nil {
+			return err
+		}
+		n, err := tx.Exec(insertMemberStmt, userID, agencyID, Roles[0], "", now, now)
+		if err == nil && n == 0 {
+			err = fault.New(fault.Conflict, "agency.error.member-already")
+		}
+		if err != nil {
+			return err
+		}
+		return s.record(tx, userID, agencyID, "agency.joined", "account/"+userID)
+	})
+}
+
 // become uses the invitation and writes the membership; when the agency has
 // no key yet, it makes the first one for this member. // req: AGENCY-6
 func (s *Service) become(ctx context.Context, secret, userID string, public vault.PublicKey, insert func(*db.Tx) error) error {

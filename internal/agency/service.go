@@ -38,6 +38,9 @@ type Accounts interface {
 // Organization is a body of the directory that could be admitted.
 type Organization struct{ ID, Name, Town string }
 
+// SignOnButton posts an invitation to a provider's sign-in.
+type SignOnButton struct{ Path, Label string }
+
 // Config is what an installation decides about its agencies.
 type Config struct {
 	Name    string // neutral name of the site, for mail
@@ -48,6 +51,9 @@ type Config struct {
 	// Organizations finds bodies of the directory by their name, for the page
 	// that admits one; nil: the identifier is typed.
 	Organizations func(ctx context.Context, q, lang string) ([]Organization, error)
+	// SignOn gives the buttons by which an invitation can be taken with the
+	// sign-in of the person's workplace. May be nil.
+	SignOn func(ctx context.Context, agencyID string) ([]SignOnButton, error)
 	// Left is told, in its transaction, that somebody lost the agency's key: it
 	// must not come back with a restored backup (see EndAgain). May be nil.
 	Left func(tx *db.Tx, userID string, at time.Time) error

@@ -65,6 +65,8 @@ type (
 		Agency, Action, Join, Notice string
 		Roles                        []string
 		Minimum                      int
+		Secret                       string
+		SignOn                       []SignOnButton
 	}
 )
 
@@ -163,7 +165,13 @@ func (s *Service) getInvite(c *web.Ctx) error {
 		return err
 	}
 	path := "/invite/" + c.Param("secret")
-	return invitePage.Render(c, inviteData{Agency: name, Action: c.Path(path), Join: c.Path(path + "/join"), Roles: roleNames(c, inv.Roles), Minimum: passwordMinimum})
+	d := inviteData{Agency: name, Action: c.Path(path), Join: c.Path(path + "/join"), Roles: roleNames(c, inv.Roles), Minimum: passwordMinimum, Secret: c.Param("secret")}
+	if s.cfg.SignOn != nil {
+		if d.SignOn, err = s.cfg.SignOn(c.Context(), inv.AgencyID); err != nil {
+			return err
+		}
+	}
+	return invitePage.Render(c, d)
 }
 
 func (s *Service) postInvite(c *web.Ctx) error {

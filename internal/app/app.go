@@ -23,6 +23,7 @@ import (
 
 	"amelie/content"
 	"amelie/internal/account"
+	"amelie/internal/account/sso"
 	"amelie/internal/agency"
 	"amelie/internal/agency/agreement"
 	"amelie/internal/audit"
@@ -52,6 +53,7 @@ type App struct {
 	Policy     *policy.Engine
 	Accounts   *account.Service
 	Agencies   *agency.Service
+	SignOn     *sso.Service
 	Agreements *agreement.Service
 	Directory  *directory.Directory
 	Countries  *country.Packs
@@ -70,13 +72,13 @@ type App struct {
 func Schemas() []db.Schema {
 	return []db.Schema{
 		audit.Schema, jobs.Schema,
-		account.Schema, agency.Schema, agreement.Schema, directory.Schema, consent.Schema, referral.Schema,
+		account.Schema, sso.Schema, agency.Schema, agreement.Schema, directory.Schema, consent.Schema, referral.Schema,
 	}
 }
 
 // Policies are the rules of every part.
 func Policies() []policy.Source {
-	return []policy.Source{account.Policy, agency.Policy, agreement.Policy, directory.Policy, referral.Policy}
+	return []policy.Source{account.Policy, sso.Policy, agency.Policy, agreement.Policy, directory.Policy, referral.Policy}
 }
 
 // Open opens an installation without serving it.
@@ -203,8 +205,10 @@ func (a *App) rooms(ctx context.Context) (err error) {
 	a.Accounts = account.New(a.DB, a.Secret, a.Policy, account.Config{Name: a.neutralName(), BaseURL: cfg.BaseURL, TLS: cfg.TLS(), Demo: cfg.Demo,
 		Languages: i18n.Languages, Texts: a.Texts, Now: cfg.Now, Log: a.Log, Address: a.address()})
 	a.Agencies = agency.New(a.DB, a.Secret, a.Policy, a.Accounts, agency.Config{BaseURL: cfg.BaseURL, Name: a.neutralName(), Texts: a.Texts, Now: cfg.Now, Log: a.Log,
-		Organizations: a.findOrganizations, Left: func(tx *db.Tx, user string, at time.Time) error { return a.remember(tx, "member", user, at) }})
+		Organizations: a.findOrganizations, SignOn: a.signOnButtons, Left: func(tx *db.Tx, user string, at time.Time) error { return a.remember(tx, "member", user, at) }})
 	a.Accounts.Plug(a.Agencies)
+	a.SignOn = sso.New(a.DB, a.Secret, a.Policy, a.Accounts, houses{a}, sso.Config{BaseURL: cfg.BaseURL, TLS: cfg.TLS(), Now: cfg.Now, Log: a.Log})
+	a.Accounts.PlugElsewhere(a.SignOn)
 	a.Directory, err = directory.Open(ctx, directory.Config{DB: a.DB, Content: content.FS, Texts: a.Texts, Secret: a.Secret, Now: cfg.Now, Log: a.Log,
 		BaseURL: cfg.BaseURL, Country: cfg.Country, Policy: a.Policy, Owner: a.owner, Receives: a.receives, Address: a.address(),
 		Agreements: func(c *web.Ctx, organization string) ([]string, error) {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"amelie/internal/account/sso"
 	"amelie/internal/agency"
 	"amelie/internal/consent"
 	"amelie/internal/country"
@@ -337,4 +338,46 @@ func (x bodies) Contacts(ctx context.Context, ids []string, lang string) ([]coun
 		out = append(out, c)
 	}
 	return out, nil
+}
+
+// houses is the agencies as single sign-on needs them.
+type houses struct{ a *App }
+
+func (x houses) Name(tx *db.Tx, agencyID string) (string, error) {
+	return x.a.Agencies.Name(tx, agencyID)
+}
+
+func (x houses) All(ctx context.Context, v *web.Viewer) (out []sso.Agency, err error) {
+	list, err := x.a.Agencies.List(ctx, v)
+	for _, o := range list {
+		out = append(out, sso.Agency{ID: o.ID, Name: o.Name})
+	}
+	return out, err
+}
+
+func (x houses) Membership(tx *db.Tx, userID string) (string, error) {
+	agencyID, _, _, err := x.a.Agencies.Membership(tx, userID)
+	return agencyID, err
+}
+
+func (x houses) Invited(ctx context.Context, secret string) (string, error) {
+	inv, _, err := x.a.Agencies.Invitation(ctx, secret)
+	return inv.AgencyID, err
+}
+
+func (x houses) Join(ctx context.Context, secret, userID string, public vault.PublicKey, insert func(*db.Tx) error) error {
+	return x.a.Agencies.JoinLinked(ctx, secret, userID, public, insert)
+}
+
+func (x houses) Wait(ctx context.Context, agencyID, userID string, insert func(*db.Tx) error) error {
+	return x.a.Agencies.Wait(ctx, agencyID, userID, insert)
+}
+
+// signOnButtons are the providers by which an agency's invitation can be taken.
+func (a *App) signOnButtons(ctx context.Context, agencyID string) (out []agency.SignOnButton, err error) {
+	list, err := a.SignOn.InvitationButtons(ctx, agencyID)
+	for _, b := range list {
+		out = append(out, agency.SignOnButton{Path: b.Path, Label: b.Label})
+	}
+	return out, err
 }

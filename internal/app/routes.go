@@ -42,6 +42,7 @@ func (a *App) routes() {
 	a.Directory.Mount(s)
 	atlas.New(atlas.Config{Directory: a.Directory, Texts: a.Texts, Emergency: countries{a}.Emergency, Lines: a.firstLines}).Mount(s)
 	a.Accounts.Mount(s)
+	a.SignOn.Mount(s)
 	a.Agencies.Mount(s)
 	a.Agreements.Mount(s)
 	a.Agreements.Handle(a.Jobs)
