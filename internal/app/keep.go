@@ -15,6 +15,7 @@ import (
 	"filippo.io/age"
 
 	"amelie/internal/account"
+	"amelie/internal/account/sso"
 	"amelie/internal/agency"
 	"amelie/internal/audit"
 	"amelie/internal/backup"
@@ -172,7 +173,7 @@ func Restore(ctx context.Context, cfg Config, from string, who []age.Identity, l
 				r.Replayed++
 			}
 		}
-		return errors.Join(agency.EndInvitations(tx, cfg.Now()), account.EndAll(tx, cfg.Now()))
+		return errors.Join(agency.EndInvitations(tx, cfg.Now()), account.EndAll(tx, cfg.Now()), sso.EndAll(tx))
 	})
 	return r, err
 }

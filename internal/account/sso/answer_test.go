@@ -12,7 +12,7 @@ import (
 	"amelie/internal/db/dbtest"
 )
 
-// TestEveryTamperedAnswerIsRefusedSaysSoAndChangesNothing: req: SSO-3
+// req: SSO-3
 func TestEveryTamperedAnswerIsRefusedSaysSoAndChangesNothing(t *testing.T) {
 	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
 		h := newHouse(t, d)
@@ -119,7 +119,7 @@ func TestEveryTamperedAnswerIsRefusedSaysSoAndChangesNothing(t *testing.T) {
 	})
 }
 
-// TestAnAnswerWithoutItsBrowserTwiceOrTooLateDoesNothing: req: SSO-3
+// req: SSO-3
 func TestAnAnswerWithoutItsBrowserTwiceOrTooLateDoesNothing(t *testing.T) {
 	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
 		h := newHouse(t, d)
@@ -221,7 +221,7 @@ func TestKeysRotateAndWhatIsKnownOfAProviderAges(t *testing.T) {
 	}
 }
 
-// TestOnlyNamedHostsAreContacted: req: SSO-1
+// req: SSO-1
 func TestOnlyNamedHostsAreContacted(t *testing.T) {
 	h := newHouse(t, dbtest.Open(t, schemas...))
 	l := newLiar(t, func() time.Time { return h.now })

@@ -36,7 +36,7 @@ func (h *house) code(secret string) string {
 	return c
 }
 
-// TestAProviderIdentifiesAndNeverUnlocks: req: SSO-2
+// req: SSO-2
 func TestAProviderIdentifiesAndNeverUnlocks(t *testing.T) {
 	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
 		h := newHouse(t, d)
@@ -69,7 +69,7 @@ func TestAProviderIdentifiesAndNeverUnlocks(t *testing.T) {
 	})
 }
 
-// TestWhoIsNotLinkedComesInOnlyAsTheHouseAgreed: req: SSO-6
+// req: SSO-6
 func TestWhoIsNotLinkedComesInOnlyAsTheHouseAgreed(t *testing.T) {
 	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
 		h := newHouse(t, d)
@@ -210,7 +210,7 @@ func TestAnOpenSignInLinksByAButtonAndUnlinks(t *testing.T) {
 	}
 }
 
-// TestRolesForTheWholeInstallationNeverComeInByAProvider: req: SSO-5
+// req: SSO-5
 func TestRolesForTheWholeInstallationNeverComeInByAProvider(t *testing.T) {
 	h := newHouse(t, dbtest.Open(t, schemas...))
 	l := newLiar(t, func() time.Time { return h.now })
@@ -249,7 +249,7 @@ func TestRolesForTheWholeInstallationNeverComeInByAProvider(t *testing.T) {
 	}
 }
 
-// TestTheRulesOfAProviderAreKept: req: SSO-9
+// req: SSO-9
 func TestTheRulesOfAProviderAreKept(t *testing.T) {
 	h := newHouse(t, dbtest.Open(t, schemas...))
 	l := newLiar(t, func() time.Time { return h.now })
@@ -369,7 +369,7 @@ func (h *house) makesAdministrator() {
 	h.must(h.db.Write(context.Background(), func(tx *db.Tx) error { return h.accounts.Grant(tx, id, "administrator", "") }))
 }
 
-// TestWhatIsKeptOfAnIdentityCannotBeReadBack: req: SSO-10
+// req: SSO-10
 func TestWhatIsKeptOfAnIdentityCannotBeReadBack(t *testing.T) {
 	h := newHouse(t, dbtest.Open(t, schemas...))
 	l := newLiar(t, func() time.Time { return h.now })
@@ -387,4 +387,22 @@ func TestWhatIsKeptOfAnIdentityCannotBeReadBack(t *testing.T) {
 	if other.subject(l.URL, "eleni-mara") == h.subject(l.URL, "eleni-mara") {
 		t.Error("another installation finds the same person")
 	}
+}
+
+// req: SSO-11
+func TestARestoreTurnsEveryProviderOff(t *testing.T) {
+	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
+		h := newHouse(t, d)
+		l := newLiar(t, func() time.Time { return h.now })
+		p := h.provides(l)
+		h.must(d.Write(context.Background(), EndAll))
+		one, err := h.Get(context.Background(), h.admin, p.ID)
+		h.must(err)
+		if one.On {
+			t.Error("it is on")
+		}
+		if ways, err := h.Ways(context.Background()); err != nil || len(ways) != 0 {
+			t.Errorf("%v %v", ways, err)
+		}
+	})
 }

@@ -132,3 +132,13 @@ func loadLinked(tx *db.Tx, userID string) (list []Linked, err error) {
 	}, userID)
 	return list, err
 }
+
+var turnAllOff = db.Statement(`UPDATE sso_provider SET state = 'off', version = version + 1 WHERE state = 'on'`)
+
+// EndAll turns every provider off: what a restore does, since a link that was
+// cut after the backup is there again. An administrator looks at them and
+// turns them on anew. // req: SSO-11
+func EndAll(tx *db.Tx) error {
+	_, err := tx.Exec(turnAllOff)
+	return err
+}

@@ -102,7 +102,7 @@ func TestOnlyAnAdministratorWritesProvidersDown(t *testing.T) {
 	}
 }
 
-// TestASecretNeverGoesToAnotherHostThanTheOneItWasTypedFor: req: SSO-7
+// req: SSO-7
 func TestASecretNeverGoesToAnotherHostThanTheOneItWasTypedFor(t *testing.T) {
 	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
 		h := newHouse(t, d)
