@@ -26,6 +26,8 @@ type Deed struct {
 	Code    string // reason of a decline, outcome of a close
 	Text    string // sealed
 	When    time.Time
+	Hours   int      // for which an offer is held, of Holds; enquiries only
+	Terms   []string // coded conditions of an offer
 	Once    string
 }
 
@@ -55,6 +57,23 @@ func (d Deed) check() error {
 	}
 	if utf8.RuneCountInString(d.Text) > MaxWords {
 		wrong = append(wrong, fault.Field{Name: "text", Key: "referral.error.long", Args: []any{"n", MaxWords}})
+	}
+	return fault.Fields(wrong...)
+}
+
+// checkOffer says what is missing in the answer to an enquiry.
+func (d Deed) checkOffer(r stored) error {
+	if r.Kind != Enquiry || d.Action != Accept || r.Way() != ByAccount { // a guest's enquiry is alone
+		return nil
+	}
+	var wrong []fault.Field
+	if !slices.Contains(Holds, d.Hours) {
+		wrong = append(wrong, fault.Field{Name: "hours", Key: "enquiry.error.hold"})
+	}
+	for _, t := range d.Terms {
+		if !slices.Contains(Terms, t) {
+			wrong = append(wrong, fault.Field{Name: "terms", Key: "referral.error.option"})
+		}
 	}
 	return fault.Fields(wrong...)
 }
@@ -102,11 +121,15 @@ func (s *Service) Act(ctx context.Context, v *web.Viewer, id string, d Deed) err
 	var r stored
 	var side Side // for whom is spoken
 	var to []recipient
+	var packet *Packet // of an enquiry, for the counts
 	err := s.DB.Read(ctx, func(tx *db.Tx) (err error) {
 		if r, err = s.permitted(tx, v, id, d.Action); err != nil {
 			return err
 		}
 		if _, side, err = nextOf(r, d.Action, sideOf(v, r)); err != nil {
+			return err
+		}
+		if packet, err = s.packetToCount(tx, v, r, d.Action); err != nil {
 			return err
 		}
 		to, err = s.recipients(tx, shownTo(r, d.Action, side)...)
@@ -118,13 +141,16 @@ func (s *Service) Act(ctx context.Context, v *web.Viewer, id string, d Deed) err
 	if err := d.check(); err != nil {
 		return err
 	}
+	if err := d.checkOffer(r); err != nil {
+		return err
+	}
 	if d.Action == Open && !r.Way().Told() { // elsewhere it is opened by being read
 		return fault.New(fault.Conflict, "referral.error.state")
 	}
 	now := s.Now()
 	var m *message
-	if text := strings.TrimSpace(d.Text); text != "" || !d.When.IsZero() || isGuest(v) {
-		if m, err = sealWords(id, side, v, string(d.Action), words{Text: text, When: clock.Millis(d.When)}, to, now); err != nil {
+	if text := strings.TrimSpace(d.Text); text != "" || !d.When.IsZero() || len(d.Terms) > 0 || isGuest(v) {
+		if m, err = sealWords(id, side, v, string(d.Action), words{Text: text, When: clock.Millis(d.When), Terms: d.Terms}, to, now); err != nil {
 			return err
 		}
 	}
@@ -150,7 +176,10 @@ func (s *Service) Act(ctx context.Context, v *web.Viewer, id string, d Deed) err
 		if err != nil {
 			return err
 		}
-		return s.move(tx, v, r, next, d.Action, side, d.Code)
+		if err := s.move(tx, v, r, next, d.Action, side, d.Code); err != nil || r.Kind != Enquiry {
+			return err
+		}
+		return s.enquiryMoved(tx, v, r, d, packet, now)
 	}), string(d.Action), id)
 }
 
@@ -247,6 +276,7 @@ type Shown struct {
 	MayStop   bool // the reviewer may end it
 	Personal  bool
 	Letter    *LetterShown // the way to a receiver without an account, for its sender
+	HeldUntil time.Time    // of an offer
 }
 
 // Message is an opened message.
@@ -257,6 +287,8 @@ type Message struct {
 	Kind string
 	Text string
 	When time.Time
+	// Terms are the coded conditions of an offer.
+	Terms []string
 }
 
 // Look shows a referral. When the desk opens the content for the first time,
@@ -344,6 +376,9 @@ func (s *Service) look(ctx context.Context, v *web.Viewer, id string) (*Shown, e
 			return err
 		}
 		if err := s.letter(tx, v, r, out); err != nil {
+			return err
+		}
+		if out.HeldUntil, err = heldUntil(tx, r); err != nil {
 			return err
 		}
 		s.offer(v, r, out)
@@ -507,7 +542,7 @@ func (o *opener) messages(tx *db.Tx, r stored, wraps map[string]wrapped) ([]Mess
 		if err := json.Unmarshal(plain, &text); err != nil {
 			return nil, fault.Wrap(err, "read message", m.id)
 		}
-		m.Text, m.When = text.Text, clock.Time(text.When)
+		m.Text, m.When, m.Terms = text.Text, clock.Time(text.When), text.Terms
 		if text.By != "" {
 			m.Name = text.By
 		}
@@ -520,7 +555,7 @@ func (o *opener) messages(tx *db.Tx, r stored, wraps map[string]wrapped) ([]Mess
 func (s *Service) offer(v *web.Viewer, r stored, out *Shown) {
 	out.Actions = nil
 	for _, a := range PossibleBy(r.Way(), r.Kind, r.Feedback, r.State, out.Side) {
-		if a == Send || a == Open && !r.Way().Told() {
+		if a == Send || a == Open && !r.Way().Told() || slices.Contains([]Action{Pick, Reconsider, Follow, Release}, a) { // the last four happen to a round
 			continue
 		}
 		switch a {
@@ -614,6 +649,13 @@ func (s *Service) Again(ctx context.Context, v *web.Viewer, id, serviceID, once 
 	}
 	if shown.Side != Sender {
 		return "", fault.New(fault.Denied, "web.error.denied")
+	}
+	// req: ENQUIRY-5 what several were asked goes on by a choice only.
+	if _, err := s.RoundOf(ctx, v, id); fault.KindOf(err) != fault.NotFound {
+		if err != nil {
+			return "", err
+		}
+		return "", fault.New(fault.Conflict, "enquiry.error.choose-there")
 	}
 	return s.anew(ctx, v, shown, serviceID, "", once)
 }

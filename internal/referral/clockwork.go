@@ -26,6 +26,8 @@ func (s *Service) Handle(r *jobs.Runner) {
 	r.Handle(jobPurge, s.byID(s.purge))
 	r.Handle(jobReview, s.byID(s.remindReview))
 	r.Handle(jobDraft, s.byID(s.forget))
+	r.Handle(jobRound, s.byID(s.roundOver))
+	r.Handle(jobLapse, s.byID(s.lapse))
 }
 
 // byID runs a handler in one write with the identifier that the job names.

@@ -182,6 +182,12 @@ func (s *Service) AddressBy(ctx context.Context, by Author, draftID, serviceID s
 		if _, err := s.ownDraft(tx, by, draftID); err != nil {
 			return err
 		}
+		if _, err := roundBound(tx, draftID); fault.KindOf(err) != fault.NotFound {
+			if err != nil {
+				return err
+			}
+			return fault.New(fault.Conflict, "enquiry.error.not-chosen") // req: ENQUIRY-5
+		}
 		_, err := tx.Exec(draftToStmt, serviceID, string(w), clock.Millis(s.Now()), draftID)
 		return err
 	})
@@ -279,6 +285,9 @@ func (s *Service) Discard(ctx context.Context, by Author, draftID string) error 
 			return err
 		}
 		if err := jobs.Cancel(tx, jobDraft, draftID); err != nil {
+			return err
+		}
+		if err := s.unbind(tx, by, draftID); err != nil {
 			return err
 		}
 		return dropDraft(tx, draftID)

@@ -24,10 +24,14 @@ const (
 	Closed      State = "closed"      // ended, with a coded outcome
 	Withdrawn   State = "withdrawn"   // the person took the consent back
 	Expired     State = "expired"     // the time that the person allowed is over
+
+	// Of an enquiry only, see Round.
+	Lapsed   State = "lapsed"   // the offer was not held any longer
+	Released State = "released" // no longer needed
 )
 
 // States are all states in the order of the track that pages draw.
-var States = []State{Draft, Sent, Received, Accepted, Appointment, HandedOver, Closed, Declined, Redirected, Withdrawn, Expired}
+var States = []State{Draft, Sent, Received, Accepted, Appointment, HandedOver, Closed, Declined, Redirected, Withdrawn, Expired, Lapsed, Released}
 
 // Action is what someone does to a referral.
 type Action string
@@ -46,6 +50,13 @@ const (
 	Close    Action = "close"
 	Withdraw Action = "withdraw"
 	Expire   Action = "expire"
+
+	// Of an enquiry only, see Round.
+	Lapse      Action = "lapse"      // the time for which a place was held is over
+	Pick       Action = "choose"     // the person wants this one
+	Reconsider Action = "reconsider" // not this one after all
+	Follow     Action = "follow"     // the referral to the chosen one has left
+	Release    Action = "release"    // no longer needed
 )
 
 // Side says for whom someone acts.
@@ -79,15 +90,18 @@ type rule struct {
 }
 
 // live are the states in which the receiver may still act and read.
-var live = []State{Sent, Received, Accepted, Appointment, HandedOver}
+var live = []State{Sent, Received, Accepted, Lapsed, Appointment, HandedOver}
 
 // ended are the states in which the matter is over but access may still last.
-var ended = []State{Declined, Redirected, Closed}
+var ended = []State{Declined, Redirected, Closed, Released}
 
 // shared are all states in which the receiver may have access.
 var shared = slices.Concat(live, ended)
 
-var onlyReferral = []Kind{Referral}
+var (
+	onlyReferral = []Kind{Referral}
+	onlyEnquiry  = []Kind{Enquiry}
+)
 
 // table is the whole flow. A pair of action and side that is not listed for a
 // state is not possible in it.
@@ -96,11 +110,12 @@ var table = []rule{
 	{Open, Receiver, []State{Sent}, Received, nil},
 	{Open, Receiver, shared[1:], "", nil},
 	{Accept, Receiver, []State{Received}, Accepted, nil},
-	{Decline, Receiver, []State{Received, Accepted}, Declined, nil},
-	{Ask, Receiver, []State{Received, Accepted, Appointment, HandedOver}, "", nil},
-	{Reply, Receiver, []State{Received, Accepted, Appointment, HandedOver}, "", nil},
-	{Ask, Sender, []State{Sent, Received, Accepted, Appointment, HandedOver}, "", nil},
-	{Reply, Sender, []State{Sent, Received, Accepted, Appointment, HandedOver}, "", nil},
+	{Accept, Receiver, []State{Accepted, Lapsed}, Accepted, onlyEnquiry}, // held longer, or offered again
+	{Decline, Receiver, []State{Received, Accepted, Lapsed}, Declined, nil},
+	{Ask, Receiver, live[1:], "", nil},
+	{Reply, Receiver, live[1:], "", nil},
+	{Ask, Sender, live, "", nil},
+	{Reply, Sender, live, "", nil},
 	{Redirect, Receiver, []State{Received, Accepted}, Redirected, onlyReferral},
 	{Appoint, Receiver, []State{Accepted, Appointment}, Appointment, onlyReferral},
 	{HandOver, Receiver, []State{Accepted, Appointment}, HandedOver, onlyReferral},
@@ -111,6 +126,11 @@ var table = []rule{
 	{Withdraw, Receiver, shared, Withdrawn, nil},
 	{Expire, Clock, live, Expired, nil},
 	{Expire, Clock, ended, "", nil},
+	{Lapse, Clock, []State{Accepted}, Lapsed, onlyEnquiry},
+	{Pick, Sender, []State{Accepted}, "", onlyEnquiry},
+	{Reconsider, Sender, []State{Accepted}, "", onlyEnquiry},
+	{Follow, Sender, []State{Accepted}, Closed, onlyEnquiry},
+	{Release, Sender, []State{Sent, Received, Accepted, Lapsed}, Released, onlyEnquiry},
 }
 
 // Next is the state after side did action, or a Conflict when that is not
@@ -153,7 +173,7 @@ func ReceiverMayKnow(s State) bool { return slices.Contains(shared, s) }
 
 // Over says whether nothing more is expected of anyone in state s.
 func Over(s State) bool {
-	return slices.Contains([]State{Declined, Redirected, Closed, Withdrawn, Expired}, s)
+	return slices.Contains([]State{Declined, Redirected, Closed, Withdrawn, Expired, Released}, s)
 }
 
 // SeenBySender is the state that the sender is shown. The first answer is

@@ -10,7 +10,7 @@ import (
 
 func anyState() *rapid.Generator[State] { return rapid.SampledFrom(States) }
 
-var actions = []Action{Send, Open, Accept, Decline, Ask, Reply, Redirect, Appoint, HandOver, Close, Withdraw, Expire}
+var actions = []Action{Send, Open, Accept, Decline, Ask, Reply, Redirect, Appoint, HandOver, Close, Withdraw, Expire, Lapse, Pick, Reconsider, Follow, Release}
 
 // walk is a random possible history from the draft on.
 func walk(t *rapid.T) (Kind, []State) {

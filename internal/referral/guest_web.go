@@ -440,7 +440,8 @@ func (p *Rooms) guestAct(c *web.Ctx, f *web.Form, v *web.Viewer, referralID stri
 // deedOf reads what is to be done from a form. A day and time that cannot be
 // read is marked in the form.
 func deedOf(c *web.Ctx, f *web.Form) (Deed, error) {
-	d := Deed{Action: Action(f.Value("action")), Version: number(f.Value("version")), Code: f.Value("reason"), Text: f.Value("text"), Once: f.Once()}
+	d := Deed{Action: Action(f.Value("action")), Version: number(f.Value("version")), Code: f.Value("reason"), Text: f.Value("text"), Once: f.Once(),
+		Hours: int(number(f.Value("hours"))), Terms: f.Values("terms")}
 	v := f.Value("when")
 	if v == "" {
 		return d, nil

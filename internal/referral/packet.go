@@ -48,6 +48,8 @@ var partSteps = map[Part][]string{
 	PartDependants: {"dependants"},
 	PartHealth:     {"health"},
 	PartNotes:      {"notes"},
+	PartRegion:     {stepRegion},
+	PartRemark:     {stepRemark},
 }
 
 // PacketVersion is written by this program; readers take all versions up to it.
@@ -176,16 +178,22 @@ func (p *Packet) Fill(a Answers, files []File, ticked []Part) {
 }
 
 // enquiryFields are the only fields of an enquiry.
-var enquiryFields = []string{"need", "urgency", "age", "language"}
+var enquiryFields = []string{"need", "urgency", "age", "dependants", "language", stepRegion}
 
-// FillEnquiry takes the coded answers of an enquiry; words never go along.
+// FillEnquiry takes the coded answers of an enquiry. Of words there is at most
+// the one line that asks for nothing that points to a person, and it goes only
+// when nothing in it does.
 //
 // req: ENQUIRY-1
+// req: ENQUIRY-2
 func (p *Packet) FillEnquiry(a Answers) {
 	p.Sections, p.Files, p.Feedback = nil, nil, false
-	for _, part := range []Part{PartNeeds, PartAge, PartLanguages} {
+	for _, part := range []Part{PartNeeds, PartAge, PartDependants, PartLanguages, PartRegion, PartRemark} {
 		s := section(a, part)
 		s.Items = slices.DeleteFunc(s.Items, func(i Item) bool {
+			if i.Field == stepRemark {
+				return CheckRemark(i.Values[0]) != nil
+			}
 			return !slices.Contains(enquiryFields, i.Field) || !i.Coded()
 		})
 		if len(s.Items) > 0 {

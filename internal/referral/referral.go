@@ -57,6 +57,7 @@ const (
 	AloneInterpreter = "alone-interpreter" // alone with an independent interpreter
 	NotAlone         = "not-alone"         // someone else is there, or the interpreter is not independent, or not able to decide now
 	Danger           = "danger"            // immediate danger to life or health
+	AskFirst         = "ask-first"         // only asks several services whether there is a place
 )
 
 // Child says whether the answered age band is under 18.
@@ -101,6 +102,7 @@ type Entry struct {
 	Open         bool     // answers now
 	OpenKnown    bool     // the hours are known
 	Languages    []string
+	Lat, Lon     float64 // WGS 84 degrees, of the town when the place is hidden; 0, 0: not known
 }
 
 // Phone is a number to call.

@@ -212,6 +212,10 @@ func (s *Service) Send(ctx context.Context, v *web.Viewer, draftID, lang string,
 	if err != nil {
 		return "", err
 	}
+	if d.Kind == Enquiry && d.Way == ByAccount {
+		_, err := s.SendEnquiry(ctx, v, draftID, lang, o.Rev)
+		return draftID, err
+	}
 	to, err := s.TargetFor(ctx, v, d, lang)
 	if err != nil {
 		return "", err
@@ -369,6 +373,9 @@ func (s *Service) deliver(tx *db.Tx, v *web.Viewer, d *Drafted, o Order, p *parc
 	if err := s.passedOn(tx, v, r); err != nil {
 		return err
 	}
+	if err := s.placed(tx, v, r); err != nil {
+		return err
+	}
 	if err := dropDraft(tx, d.ID); err != nil {
 		return err
 	}
@@ -445,6 +452,8 @@ type words struct {
 	Text string `json:"text"`
 	When int64  `json:"when,omitempty"` // of an appointment, ms UTC
 	By   string `json:"by,omitempty"`   // the name of a guest, as typed
+	// Terms are the coded conditions of an offer.
+	Terms []string `json:"terms,omitempty"`
 }
 
 // sealName keeps the name under which a guest opened the page, for both sides;

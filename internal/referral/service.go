@@ -21,8 +21,11 @@ import (
 //go:embed policy.cedar
 var policyText string
 
+//go:embed enquiry.cedar
+var enquiryPolicy string
+
 // Policy is who may do what here.
-var Policy = policy.Source{Name: "referral", Text: policyText}
+var Policy = policy.Source{Name: "referral", Text: policyText + "\n" + enquiryPolicy}
 
 // Agencies is what referral needs of the organisations.
 type Agencies interface {

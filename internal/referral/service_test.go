@@ -358,7 +358,7 @@ func TestWhoIsNotAloneCanOnlyEnquireAndTheEnquiryNamesNobody(t *testing.T) {
 		if got.Kind != Enquiry || len(h.given) != 0 || !bytes.Contains(b, []byte("accommodation")) || !got.AccessUntil.Equal(h.now.Add(EnquiryLife)) {
 			t.Errorf("%v %s", got.Kind, b)
 		}
-		h.as("mira").does(draft, Deed{Action: Accept, Once: id.New()})
+		h.as("mira").does(draft, Deed{Action: Accept, Hours: 24, Once: id.New()})
 		if h.as("midwife").looks(draft).State != Accepted {
 			t.Error("the answer does not arrive")
 		}
@@ -596,8 +596,10 @@ func TestAnAnsweredEnquiryBecomesAReferralWithConsent(t *testing.T) {
 		_, err := h.s.Send(ctx, midwife.v, enquiry, "en", midwife.order(enquiry))
 		h.must(err)
 		h.as("mira").looks(enquiry)
-		h.as("mira").does(enquiry, Deed{Action: Accept, Once: id.New()})
-		draft, err := h.s.Again(ctx, midwife.v, enquiry, "gr-open-door-house", id.New())
+		h.as("mira").does(enquiry, Deed{Action: Accept, Hours: 24, Once: id.New()})
+		round, err := h.s.RoundOf(ctx, midwife.v, enquiry)
+		h.must(err)
+		draft, err := h.s.Choose(ctx, midwife.v, round, enquiry)
 		h.must(err)
 		d, err := h.s.Load(ctx, midwife.v, draft)
 		h.must(err)

@@ -33,6 +33,7 @@ type Step struct {
 	ID       string
 	Fields   []Field
 	Optional bool // opened from the review page only
+	Enquiry  bool // asked by an enquiry only, never part of a packet with a name
 }
 
 // unsure are the two answers that every choice offers.
@@ -47,7 +48,7 @@ var PatientLanguages = []string{"en", "el", "it", "de", "nl", "fr", "ar", "sq", 
 // Steps is the whole path, in order. The common case answers the nine that are
 // not optional; the optional ones open from the review page.
 var Steps = []Step{
-	{ID: "setting", Fields: []Field{{Name: "setting", Kind: Choose, Options: []string{Alone, AloneInterpreter, NotAlone, Danger}}}},
+	{ID: "setting", Fields: []Field{{Name: "setting", Kind: Choose, Options: []string{Alone, AloneInterpreter, NotAlone, Danger, AskFirst}}}},
 	{ID: "need", Fields: []Field{{Name: "need", Kind: Tick, Options: choices("accommodation", "counselling", "legal-aid", "health-care", "psychological-support", "safety-planning", "material-help", "work-rights", "return-home", "other")}}},
 	{ID: "urgency", Fields: []Field{{Name: "urgency", Kind: Choose, Options: []string{"now", "today", "days", NotKnown}}}},
 	{ID: "age", Fields: []Field{{Name: "age", Kind: Choose, Options: choices("under-12", "12-15", "16-17", "18-24", "25-39", "40-59", "60-over")}}},
@@ -84,12 +85,15 @@ var Steps = []Step{
 	{ID: "callback", Optional: true, Fields: []Field{{Name: "callback", Kind: Short, Max: 120}}},
 	{ID: "attachments", Optional: true},
 	{ID: "notes", Optional: true, Fields: []Field{{Name: "notes", Kind: Long, Max: 4000}}},
+	{ID: stepRegion, Optional: true, Enquiry: true, Fields: []Field{{Name: stepRegion, Kind: Choose, Options: regionOptions}}},
+	{ID: stepRemark, Optional: true, Enquiry: true, Fields: []Field{{Name: stepRemark, Kind: Short, Max: MaxRemark}}},
 }
 
-// EnquirySteps are all that an enquiry may ask: codes that point to nobody.
+// EnquirySteps are what an enquiry asks: codes that point to nobody. Besides
+// there is one line of words at most, see CheckRemark.
 //
 // req: ENQUIRY-1
-var EnquirySteps = []string{"need", "urgency", "age", "language"}
+var EnquirySteps = []string{"need", "urgency", "age", "dependants", "language", stepRegion}
 
 // StepByID finds a step.
 func StepByID(id string) (Step, bool) {
@@ -192,6 +196,11 @@ func (s Step) Clean(posted map[string][]string) (Answer, error) {
 	}
 	if first := s.first(); first != "" && !s.Optional && len(out) == 0 {
 		wrong = append(wrong, fault.Field{Name: first, Key: "referral.error.choose"})
+	}
+	if s.ID == stepRemark {
+		if err := CheckRemark(out.One(stepRemark)); err != nil {
+			wrong = append(wrong, fault.Find(err).Fields...)
+		}
 	}
 	if out.One("language") == "other" && out.One("other") == "" && s.ID == "language" {
 		wrong = append(wrong, fault.Field{Name: "other", Key: "referral.error.which-language"})

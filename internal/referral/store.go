@@ -128,7 +128,7 @@ var (
 	freshStmt = db.Statement(`SELECT ` + rowColumns + ` FROM referral_referral
 		WHERE ((from_agency = $1 AND (from_user = $2 OR $3 = 1))
 		   OR (to_agency = $4 AND $5 = 1 AND state NOT IN ('draft', 'withdrawn', 'expired')))
-		  AND (state_at >= $6 OR state NOT IN ('closed', 'declined', 'redirected', 'withdrawn', 'expired') OR review_due > 0)
+		  AND (state_at >= $6 OR state NOT IN ('closed', 'declined', 'redirected', 'withdrawn', 'expired', 'released') OR review_due > 0)
 		ORDER BY state_at DESC, id DESC LIMIT 500`)
 
 	wrapInsertStmt = db.Statement(`INSERT INTO referral_wrap (object_id, agency_id, referral_id, key_id, env) VALUES ($1, $2, $3, $4, $5)`)

@@ -17,6 +17,9 @@ type Line struct {
 	Side   Side
 	Other  string // name of the agency at the other end
 	Review bool   // the reader is asked for a review
+	Round  string // the round that the line stands for, with all its enquiries
+	Asked  int    // how many services it asks
+	Offers int    // how many of them offered
 }
 
 // Notice tells a desk that something ended, without content.
@@ -76,16 +79,29 @@ func (s *Service) Lines(ctx context.Context, v *web.Viewer, page, size int) ([]L
 	var out []Line
 	err := s.DB.Read(ctx, func(tx *db.Tx) error {
 		all, err := rows(tx, listStmt, scopeOf(v).args(size, (page-1)*(size-1))...)
+		if err != nil {
+			return err
+		}
 		out = nil
 		names := map[string]string{}
+		fold, err := s.folder(tx, v)
+		if err != nil {
+			return err
+		}
 		for _, r := range all {
+			if fold.seen(r) {
+				continue
+			}
 			l, err := s.line(tx, v, asSeen(v, r), names)
 			if err != nil {
 				return err
 			}
+			if err := fold.line(tx, &l); err != nil {
+				return err
+			}
 			out = append(out, l)
 		}
-		return err
+		return nil
 	})
 	return out, err
 }
@@ -104,12 +120,22 @@ func (s *Service) TodayOf(ctx context.Context, v *web.Viewer) (*Day, error) {
 		}
 		var spans []time.Duration
 		names := map[string]string{}
+		fold, err := s.folder(tx, v)
+		if err != nil {
+			return err
+		}
 		for _, r := range all {
 			if r.ToAgency == v.AgencyID && !r.AnsweredAt.IsZero() && r.AnsweredAt.After(now.Add(-week)) {
 				spans = append(spans, r.AnsweredAt.Sub(r.SentAt))
 			}
+			if fold.seen(r) {
+				continue
+			}
 			line, err := s.line(tx, v, asSeen(v, r), names)
 			if err != nil {
+				return err
+			}
+			if err := fold.line(tx, &line); err != nil {
 				return err
 			}
 			out.put(line, now)
@@ -173,6 +199,10 @@ func (t *Day) put(l Line, now time.Time) {
 	switch {
 	case l.Review:
 		t.Due = append(t.Due, l)
+	case l.Round != "" && !Over(l.State) && l.Turn == string(Sender):
+		t.Due = append(t.Due, l)
+	case l.Round != "" && !Over(l.State):
+		t.Waiting = append(t.Waiting, l)
 	case Over(l.State):
 		if l.StateAt.After(now.Add(-week)) {
 			t.Done = append(t.Done, l)

@@ -57,6 +57,7 @@ func (s *Service) Mount(shell *web.Shell) {
 	shell.Professional("GET /referral/{id}/receipt", p.receipt)
 
 	p.mountGuests(shell)
+	p.mountEnquiries(shell)
 	shell.Public("GET /sheet", p.sheetPage)
 	shell.API("GET /api/v1/referrals", p.apiList)
 }
@@ -72,6 +73,8 @@ func label(c *web.Ctx, field, code string) string {
 		return c.T("referral.language.another")
 	case field == "language":
 		return languageLabel(c, code)
+	case field == stepRegion:
+		return regionLabel(c, code)
 	}
 	return c.T("referral.option." + field + "." + code)
 }
@@ -207,9 +210,9 @@ func stateBadge(c *web.Ctx, s State) map[string]any {
 	switch s {
 	case Accepted, Appointment, HandedOver, Closed:
 		kind = "ok"
-	case Declined:
+	case Declined, Lapsed:
 		kind = "soon"
-	case Withdrawn, Expired:
+	case Withdrawn, Expired, Released:
 		kind = "plain"
 	}
 	return map[string]any{"kind": kind, "text": c.T("referral.state." + string(s))}
@@ -220,6 +223,9 @@ func track(c *web.Ctx, r Row) []map[string]any {
 	way := []State{Sent, Received, Accepted, Appointment, HandedOver, Closed}
 	if r.Kind == Enquiry {
 		way = []State{Sent, Received, Accepted}
+		if r.State == Closed {
+			way = append(way, Closed)
+		}
 	}
 	if at := slices.Index(way, r.State); at >= 0 {
 		var out []map[string]any

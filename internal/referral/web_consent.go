@@ -93,6 +93,9 @@ func (p *Rooms) ready(c *web.Ctx) (*Drafted, *Target, error) {
 	case d.Service == "":
 		return nil, nil, c.Redirect(base + "to")
 	}
+	if away, err := p.boundAway(c, d); away || err != nil {
+		return nil, nil, err
+	}
 	t, err := p.TargetFor(c.Context(), c.Viewer, d, c.Lang)
 	if err != nil {
 		return nil, nil, err

@@ -108,6 +108,15 @@ func (p *Rooms) lineView(c *web.Ctx, l Line) map[string]any {
 		v["deadline"] = due
 	}
 	v["badge"] = stateBadge(c, l.State)
+	if path := roundOfLine(l); path != "" {
+		v["href"], v["title"] = c.Path(path), c.T("enquiry.line", "n", l.Asked)
+		v["text"] = c.T("today.line.text", "kind", kind, "urgency", c.T("referral.within."+string(l.Urgency)), "code", Code(l.Round), "when", c.Ago(l.SentAt))
+		v["badge"] = map[string]any{"kind": "info", "text": c.T("enquiry.round.offers", "n", l.Offers)}
+		if Over(l.State) {
+			v["badge"] = map[string]any{"kind": "plain", "text": c.T("referral.state.closed")}
+		}
+		return v
+	}
 	if l.Side == Sender && !Over(l.State) {
 		v["steps"] = track(c, l.Row)
 	}
@@ -164,6 +173,10 @@ type showData struct {
 	NextQuestion string
 	Late         bool
 	Door         *doorView // the way to a receiver without an account, for its sender
+	Round        string    // path of the answers side by side, for an enquiry of the own side
+	Holds        []web.Choice
+	Terms        []web.Choice
+	Held         map[string]any
 }
 
 type againView struct {
@@ -219,6 +232,11 @@ func (p *Rooms) shown(c *web.Ctx, s *Shown, files string) showData {
 	if s.Reason != "" {
 		data.ReasonWord = c.T("referral.reason." + s.Reason)
 	}
+	if s.Kind == Enquiry {
+		if err := p.enquiryShow(c, &data); err != nil {
+			return data, err
+		}
+	}
 	if s.Outcome != "" {
 		data.OutcomeWord = c.T("referral.outcome." + s.Outcome)
 	}
@@ -262,8 +280,8 @@ func (p *Rooms) help(c *web.Ctx, data *showData) error {
 			data.Helpline = p.helpline(c, entry.Country)
 		}
 	}
-	if s.State != Declined && !data.Late && s.State != Expired {
-		return nil
+	if data.Round != "" || s.State != Declined && !data.Late && s.State != Expired {
+		return nil // of a round, the page with all answers asks on
 	}
 	w := Wanted{Country: entry.Country, Lang: c.Lang, Not: []string{s.ServiceID}, At: c.Now(), Limit: 40}
 	if s.Packet != nil {
@@ -331,6 +349,13 @@ func withWords(c *web.Ctx, v map[string]any, m Message) {
 	if !m.When.IsZero() {
 		v["title"] = c.T("referral.message.appoint-at", "when", c.DateTime(m.When))
 	}
+	for _, t := range m.Terms {
+		text, _ := v["text"].(string)
+		if text != "" {
+			text += ", "
+		}
+		v["text"] = text + c.T("enquiry.term."+t)
+	}
 	if m.Text == "" {
 		return
 	}
@@ -342,7 +367,7 @@ func withWords(c *web.Ctx, v map[string]any, m Message) {
 }
 
 var eventIcons = map[Action]string{Send: "send", Open: "eye", Accept: "check", Decline: "cross", Ask: "talk", Reply: "speech", Redirect: "out", Appoint: "calendar",
-	HandOver: "hand", Close: "flag", Withdraw: "lock", Expire: "clock", "remind": "bell", "review": "scale", "purge": "trash", letterLock: "lock", letterRenew: "link", letterWish: "door"}
+	HandOver: "hand", Close: "flag", Withdraw: "lock", Expire: "clock", Lapse: "clock", Pick: "check", Reconsider: "redo", Follow: "send", Release: "flag", "remind": "bell", "review": "scale", "purge": "trash", letterLock: "lock", letterRenew: "link", letterWish: "door"}
 
 // eventView is one event as parameters of c-timeline.
 func (p *Rooms) eventView(c *web.Ctx, s *Shown, e EventRow) told {

@@ -73,9 +73,9 @@ func (p *Rooms) begin(c *web.Ctx) error {
 }
 
 func settingChoices(c *web.Ctx) []web.Choice {
-	icons := map[string]string{Alone: "chairs", AloneInterpreter: "talk", NotAlone: "people", Danger: "warn"}
+	icons := map[string]string{Alone: "chairs", AloneInterpreter: "talk", NotAlone: "people", Danger: "warn", AskFirst: "list"}
 	var out []web.Choice
-	for _, v := range []string{Alone, AloneInterpreter, NotAlone, Danger} {
+	for _, v := range []string{Alone, AloneInterpreter, NotAlone, Danger, AskFirst} {
 		out = append(out, web.Choice{Value: v, Label: c.T("referral.option.setting." + v), Hint: c.T("referral.hint.setting." + v), Icon: icons[v]})
 	}
 	return out
@@ -237,6 +237,12 @@ func (p *Rooms) stepData(c *web.Ctx, d *Drafted, step Step) stepData {
 	data := stepData{ID: d.ID, Step: step.ID, Title: c.T("referral.step." + step.ID + ".title"), Why: c.T("referral.step." + step.ID + ".why"),
 		FromReview: c.Query("back") == "review", Enquiry: d.Kind == Enquiry, Child: step.ID != "setting" && d.Answers.Child(),
 		AutosavePath: c.Path("/refer/" + d.ID + "/" + step.ID + "?quiet=1")}
+	var regions []string
+	if step.ID == stepRegion {
+		if country, err := p.countryOf(c, d); err == nil {
+			regions = regionsOf(country)
+		}
+	}
 	wrong := map[string]string{}
 	if answered || c.Query("again") != "" {
 		if _, err := step.Clean(a); err != nil {
@@ -249,15 +255,18 @@ func (p *Rooms) stepData(c *web.Ctx, d *Drafted, step Step) stepData {
 	for i, f := range step.Fields {
 		v := fieldView{Name: f.Name, Kind: f.Kind, Label: fieldLabel(c, step.ID, f.Name), Error: wrong[f.Name], Value: a.One(f.Name), Max: f.Max}
 		for _, o := range f.Options {
-			if f.Name == "language" && o == "other" {
-				continue // the field below asks which
+			if f.Name == "language" && o == "other" || f.Name == stepRegion && !slices.Contains(regions, o) {
+				continue // the field below asks which; another country's
 			}
 			v.Choices = append(v.Choices, web.Choice{Value: o, Label: label(c, f.Name, o), Selected: slices.Contains(a[f.Name], o)})
 		}
 		if f.Name == "language" {
 			v.Layout = "grid"
 		}
-		if i == 0 && !step.Optional && (f.Kind == Choose || f.Kind == Tick) {
+		if d.Kind == Enquiry && f.Kind == Short && step.ID == "dependants" {
+			continue // words never go along
+		}
+		if i == 0 && (!step.Optional || d.Kind == Enquiry) && (f.Kind == Choose || f.Kind == Tick) {
 			data.First, data.Buttons, data.Several = v, true, f.Kind == Tick
 			continue
 		}
@@ -460,6 +469,14 @@ func (p *Rooms) to(c *web.Ctx) error {
 	if err != nil {
 		return err
 	}
+	if round, _, err := p.BoundTo(c.Context(), c.Viewer, d); err == nil {
+		return c.Redirect("/enquiry/" + round) // it goes to the chosen one
+	} else if fault.KindOf(err) != fault.NotFound {
+		return err
+	}
+	if d.Kind == Enquiry && d.Way == ByAccount && len(d.Answers["setting"]) > 0 {
+		return c.Redirect("/refer/" + d.ID + "/several")
+	}
 	country, err := p.countryOf(c, d)
 	if err != nil {
 		return err
@@ -538,6 +555,12 @@ func (p *Rooms) review(c *web.Ctx) error {
 	if err != nil {
 		return err
 	}
+	if d.Kind == Enquiry && d.Way == ByAccount && len(d.Answers["setting"]) > 0 {
+		return p.asking(c, d)
+	}
+	if away, err := p.boundAway(c, d); away || err != nil {
+		return err
+	}
 	data := reviewData{ID: d.ID, Rev: d.Rev, Enquiry: d.Kind == Enquiry, Child: d.Answers.Child(), Danger: d.Answers["setting"].One("setting") == Danger,
 		Deleted: c.Date(d.Touched.Add(DraftLife))}
 	p.answeredRows(c, d, &data)
@@ -577,7 +600,7 @@ func (p *Rooms) answeredRows(c *web.Ctx, d *Drafted, data *reviewData) {
 		}
 		short := c.T("referral.step." + s.ID + ".short")
 		switch {
-		case d.Kind == Enquiry && !inPath && s.ID != "setting":
+		case d.Kind == Enquiry && !inPath && s.ID != "setting", d.Kind == Referral && s.Enquiry:
 		case text != "":
 			data.Rows = append(data.Rows, map[string]any{"label": short, "text": text, "href": link + "?back=review", "action": c.T("web.action.edit")})
 		case inPath || s.ID == "setting":
@@ -599,6 +622,20 @@ func (p *Rooms) discard(c *web.Ctx) error {
 	return c.Redirect("/today")
 }
 
+// sendByDoor sends an enquiry to a service without an account.
+func (p *Rooms) sendByDoor(c *web.Ctx, d *Drafted, rev int64) error {
+	sent, err := p.Send(c.Context(), c.Viewer, d.ID, c.Lang, Order{Rev: rev})
+	if fault.KindOf(err) == fault.Stale {
+		c.FlashKind("soon", "referral.error.draft-changed")
+		return c.Redirect("/refer/" + d.ID + "/review")
+	}
+	if err != nil {
+		return err
+	}
+	c.Flash(sentKey(d.Way, "referral.sent-enquiry"))
+	return c.Redirect("/referral/" + sent)
+}
+
 // sendEnquiry sends what names nobody.
 func (p *Rooms) sendEnquiry(c *web.Ctx) error {
 	f, err := c.Form()
@@ -608,7 +645,14 @@ func (p *Rooms) sendEnquiry(c *web.Ctx) error {
 	draftID := c.Param("id")
 	d, err := p.Load(c.Context(), c.Viewer, draftID)
 	if fault.KindOf(err) == fault.NotFound { // pressed twice
-		return c.Redirect("/referral/" + draftID)
+		round, err := p.RoundOf(c.Context(), c.Viewer, draftID)
+		if fault.KindOf(err) == fault.NotFound {
+			return c.Redirect("/referral/" + draftID)
+		}
+		if err != nil {
+			return err
+		}
+		return c.Redirect("/enquiry/" + round)
 	}
 	if err != nil {
 		return err
@@ -616,14 +660,21 @@ func (p *Rooms) sendEnquiry(c *web.Ctx) error {
 	if d.Kind != Enquiry {
 		return c.Redirect("/refer/" + draftID + "/consent")
 	}
-	sent, err := p.Send(c.Context(), c.Viewer, draftID, c.Lang, Order{Rev: number(f.Value("rev"))})
+	if d.Way != ByAccount { // one service alone, by letter, paper or telephone
+		return p.sendByDoor(c, d, number(f.Value("rev")))
+	}
+	round, err := p.SendEnquiry(c.Context(), c.Viewer, draftID, c.Lang, number(f.Value("rev")))
 	if fault.KindOf(err) == fault.Stale {
 		c.FlashKind("soon", "referral.error.draft-changed")
 		return c.Redirect("/refer/" + draftID + "/review")
 	}
+	if g := fault.Find(err); g != nil && len(g.Fields) > 0 { // whom to ask is not right yet
+		c.FlashKind("soon", g.Fields[0].Key, g.Fields[0].Args...)
+		return c.Redirect("/refer/" + draftID + "/several")
+	}
 	if err != nil {
 		return err
 	}
-	c.Flash(sentKey(d.Way, "referral.sent-enquiry"))
-	return c.Redirect("/referral/" + sent)
+	c.Flash("referral.sent-enquiry")
+	return c.Redirect("/enquiry/" + round)
 }

@@ -3,6 +3,7 @@ package referral
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"html"
 	"net/http"
 	"net/http/httptest"
@@ -231,7 +232,7 @@ func TestWhoIsNotAloneIsLedToTheEnquiryAndItIsAnswered(t *testing.T) {
 	a := s.post("midwife", "/en/refer/new", "service", "gr-open-door-house", "setting", "not-alone", "once", id.New())
 	draft := draftOf(a)
 	s.shows(s.get("midwife", a.To), 200, "Anonymous enquiry")
-	for _, one := range [][2]string{{"need", "accommodation"}, {"urgency", "today"}, {"age", "unsaid"}, {"language", "unknown"}} {
+	for _, one := range [][2]string{{"need", "accommodation"}, {"urgency", "today"}, {"age", "unsaid"}, {"dependants", "baby"}, {"language", "unknown"}, {"region", "GR-B"}} {
 		a = s.post("midwife", "/en/refer/"+draft+"/"+one[0], one[0], one[1])
 	}
 	page := s.get("midwife", a.To)
@@ -241,16 +242,20 @@ func TestWhoIsNotAloneIsLedToTheEnquiryAndItIsAnswered(t *testing.T) {
 	}
 	rev := regexp.MustCompile(`name="rev" value="(\d+)"`).FindStringSubmatch(page.Body)[1]
 	a = s.post("midwife", "/en/refer/"+draft+"/send", "rev", rev, "once", id.New())
-	if a.To != "/en/referral/"+draft {
+	if !strings.HasPrefix(a.To, "/en/enquiry/") {
 		t.Fatalf("%d %s", a.Status, a.To)
 	}
+	s.shows(s.get("midwife", a.To), 200, "You asked 1 service", "Open Door", "Not opened yet", "A baby", "Central Macedonia")
 	again := s.post("midwife", "/en/refer/"+draft+"/send", "rev", rev, "once", id.New())
 	if again.To != a.To {
 		t.Errorf("pressed twice: %d %s", again.Status, again.To)
 	}
-	s.shows(s.get("mira", a.To), 200, "Would you have a place?", "Yes, there would be a place", "A safe place to stay")
-	a = s.post("mira", "/en/referral/"+draft+"/act", "action", "accept", "text", "two beds", "once", id.New())
-	s.shows(s.get("midwife", a.To), 200, "two beds", "Accepted")
+	s.shows(s.get("mira", "/en/referral/"+draft), 200, "Would you have a place?", "Yes, there would be a place", "A safe place to stay", "Until when do you hold")
+	nothing := s.post("mira", "/en/referral/"+draft+"/act", "action", "accept", "text", "two beds", "terms", "women-only", "once", id.New())
+	s.shows(nothing, 422, "Choose until when you hold the place", "two beds")
+	a = s.post("mira", "/en/referral/"+draft+"/act", "action", "accept", "hours", "12", "terms", "women-only", "text", "two beds", "once", id.New())
+	s.shows(s.get("midwife", a.To), 200, "two beds", "Women only", "Accepted", "Held until")
+	s.shows(s.get("midwife", again.To), 200, "two beds", "Women only", "The person chooses Open Door")
 }
 
 func TestImmediateDangerShowsTheEmergencyNumberFirst(t *testing.T) {
@@ -421,7 +426,7 @@ func TestEveryWordOfThisRoomExistsInEveryLanguage(t *testing.T) {
 		t.Fatal(err)
 	}
 	keys := map[string]bool{}
-	find := regexp.MustCompile(`"((?:referral|today|consent)\.[a-z0-9.-]*[a-z0-9])"`)
+	find := regexp.MustCompile(`"((?:referral|today|consent|enquiry)\.[a-z0-9.-]*[a-z0-9])"`)
 	for _, glob := range []string{"*.go", "page/*.html"} {
 		files, _ := filepath.Glob(glob)
 		for _, f := range files {
@@ -435,7 +440,7 @@ func TestEveryWordOfThisRoomExistsInEveryLanguage(t *testing.T) {
 		}
 	}
 	for _, k := range []string{"referral.read", "referral.write", "referral.answer", "referral.end", "referral.know", "referral.withdraw", "referral.review", "referral.stop", "referral.start", "referral.send", "referral.packet", "referral.file", "referral.message", "referral.key", "referral.draft.answer", "referral.draft.file", "referral.escalate", "referral.expire", "referral.purge", "referral.draft", "referral.act",
-		"referral.guest.key", "referral.guest.code", "referral.guest.session", "referral.letter-opened", "referral.renew", "referral.told", "referral.wishes"} {
+		"referral.guest.key", "referral.guest.code", "referral.guest.session", "referral.letter-opened", "referral.renew", "referral.told", "referral.wishes", "referral.round", "referral.lapse", "enquiry.cedar", "enquiry.css"} {
 		if !texts.Has("en", k) {
 			delete(keys, k) // a policy action, a sealed field or a job
 		}
@@ -448,7 +453,7 @@ func TestEveryWordOfThisRoomExistsInEveryLanguage(t *testing.T) {
 			}
 			for _, o := range f.Options {
 				switch {
-				case slices.Contains(unsure, o):
+				case slices.Contains(unsure, o), f.Name == stepRegion: // named by the gazetteer
 				case f.Name == "language" && o == "other":
 					keys["referral.language.another"] = true
 				case f.Name == "language":
@@ -471,7 +476,7 @@ func TestEveryWordOfThisRoomExistsInEveryLanguage(t *testing.T) {
 	for _, a := range []Action{Ask, Reply, Accept, Decline, Appoint, HandOver, Close} {
 		keys["referral.done."+string(a)] = true
 	}
-	for prefix, codes := range map[string][]string{"reason": DeclineReasons, "outcome": Outcomes, "way": Ways, "verdict": {"agree", "concern", "stop"}, "remind": {"1", "2", "3", "review"}, "kind": {"referral", "enquiry"}, "within": {"now", "today", "days"}, "guardian": {"agrees", "decides-alone"}, "interpreter": {"none", "independent"}, "action": {"accept-referral", "accept-enquiry", "decline-referral", "decline-enquiry"}, "hint.setting": {Alone, AloneInterpreter, NotAlone, Danger}} {
+	for prefix, codes := range map[string][]string{"reason": DeclineReasons, "outcome": Outcomes, "way": Ways, "verdict": {"agree", "concern", "stop"}, "remind": {"1", "2", "3", "review"}, "kind": {"referral", "enquiry"}, "within": {"now", "today", "days"}, "guardian": {"agrees", "decides-alone"}, "interpreter": {"none", "independent"}, "action": {"accept-referral", "accept-enquiry", "decline-referral", "decline-enquiry"}, "hint.setting": {Alone, AloneInterpreter, NotAlone, Danger, AskFirst}} {
 		for _, code := range codes {
 			keys["referral."+prefix+"."+code] = true
 		}
@@ -479,6 +484,21 @@ func TestEveryWordOfThisRoomExistsInEveryLanguage(t *testing.T) {
 	for _, k := range []string{"today.greeting.morning", "today.greeting.day", "today.greeting.evening", "today.notice.withdrawn", "today.notice.expired"} {
 		keys[k] = true
 	}
+	for _, s := range States {
+		if s != Draft && s != Accepted && s != Declined && s != Redirected && s != Appointment && s != HandedOver {
+			keys["enquiry.state."+string(s)] = true
+		}
+	}
+	for _, s := range []string{"offer", "refused", "asks", "chosen"} {
+		keys["enquiry.state."+s] = true
+	}
+	for _, term := range Terms {
+		keys["enquiry.term."+term] = true
+	}
+	for month := range 12 {
+		keys[fmt.Sprintf("enquiry.month.%02d", month+1)] = true
+	}
+	keys["referral.outcome.followed"] = true
 	var missing []string
 	for k := range keys {
 		for _, lang := range i18n.Languages {

@@ -125,6 +125,9 @@ func (s *Service) endAccess(tx *db.Tx, v *web.Viewer, r stored, a Action, side S
 	if err := closeGuest(tx, r); err != nil {
 		return err
 	}
+	if err := s.settle(tx, v, r.ID); err != nil {
+		return err
+	}
 	if err := dropDraftsOf(tx, r.ID); err != nil { // copies that wait to be passed on
 		return err
 	}
