@@ -58,6 +58,11 @@ var demoHouse = []demoAgency{
 		{"ekka-lead", "Dimos Karr (invented)", "el", []string{"lead"}, nil},
 		{"ekka-second", "Rea Lund (invented)", "en", []string{"lead"}, nil},
 	}},
+	{"garden", "gr-hamogelo", "Garden House (invented, stands in for The Smile of the Child)", "Athens", []demoPerson{
+		{"garden-case", "Daphne Orr (invented)", "el", []string{"caseworker"}, nil},
+		{"garden-lead", "Petros Vail (invented)", "el", []string{"lead"}, nil},
+		{"garden-second", "Nora Kipp (invented)", "en", []string{"lead"}, nil},
+	}},
 	{"antwerp", "be-demo-hospital", "Harbour Clinic (invented)", "Antwerp", []demoPerson{
 		{"nurse", "Fien Aerts (invented)", "nl", []string{"professional", "lead"}, nil},
 		{"antwerp-second", "Luc Marin (invented)", "fr", []string{"lead"}, nil},
@@ -312,6 +317,9 @@ func (d *demoSeed) referrals() error {
 	}
 	if err := d.passedOn(); err != nil {
 		return fmt.Errorf("passed on: %w", err)
+	}
+	if err := d.enquiries(); err != nil {
+		return fmt.Errorf("enquiries: %w", err)
 	}
 	return d.drafts()
 }

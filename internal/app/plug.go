@@ -110,7 +110,7 @@ func (x services) Service(ctx context.Context, serviceID, lang string, at time.T
 
 func entryOf(b directory.Brief) *referral.Entry {
 	out := &referral.Entry{ID: b.ID, Name: b.Name, Organization: b.Organization, OrgName: b.OrganizationName, Country: b.Country,
-		Summary: b.Summary, Intake: b.Intake, Mailbox: b.Mailbox, Open: b.Open.Open, OpenKnown: b.Open.Known, Languages: b.Languages}
+		Summary: b.Summary, Intake: b.Intake, Mailbox: b.Mailbox, Open: b.Open.Open, OpenKnown: b.Open.Known, Languages: b.Languages, Lat: b.Lat, Lon: b.Lon}
 	for _, n := range b.Numbers {
 		out.Phones = append(out.Phones, referral.Phone{Number: n.Number, Display: n.Shown, Note: n.Note})
 	}

@@ -25,6 +25,7 @@ type Brief struct {
 	Many                           bool     // interpreters for many languages, not known which
 	Free, Anonymous                bool     // known to be
 	Note, Detail                   string   // open state and languages, in words
+	Lat, Lon                       float64  // of that place, or of its town when the place is hidden; 0, 0: not known
 	Intake                         []string // the ways that can be tried without an account, in the order of Intakes
 	Mailbox                        string   // published; where a link would go
 }
@@ -53,7 +54,7 @@ func (d *Directory) brief(snap *snapshot, texts *i18n.Bundle, e Entry, lang, ask
 	}
 	b.Mailbox, b.Intake = s.Mailbox(), s.Ways()
 	if len(s.Places) > 0 {
-		b.Town = v.town(s.Places[0])
+		b.Town, b.Lat, b.Lon = v.town(s.Places[0]), s.Places[0].Lat, s.Places[0].Lon
 	}
 	by, ok := s.speaks(ask)
 	b.Spoken = ok && by == ""

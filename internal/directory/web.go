@@ -111,6 +111,7 @@ type findData struct {
 	Authority bool // the list is the authorities'
 	Countries []web.Choice
 	Ward      string
+	Ask       string // asks several of these at once; "" when fewer than two can be
 	Map       string
 }
 
@@ -265,11 +266,27 @@ func (d *Directory) results(c *web.Ctx, v voice, data *findData, q Query, r Resu
 	if data.Cards, err = d.cards(c, v, r.Hits); err != nil {
 		return err
 	}
+	data.Ask = d.askSeveral(c, r.Hits)
 	if data.Named, err = d.cards(c, v, r.Named); err != nil {
 		return err
 	}
 	data.Unasked, err = d.cards(c, v, v.unknownLanguage(q, r))
 	return err
+}
+
+// askSeveral is the page that puts one question to several of the results: to
+// those that take a referral here, one of each organisation.
+func (d *Directory) askSeveral(c *web.Ctx, hits []Hit) string {
+	var bodies, services []string
+	for _, h := range hits {
+		if body := h.Entry.Organization.ID; d.receives(c, h.Entry) && !slices.Contains(bodies, body) {
+			bodies, services = append(bodies, body), append(services, h.Entry.ID())
+		}
+	}
+	if len(services) < 2 {
+		return ""
+	}
+	return c.Path("/ask?" + url.Values{"service": services}.Encode())
 }
 
 func (d *Directory) cards(c *web.Ctx, v voice, hits []Hit) ([]resultCard, error) {

@@ -1,7 +1,6 @@
 package referral
 
 import (
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -79,14 +78,18 @@ func (p *Rooms) askData(c *web.Ctx, given []string, suggested []Entry) (askData,
 		}
 		all = append(all, *e)
 	}
-	all = append(all, suggested...)
+	accords, err := p.accords(c)
+	if err != nil {
+		return data, err
+	}
+	all = append(all, agreedFirst(suggested, accords)...)
 	ready, call, err := p.Receiving(c.Context(), c.Viewer, all)
 	if err != nil {
 		return data, err
 	}
 	ticked := 0
 	for _, e := range ready {
-		one := web.Choice{Value: e.ID, Label: e.OrgName, Hint: askHint(c, e), Selected: slices.Contains(given, e.ID) && ticked < MaxCandidates}
+		one := web.Choice{Value: e.ID, Label: e.OrgName, Hint: askHint(c, e, accords[e.Organization]), Selected: slices.Contains(given, e.ID) && ticked < MaxCandidates}
 		if one.Selected {
 			ticked++
 		}
@@ -101,13 +104,16 @@ func (p *Rooms) askData(c *web.Ctx, given []string, suggested []Entry) (askData,
 }
 
 // askHint is what helps to tick or not: which service, whether it answers now,
-// in which languages.
-func askHint(c *web.Ctx, e Entry) string {
+// in which languages, what was agreed.
+func askHint(c *web.Ctx, e Entry, accords []Accord) string {
 	parts := []string{e.Name}
 	state, _ := openWord(c, e)
 	parts = append(parts, state)
 	if l := languagesOf(c, e); l != "" {
 		parts = append(parts, l)
+	}
+	for _, a := range accords {
+		parts = append(parts, a.Text)
 	}
 	return strings.Join(parts, " · ")
 }
@@ -331,8 +337,12 @@ func (p *Rooms) roundShow(c *web.Ctx, roundID string, conflict error) error {
 	}
 	data := roundData{RoundShown: r, Now: c.Now(), Unlock: c.Path("/unlock?to=" + c.Path("/enquiry/"+r.ID)), CanEnd: r.Open()}
 	from := p.from(r)
+	accords, err := p.accords(c)
+	if err != nil {
+		return err
+	}
 	for _, o := range r.Offers {
-		v, err := p.offerView(c, r, o, from)
+		v, err := p.offerView(c, r, o, from, accords)
 		if err != nil {
 			return err
 		}
@@ -396,7 +406,7 @@ func (p *Rooms) roundSentence(c *web.Ctx, d roundData) string {
 	if d.RoundShown.Locked {
 		return c.T("enquiry.round.asked", "n", len(d.Candidates))
 	}
-	return c.T("enquiry.round.asked", "n", len(d.Candidates)) + " " + c.T("enquiry.round.offers", "n", d.Offers)
+	return c.T("enquiry.round.asked", "n", len(d.Candidates)) + " " + c.T("enquiry.round.so-far", "n", d.Offers)
 }
 
 // roundRows is what was asked.
@@ -420,7 +430,7 @@ func (p *Rooms) from(r *RoundShown) *geo.Place {
 	return nil
 }
 
-func (p *Rooms) offerView(c *web.Ctx, r *RoundShown, o Offer, from *geo.Place) (offerView, error) {
+func (p *Rooms) offerView(c *web.Ctx, r *RoundShown, o Offer, from *geo.Place, accords map[string][]Accord) (offerView, error) {
 	v := offerView{Offer: o, Badge: offerBadge(c, o), Talk: c.Path("/referral/" + o.ID)}
 	if o.State == Accepted && !o.Held.IsZero() && r.Open() {
 		v.Deadline = held(c, o.Held)
@@ -448,17 +458,23 @@ func (p *Rooms) offerView(c *web.Ctx, r *RoundShown, o Offer, from *geo.Place) (
 		return v, err
 	}
 	v.Entry, v.Service = c.Path("/entry/"+e.ID), e.Name
-	if l := languagesOf(c, *e); l != "" {
-		v.Facts = append(v.Facts, map[string]any{"label": c.T("enquiry.fact.languages"), "text": l})
+	if Over(o.State) && !o.Chosen {
+		return v, nil // nothing is left to weigh
 	}
-	if from != nil && (e.Lat != 0 || e.Lon != 0) {
-		km := int(geo.Distance(from.Lat, from.Lon, e.Lat, e.Lon) + 0.5)
-		v.Facts = append(v.Facts, map[string]any{"label": c.T("enquiry.fact.distance"), "text": c.T("enquiry.km", "n", km, "town", from.Label(c.Lang))})
+	languages := languagesOf(c, *e)
+	if languages == "" {
+		languages = c.T("web.answer.unknown")
 	}
-	if p.Agreed != nil {
-		if text := p.Agreed(c.Context(), r.FromAgency, e.Organization, c.Lang, c.Now()); text != "" {
-			v.Facts = append(v.Facts, map[string]any{"label": c.T("enquiry.fact.agreement"), "text": text})
+	v.Facts = append(v.Facts, map[string]any{"label": c.T("enquiry.fact.languages"), "text": languages})
+	if from != nil {
+		far := c.T("web.answer.unknown")
+		if e.Lat != 0 || e.Lon != 0 {
+			far = c.T("enquiry.km", "n", int(geo.Distance(from.Lat, from.Lon, e.Lat, e.Lon)+0.5), "town", from.Label(c.Lang))
 		}
+		v.Facts = append(v.Facts, map[string]any{"label": c.T("enquiry.fact.distance"), "text": far})
+	}
+	for _, a := range accords[e.Organization] {
+		v.Facts = append(v.Facts, map[string]any{"label": c.T("enquiry.fact.agreement"), "text": a.Text, "href": c.Path(a.Path), "action": c.T("agreement.read")})
 	}
 	return v, nil
 }
@@ -564,10 +580,17 @@ func holdChoices(c *web.Ctx) []web.Choice {
 	return out
 }
 
-func termChoices(c *web.Ctx) []web.Choice {
+// termChoices are the conditions, those of the last offer ticked.
+func termChoices(c *web.Ctx, said []Message) []web.Choice {
+	var last []string
+	for _, m := range said {
+		if m.Kind == string(Accept) {
+			last = m.Terms
+		}
+	}
 	var out []web.Choice
 	for _, t := range Terms {
-		out = append(out, web.Choice{Value: t, Label: c.T("enquiry.term." + t)})
+		out = append(out, web.Choice{Value: t, Label: c.T("enquiry.term." + t), Selected: slices.Contains(last, t)})
 	}
 	return out
 }
@@ -583,11 +606,6 @@ func regionLabel(c *web.Ctx, code string) string {
 	return code
 }
 
-// askPath is the page that asks these services, for links from a search.
-func askPath(services []string) string {
-	return "/ask?" + url.Values{"service": services}.Encode()
-}
-
 // roundOfLine is the path of the round that an enquiry in a list stands for.
 func roundOfLine(l Line) string {
 	if l.Round == "" || !id.Valid(l.Round) {
@@ -599,7 +617,7 @@ func roundOfLine(l Line) string {
 // enquiryShow adds what only an enquiry's page has.
 func (p *Rooms) enquiryShow(c *web.Ctx, data *showData) error {
 	if data.Side == Receiver {
-		data.Holds, data.Terms = holdChoices(c), termChoices(c)
+		data.Holds, data.Terms = holdChoices(c), termChoices(c, data.Words)
 	}
 	if !data.HeldUntil.IsZero() && data.State == Accepted {
 		data.Held = held(c, data.HeldUntil)

@@ -200,6 +200,11 @@ func (p *Rooms) showData(c *web.Ctx, id string) (showData, error) {
 		return showData{}, err
 	}
 	data := p.shown(c, s, "/referral/"+s.ID+"/file/")
+	if s.Kind == Enquiry && s.Way() == ByAccount {
+		if err := p.enquiryShow(c, &data); err != nil {
+			return data, err
+		}
+	}
 	if err := p.help(c, &data); err != nil {
 		return data, err
 	}
@@ -231,11 +236,6 @@ func (p *Rooms) shown(c *web.Ctx, s *Shown, files string) showData {
 	}
 	if s.Reason != "" {
 		data.ReasonWord = c.T("referral.reason." + s.Reason)
-	}
-	if s.Kind == Enquiry {
-		if err := p.enquiryShow(c, &data); err != nil {
-			return data, err
-		}
 	}
 	if s.Outcome != "" {
 		data.OutcomeWord = c.T("referral.outcome." + s.Outcome)
