@@ -11,3 +11,8 @@ import _ "embed"
 //
 //go:embed openapi.yaml
 var Document []byte
+
+// PackSchema is the JSON Schema of the offline pack.
+//
+//go:embed pack.schema.json
+var PackSchema []byte

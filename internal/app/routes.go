@@ -40,7 +40,7 @@ func (a *App) routes() {
 	}, a.home))
 	screen.Mount(s, screen.Config{Country: a.countryFor, Emergency: countries{a}.Emergency, Helpline: a.callBox})
 	a.Directory.Mount(s)
-	atlas.New(atlas.Config{Directory: a.Directory, Texts: a.Texts, Emergency: countries{a}.Emergency, Lines: a.firstLines}).Mount(s)
+	atlas.New(atlas.Config{Directory: a.Directory, Texts: a.Texts, Emergency: countries{a}.Emergency, Lines: a.firstLines, Helplines: a.countryLines}).Mount(s)
 	a.Accounts.Mount(s)
 	a.SignOn.Mount(s)
 	a.Agencies.Mount(s)
@@ -94,6 +94,14 @@ func (a *App) callBox(ctx context.Context, country, lang string, at time.Time) *
 // firstLines are the lines of a country for a reader who speaks the language of the page.
 func (a *App) firstLines(ctx context.Context, country, lang string, at time.Time) ([]directory.Brief, error) {
 	return a.lines(ctx, country, lang, lang, at)
+}
+
+// countryLines are the services that a country's pack counts among its lines.
+func (a *App) countryLines(code string) []string {
+	if p, ok := a.Countries.Get(code); ok {
+		return p.Helplines
+	}
+	return nil
 }
 
 // personLines is the helplines for the pages of the person herself: the

@@ -105,3 +105,24 @@ func (d *Directory) QueryOf(e Everyone, values url.Values, lang string, now time
 // LanguageName is the name of a language (BCP 47) at the beginning of a line,
 // in a reader's language.
 func LanguageName(lang, code string) string { return capital(languageName(lang, code)) }
+
+// Weekdays are the days of an opening as ISO 8601 counts them, 1 for Monday.
+func (o Opening) Weekdays() []int {
+	var out []int
+	for day := 1; day <= 7; day++ {
+		if onWeekday(o.Days, time.Weekday(day%7)) {
+			out = append(out, day)
+		}
+	}
+	return out
+}
+
+// VoicePhones are the published numbers of a service that a person answers,
+// the general one first.
+func (s *Service) VoicePhones() []Phone { return voicePhones(s) }
+
+// Shown is a number as people write it.
+func (p Phone) Shown() string { return number(p) }
+
+// Dialled is what a call button dials: the short code or E.164.
+func (p Phone) Dialled() string { return toDial(p) }

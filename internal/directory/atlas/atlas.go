@@ -41,12 +41,17 @@ type Config struct {
 
 	// Emergency is the number of the emergency services in a country.
 	Emergency func(country string) string
+
+	// Helplines are services that a country counts among its lines beside the
+	// national helplines of the directory.
+	Helplines func(country string) []string
 }
 
 // Atlas serves the map and the packs.
 type Atlas struct {
 	cfg    Config
 	survey remembered[survey]
+	packs  remembered[shelf]
 }
 
 // New makes the rooms; Mount registers them.

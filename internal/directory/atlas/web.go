@@ -35,6 +35,7 @@ func (a *Atlas) Mount(s *web.Shell) {
 	s.Public("GET /map/{country}", kept(a.country))
 	s.Public("POST /map/{country}", a.filtered("/map/"))
 	s.Public("GET /map/{country}/{region}", kept(a.region))
+	a.mountPacks(s)
 }
 
 // version names the state of the directory that a page shows.
