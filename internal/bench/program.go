@@ -19,7 +19,7 @@ import (
 
 // pages are public pages as a first visitor opens them. {entry} becomes an
 // entry of the real directory.
-var pages = []string{"/en/", "/el/", "/en/find", "/el/find?q=%CE%BE%CE%B5%CE%BD%CF%8E%CE%BD%CE%B1%CF%82&country=GR", "/de/browse/DE", "/en/entry/{entry}", "/fr/info", "/ar/info"}
+var pages = []string{"/en/", "/el/", "/en/find", "/el/find?q=%CE%BE%CE%B5%CE%BD%CF%8E%CE%BD%CE%B1%CF%82&country=GR", "/de/browse/DE", "/en/entry/{entry}", "/fr/info", "/ar/info", "/el/map/gr"}
 
 // program builds the program and looks at it from outside.
 func program(ctx context.Context, t *table, dir string, o Options) error {
@@ -46,6 +46,9 @@ func program(ctx context.Context, t *table, dir string, o Options) error {
 	defer p.stop()
 	open, err := visit(t, p)
 	if err != nil {
+		return err
+	}
+	if err := maps(ctx, t, p); err != nil {
 		return err
 	}
 	if o.Browser {

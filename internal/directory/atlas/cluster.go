@@ -47,11 +47,18 @@ func gatherSpots(dots []dot, height float64) []spot {
 		return cmp.Or(b.n-a.n, cmp.Compare(a.unit, b.unit), a.town-b.town)
 	})
 	var spots []spot
+	apart := false
 	for _, near := range []float64{70, 110, 160, 240, math.Inf(1)} {
 		spots = join(dots, near)
-		if spread(spots, height) {
+		if apart = spread(spots, height); apart {
 			break
 		}
+	}
+	for !apart { // one circle a region, and still no room: they become smaller
+		for i := range spots {
+			spots[i].r *= .9
+		}
+		apart = spread(spots, height)
 	}
 	slices.SortFunc(spots, func(a, b spot) int { return cmp.Or(cmp.Compare(a.unit, b.unit), a.town-b.town) })
 	return spots
@@ -87,7 +94,9 @@ func spread(spots []spot, height float64) bool {
 				moved = push(&spots[i], &spots[j]) || moved
 			}
 			s := &spots[i]
-			s.at = point{min(max(s.at.x, s.r), wide-s.r), min(max(s.at.y, s.r), height-s.r)}
+			inside := point{min(max(s.at.x, s.r), wide-s.r), min(max(s.at.y, s.r), height-s.r)}
+			moved = moved || inside != s.at
+			s.at = inside
 		}
 		if !moved {
 			return true

@@ -1,6 +1,7 @@
 package atlas
 
 import (
+	"bytes"
 	"embed"
 	"html"
 	"html/template"
@@ -8,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"golang.org/x/text/collate"
 	"golang.org/x/text/language"
@@ -148,7 +150,7 @@ func (q *asking) href(code string) string { return q.c.Path(mapPath(code)) + q.s
 type mapData struct {
 	Filter  filter
 	Map     template.HTML
-	Rows    []row // the list beside the map
+	List    template.HTML // beside the map
 	Lines   []callBox
 	Country *countryData
 	Region  *regionData
@@ -161,7 +163,24 @@ type callBox struct {
 }
 
 // row is a territory in the list beside a map.
-type row struct{ Name, Href, Count, Towns string }
+type row struct{ name, href, count, towns string }
+
+// listOf writes the list beside a map. It is written here and not in the page,
+// as the options are: a map with a search on it is made for each reader.
+func listOf(lang string, rows []row) template.HTML {
+	inOrder(lang, rows, func(r row) string { return r.name })
+	var b strings.Builder
+	b.WriteString(`<ul class="map-list">`)
+	for _, r := range rows {
+		b.WriteString(`<li><a href="` + html.EscapeString(r.href) + `"><b>` + html.EscapeString(r.name) + `</b> <span class="num">` + html.EscapeString(r.count) + `</span>`)
+		if r.towns != "" {
+			b.WriteString(` <small>` + html.EscapeString(r.towns) + `</small>`)
+		}
+		b.WriteString(`</a></li>`)
+	}
+	b.WriteString(`</ul>`)
+	return template.HTML(b.String()) //nolint:gosec // escaped above
+}
 
 // filter is the form above a map.
 type filter struct {
@@ -202,21 +221,30 @@ func (q *asking) helps() []web.Choice {
 			out = append(out, web.Choice{Value: concept.ID, Label: concept.Labels.In(q.c.Lang)})
 		}
 	}
+	inOrder(q.c.Lang, out, func(c web.Choice) string { return c.Label })
 	return out
 }
 
+// languageLists remembers the languages of the form in each reader's language:
+// they are the same on every page.
+var languageLists sync.Map // reader's language to []web.Choice
+
 func (q *asking) languages() []web.Choice {
+	if list, ok := languageLists.Load(q.c.Lang); ok {
+		return list.([]web.Choice)
+	}
 	var out []web.Choice
 	for _, code := range offered {
 		out = append(out, web.Choice{Value: code, Label: directory.LanguageName(q.c.Lang, code)})
 	}
+	inOrder(q.c.Lang, out, func(c web.Choice) string { return c.Label })
+	languageLists.Store(q.c.Lang, out)
 	return out
 }
 
 // options writes a list to choose from. It is written here and not in the
 // page: fifty options cost more in a template than all the rest.
 func (q *asking) options(field, none string, choices []web.Choice) template.HTML {
-	inOrder(q.c.Lang, choices, func(c web.Choice) string { return c.Label })
 	var b strings.Builder
 	b.WriteString(`<option value="">` + html.EscapeString(none) + `</option>`)
 	for _, c := range choices {
@@ -233,14 +261,26 @@ func (q *asking) options(field, none string, choices []web.Choice) template.HTML
 // who need the directory's services.
 var offered = strings.Fields("sq am ar bn bg zh nl en fa fr de el hi hu it ps pl pt pa ro ru sr es ti tr uk ur vi")
 
-// inOrder sorts by name as readers of a language expect.
+// inOrder sorts by name as readers of a language expect. Each name is turned
+// into its key once.
 func inOrder[T any](lang string, list []T, name func(T) string) {
 	tag, err := language.Parse(lang)
 	if err != nil {
 		tag = language.English
 	}
-	order := collate.New(tag, collate.IgnoreCase)
-	slices.SortStableFunc(list, func(a, b T) int { return order.CompareString(name(a), name(b)) })
+	order, keys := collate.New(tag, collate.IgnoreCase), new(collate.Buffer)
+	type keyed struct {
+		key  []byte
+		item T
+	}
+	all := make([]keyed, len(list))
+	for i, item := range list {
+		all[i] = keyed{order.KeyFromString(keys, name(item)), item}
+	}
+	slices.SortStableFunc(all, func(a, b keyed) int { return bytes.Compare(a.key, b.key) })
+	for i := range all {
+		list[i] = all[i].item
+	}
 }
 
 func (a *Atlas) world(c *web.Ctx) error {
@@ -249,10 +289,11 @@ func (a *Atlas) world(c *web.Ctx) error {
 		return err
 	}
 	data := mapData{Filter: q.filter("/map"), Map: q.worldMap()}
+	var rows []row
 	for _, code := range directory.Countries() {
-		data.Rows = append(data.Rows, row{Name: q.territory(code), Href: q.href(code), Count: c.Number(len(q.survey[code].entries))})
+		rows = append(rows, row{name: q.territory(code), href: q.href(code), count: c.Number(len(q.survey[code].entries))})
 	}
-	inOrder(c.Lang, data.Rows, func(r row) string { return r.Name })
+	data.List = listOf(c.Lang, rows)
 	return mapPage.Render(c, data)
 }
 
@@ -314,10 +355,11 @@ func (a *Atlas) country(c *web.Ctx) error {
 		return err
 	}
 	data.Map, one.Legend = q.countryMap(n)
+	var rows []row
 	for unit, r := range n.regions {
-		data.Rows = append(data.Rows, row{Name: q.territory(unit), Href: q.href(unit), Count: c.Number(len(r.entries)), Towns: q.towns(r)})
+		rows = append(rows, row{name: q.territory(unit), href: q.href(unit), count: c.Number(len(r.entries)), towns: q.towns(r)})
 	}
-	inOrder(c.Lang, data.Rows, func(r row) string { return r.Name })
+	data.List = listOf(c.Lang, rows)
 	return mapPage.Render(c, data)
 }
 
