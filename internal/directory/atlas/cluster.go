@@ -4,7 +4,8 @@ import (
 	"cmp"
 	"math"
 	"slices"
-	"unicode/utf8"
+	"strings"
+	"unicode"
 )
 
 // dot is a town on a sheet, before it is drawn.
@@ -141,7 +142,7 @@ type name struct {
 }
 
 // size is how large writing is on a sheet, in units: on a phone a sheet is 358
-// pixels wide, on a wide screen at least 520.
+// pixels wide, on a wide screen at least 510.
 type size struct {
 	text    float64
 	circles float64 // their scale
@@ -152,13 +153,28 @@ var (
 	onWide  = size{text: 22, circles: .72}
 )
 
-// letter is the width of a letter as a part of the size of its type, on the
-// safe side for the letters of the six languages.
-const letter = .58
+// width is how wide a text is written, in sizes of its type, on the safe side
+// for the site's own face and for those of common devices.
+func width(text string) float64 {
+	w := .3
+	for _, r := range text {
+		switch {
+		case strings.ContainsRune("ijlItfr'-ι", r):
+			w += .42
+		case strings.ContainsRune("mwMWωΜΩ@", r):
+			w += .92
+		case unicode.IsUpper(r):
+			w += .72
+		default:
+			w += .6
+		}
+	}
+	return w
+}
 
 func (z size) box(text string, at point) box {
-	half := float64(utf8.RuneCountInString(text)) * letter * z.text / 2
-	return box{at.x - half, at.y - .8*z.text, at.x + half, at.y + .28*z.text}
+	half := width(text) * z.text / 2
+	return box{at.x - half, at.y - 1.02*z.text, at.x + half, at.y + .32*z.text}
 }
 
 // placeNames writes the names that find room: inside their region, on no

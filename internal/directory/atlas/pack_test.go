@@ -351,6 +351,14 @@ func TestPacksAreListedWithTheirDigestsAndUnknownOnesAreNotFound(t *testing.T) {
 	if got := s.get("/pack/schema.json"); got != string(api.PackSchema) {
 		t.Error("the schema is not served")
 	}
+	if digestSize != 85 { // docs/offline-pack.md tells readers in other languages
+		t.Errorf("the end of a pack is %d bytes", digestSize)
+	}
+	for _, path := range []string{"/pack/", "/pack/{country}", "/pack/schema.json"} {
+		if !bytes.Contains(api.Document, []byte("\n  "+path+":\n")) {
+			t.Errorf("the document of the interfaces does not name %s", path)
+		}
+	}
 }
 
 func BenchmarkPack(b *testing.B) {
