@@ -8,10 +8,13 @@ import (
 	"amelie/content"
 	"amelie/internal/agency"
 	"amelie/internal/agency/agreement"
+	"amelie/internal/agency/procedure"
+	"amelie/internal/country"
 	"amelie/internal/db"
 	"amelie/internal/directory"
 	"amelie/internal/i18n"
 	"amelie/internal/referral"
+	"amelie/internal/screen"
 	"amelie/internal/web"
 )
 
@@ -27,9 +30,7 @@ func (a *App) agreeing(ctx context.Context) error {
 			name, err := a.Directory.OrganizationName(ctx, a.Texts, organization, lang)
 			return name, err == nil
 		},
-		Notify: func(tx *db.Tx, to agency.Contact, notice string) error {
-			return a.notify(tx, referral.Contact{UserID: to.UserID, Name: to.Name, Email: to.Email, Lang: to.Lang}, notice)
-		}})
+		Notify: a.notifyLead})
 	return a.Agreements.Seed(ctx)
 }
 
@@ -92,12 +93,90 @@ func (x accords) With(c *web.Ctx) (map[string][]referral.Accord, error) {
 	return out, err
 }
 
-// alsoToday is what other rooms ask of the viewer today.
+// alsoToday is what other rooms ask of the viewer today, and whom to call in
+// the own house.
 func (a *App) alsoToday(c *web.Ctx) ([]referral.Card, error) {
 	var out []referral.Card
 	lines, err := a.Agreements.Today(c)
+	if err != nil {
+		return nil, err
+	}
 	if len(lines) > 0 {
 		out = append(out, referral.Card{Title: c.T("agreement.title"), Items: lines, Href: c.Path("/agreements"), Action: c.T("agreement.list.all")})
 	}
-	return out, err
+	short, err := a.Procedures.Short(c, c.Viewer)
+	switch {
+	case err != nil || short == nil:
+		return out, err
+	case short.Missing:
+		return append(out, referral.Card{Title: c.T("procedure.short.missing"), Text: c.T("procedure.short.missing-text"), Href: c.Path(short.Path), Action: c.T("procedure.short.missing-action")}), nil
+	}
+	card := houseCard(c, short)
+	card.Text = short.Due
+	return append(out, *card), nil
+}
+
+// houseCard is the own house's numbers and room.
+func houseCard(c *web.Ctx, short *procedure.Short) *referral.Card {
+	card := &referral.Card{Title: c.T("procedure.short.title"), Rows: short.Numbers, Href: c.Path(short.Path), Action: c.T("procedure.short.more")}
+	if short.Room != "" {
+		card.Rows = append(card.Rows, web.M{"icon": "door", "label": c.T("procedure.short.room"), "text": short.Room})
+	}
+	return card
+}
+
+// houseForReferral is what the own house adopted, before the first question.
+func (a *App) houseForReferral(c *web.Ctx) (*referral.Card, error) {
+	short, err := a.Procedures.Short(c, c.Viewer)
+	if err != nil || short == nil || short.Missing {
+		return nil, err
+	}
+	return houseCard(c, short), nil
+}
+
+// houseForGuide is the same beside the guide, which is public: only for whoever
+// is signed in here and now. A fault leaves the public page as it is.
+//
+// req: PROCEDURE-2
+func (a *App) houseForGuide(c *web.Ctx) *screen.House {
+	if !a.Shell.SignedIn(c.R) {
+		return nil
+	}
+	v, err := a.Accounts.Authenticate(c.R)
+	if err != nil || v == nil {
+		return nil
+	}
+	short, err := a.Procedures.Short(c, v)
+	if err != nil || short == nil || short.Missing {
+		return nil
+	}
+	card := houseCard(c, short)
+	return &screen.House{Title: card.Title, Rows: card.Rows, Href: card.Href, Action: card.Action}
+}
+
+// proceeding makes the room of the houses' own procedures.
+func (a *App) proceeding() {
+	a.Procedures = procedure.New(procedure.Config{DB: a.DB, Policy: a.Policy, Texts: a.Texts, Now: a.Config.Now,
+		Country: agencies{a}.Country, Duties: a.dutiesIn, Leads: a.Agencies.Leads, Notify: a.notifyLead})
+}
+
+// notifyLead queues a general sentence to a lead.
+func (a *App) notifyLead(tx *db.Tx, to agency.Contact, notice string) error {
+	return a.notify(tx, referral.Contact{UserID: to.UserID, Name: to.Name, Email: to.Email, Lang: to.Lang}, notice)
+}
+
+// dutiesIn is what the law of a country asks where trafficking is presumed.
+func (a *App) dutiesIn(code, lang string) (out []procedure.Duty) {
+	p, ok := a.Countries.Get(code)
+	if !ok {
+		return nil
+	}
+	duties, err := p.Duties(country.Query{Situation: "trafficking"})
+	if err != nil {
+		return nil
+	}
+	for _, d := range duties {
+		out = append(out, procedure.Duty{Text: d.Text.In(lang), Source: sourceOf(p, d.Origin), Verified: d.State() == country.Verified})
+	}
+	return out
 }

@@ -26,6 +26,7 @@ import (
 	"amelie/internal/account/sso"
 	"amelie/internal/agency"
 	"amelie/internal/agency/agreement"
+	"amelie/internal/agency/procedure"
 	"amelie/internal/audit"
 	"amelie/internal/consent"
 	"amelie/internal/country"
@@ -55,6 +56,7 @@ type App struct {
 	Agencies   *agency.Service
 	SignOn     *sso.Service
 	Agreements *agreement.Service
+	Procedures *procedure.Service
 	Directory  *directory.Directory
 	Countries  *country.Packs
 	Persons    *person.Texts
@@ -72,13 +74,13 @@ type App struct {
 func Schemas() []db.Schema {
 	return []db.Schema{
 		audit.Schema, jobs.Schema,
-		account.Schema, sso.Schema, agency.Schema, agreement.Schema, directory.Schema, consent.Schema, referral.Schema,
+		account.Schema, sso.Schema, agency.Schema, agreement.Schema, procedure.Schema, directory.Schema, consent.Schema, referral.Schema,
 	}
 }
 
 // Policies are the rules of every part.
 func Policies() []policy.Source {
-	return []policy.Source{account.Policy, sso.Policy, agency.Policy, agreement.Policy, directory.Policy, referral.Policy}
+	return []policy.Source{account.Policy, sso.Policy, agency.Policy, agreement.Policy, procedure.Policy, directory.Policy, referral.Policy}
 }
 
 // Open opens an installation without serving it.
@@ -220,8 +222,9 @@ func (a *App) rooms(ctx context.Context) (err error) {
 	if err := a.agreeing(ctx); err != nil {
 		return err
 	}
+	a.proceeding()
 	a.Referrals = referral.New(referral.Config{DB: a.DB, Policy: a.Policy, Now: cfg.Now, Log: a.Log,
-		Agencies: agencies{a}, People: people{a}, Directory: services{a}, Country: countries{a}, Sheet: sheet{a.Persons}, Ledger: ledger{}, Agreements: accords{a}, Also: a.alsoToday,
+		Agencies: agencies{a}, People: people{a}, Directory: services{a}, Country: countries{a}, Sheet: sheet{a.Persons}, Ledger: ledger{}, Agreements: accords{a}, Also: a.alsoToday, House: a.houseForReferral,
 		Secret: a.Secret, Letter: a.letter, Wished: a.wished, Notify: a.notify, Ended: func(tx *db.Tx, id string, at time.Time) error { return a.remember(tx, "referral", id, at) }})
 	return nil
 }

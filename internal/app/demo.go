@@ -129,6 +129,9 @@ func (a *App) seedDemo(ctx context.Context, c *movable) error {
 	if err := d.referrals(); err != nil {
 		return fmt.Errorf("demo referrals: %w", err)
 	}
+	if err := d.procedure(); err != nil {
+		return fmt.Errorf("demo procedure: %w", err)
+	}
 	if err := d.agreements(); err != nil {
 		return fmt.Errorf("demo agreements: %w", err)
 	}

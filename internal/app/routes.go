@@ -38,7 +38,7 @@ func (a *App) routes() {
 		}
 		return strconv.FormatInt(v, 10)
 	}, a.home))
-	screen.Mount(s, screen.Config{Country: a.countryFor, Emergency: countries{a}.Emergency, Helpline: a.callBox})
+	screen.Mount(s, screen.Config{Country: a.countryFor, Emergency: countries{a}.Emergency, Helpline: a.callBox, House: a.houseForGuide})
 	a.Directory.Mount(s)
 	atlas.New(atlas.Config{Directory: a.Directory, Texts: a.Texts, Emergency: countries{a}.Emergency, Lines: a.firstLines, Helplines: a.countryLines}).Mount(s)
 	a.Accounts.Mount(s)
@@ -46,6 +46,8 @@ func (a *App) routes() {
 	a.Agencies.Mount(s)
 	a.Agreements.Mount(s)
 	a.Agreements.Handle(a.Jobs)
+	a.Procedures.Mount(s)
+	a.Procedures.Handle(a.Jobs)
 	a.Referrals.Mount(s)
 	a.Referrals.Handle(a.Jobs)
 	(&country.Rooms{Packs: a.Countries, Directory: bodies{a}}).Mount(s)

@@ -31,6 +31,15 @@ type now struct {
 	Emergency string // the number to call when a life is in danger
 	Helpline  *web.CallBox
 	Country   string // where the duties to report and to keep silent are explained
+	House     *House // nil on the public page
+}
+
+// House is what the reader's own house says about such a talk: for signed-in
+// members only.
+type House struct {
+	Title, Text  string
+	Rows         []map[string]any // internal numbers, rows of c-contact
+	Href, Action string
 }
 
 // Config is what the page needs from outside.
@@ -39,13 +48,21 @@ type Config struct {
 	Emergency func(country string) string
 	// Helpline is the national helpline that answers now; nil: none is known.
 	Helpline func(ctx context.Context, country, lang string, at time.Time) *web.CallBox
+	// House is the page of the reader's own house; nil for everybody who is not
+	// signed in. May be nil.
+	House func(c *web.Ctx) *House
 }
 
 // Mount adds the pages to the shell.
 func Mount(s *web.Shell, cfg Config) {
 	s.Public("GET /now", func(c *web.Ctx) error {
 		country := cfg.Country(c.Lang)
+		var house *House
+		if cfg.House != nil {
+			house = cfg.House(c)
+		}
 		return nowPage.Render(c, now{
+			House:     house,
 			Emergency: cfg.Emergency(country),
 			Helpline:  cfg.Helpline(c.Context(), country, c.Lang, c.Now()),
 			Country:   country,
