@@ -15,5 +15,5 @@ import "embed"
 // FS is the tree beside this file, rooted at content/. A new folder must be
 // named here to be shipped.
 //
-//go:embed directory vocabulary country person agreement
+//go:embed directory vocabulary country person agreement notes
 var FS embed.FS

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"flag"
@@ -15,6 +14,7 @@ import (
 	"filippo.io/age"
 
 	"amelie/internal/app"
+	"amelie/internal/house"
 )
 
 var commands = []command{
@@ -73,7 +73,7 @@ func serve(ctx context.Context, args []string, out io.Writer) error {
 	f.StringVar(&cfg.CertFile, "tls-cert", "", "certificate chain, a PEM `file`; read again when it changes")
 	f.StringVar(&cfg.KeyFile, "tls-key", "", "its private key, a PEM `file`")
 	f.BoolVar(&cfg.BehindProxy, "behind-proxy", false, "a proxy that you trust ends TLS and sets X-Forwarded-For; its word about\naddresses is believed, so nothing else may reach this port")
-	f.StringVar(&cfg.Name, "name", "Amelie", "visible `name` of the site; keep it neutral")
+	f.StringVar(&cfg.Name, "name", "", "visible `name` of the site; keep it neutral. This and the following are questions of the\nset-up assistant, too; what is given here wins and is shown there as fixed")
 	f.StringVar(&cfg.NeutralName, "neutral-name", "", "`name` for mail, files and sign-in dialogs, where the visible one could tell too much")
 	f.StringVar(&cfg.Country, "country", "", "`code` of the country that is meant when nothing else says so: BE, DE, GR, IT")
 	f.StringVar(&cfg.ExitURL, "exit-url", "", "where quick exit leads, `https://…`: an everyday page of your region, like the weather")
@@ -82,6 +82,7 @@ func serve(ctx context.Context, args []string, out io.Writer) error {
 	f.StringVar(&cfg.MailUser, "mail-user", "", "`user` at the mail server")
 	f.StringVar(&cfg.MailPasswordFile, "mail-password-file", "", "`file` with the password, readable by you alone")
 	f.StringVar(&cfg.MailTLS, "mail-tls", "starttls", "starttls, implicit, or none (this machine only)")
+	f.StringVar(&cfg.MailCAFile, "mail-ca-file", "", "`file` with the certificates of the mail server's own authority, when it is a private one")
 	debug := f.Bool("debug", false, "log more")
 	if err := parse(f, args); err != nil {
 		return err
@@ -170,7 +171,7 @@ func restore(ctx context.Context, args []string, out io.Writer) error {
 	if from == "" || identity == "" {
 		return errors.New("--from FILE and --identity FILE are needed")
 	}
-	who, err := readIdentity(identity)
+	who, err := app.ReadKey(identity)
 	if err != nil {
 		return err
 	}
@@ -180,15 +181,6 @@ func restore(ctx context.Context, args []string, out io.Writer) error {
 	}
 	fmt.Fprintf(out, "\r%d rows of %d tables from %s; %d ended again; the audit log goes on as a new one\n", r.Rows, r.Tables, r.Head.At.Format(time.RFC3339), r.Replayed)
 	return nil
-}
-
-func readIdentity(file string) ([]age.Identity, error) {
-	b, err := os.Open(file)
-	if err != nil {
-		return nil, err
-	}
-	defer b.Close()
-	return age.ParseIdentities(bufio.NewReader(b))
 }
 
 // progress draws a line that replaces itself, on a terminal only.
@@ -248,7 +240,7 @@ func verifyBackup(args []string, out io.Writer) error {
 	if *from == "" || *identity == "" {
 		return errors.New("--from FILE and --identity FILE are needed")
 	}
-	who, err := readIdentity(*identity)
+	who, err := app.ReadKey(*identity)
 	if err != nil {
 		return err
 	}
@@ -262,25 +254,27 @@ func verifyBackup(args []string, out io.Writer) error {
 
 func doctor(ctx context.Context, args []string, out io.Writer) error {
 	var cfg app.Config
-	f := flags("doctor", "looks after an installation and says what to do")
+	f := flags("doctor", "looks after an installation and says what to do: the same checks as the page\nabout its health, and those that take longer")
 	place(f, &cfg)
+	lang := f.String("lang", "en", "`language` of the sentences: en, el, it, de, nl, fr")
+	mend := f.Bool("mend", false, "does what can be done safely: modes of files, temporary files left behind, missing\nindexes, the journal, work that was given up, waiting entries of the log. It never\ntouches content. Without it nothing is changed, and each act is only named")
 	if err := parse(f, args); err != nil {
 		return err
 	}
 	fromEnvironment(&cfg)
-	findings, err := app.Doctor(ctx, cfg)
+	if *mend {
+		say := func(line string) { fmt.Fprintln(out, line) }
+		if err := app.Mend(ctx, cfg, *lang, say, say); err != nil {
+			return err
+		}
+	}
+	found, err := app.Doctor(ctx, cfg, *lang)
 	if err != nil {
 		return err
 	}
-	bad := 0
-	for _, x := range findings {
-		fmt.Fprintln(out, x)
-		if x.Bad {
-			bad++
-		}
-	}
-	if bad > 0 {
-		return fmt.Errorf("%d of %d points need you", bad, len(findings))
+	found.Print(out)
+	if found.Worst() == house.Now {
+		return errors.New("something needs you now")
 	}
 	return nil
 }

@@ -40,10 +40,11 @@ type Memberships interface {
 
 // Config is what an installation decides about its accounts.
 type Config struct {
-	Name      string // shown by code apps and passkey dialogs: keep it neutral
-	BaseURL   string // origin of the passkeys, start of links in mail
-	TLS       bool   // Secure cookies with the __Host- prefix
-	Demo      bool   // DemoSignIn works
+	Name      string        // shown by code apps and passkey dialogs: keep it neutral
+	NameNow   func() string // the name in mail, when it can change; nil: Name
+	BaseURL   string        // origin of the passkeys, start of links in mail
+	TLS       bool          // Secure cookies with the __Host- prefix
+	Demo      bool          // DemoSignIn works
 	Languages []string
 	Texts     *i18n.Bundle
 	Now       clock.Clock
@@ -77,6 +78,9 @@ func New(d *db.DB, secret *vault.ServerSecret, p *policy.Engine, cfg Config) *Se
 	}
 	if cfg.Name == "" {
 		cfg.Name = "Amelie"
+	}
+	if cfg.NameNow == nil {
+		cfg.NameNow = func() string { return cfg.Name }
 	}
 	if len(cfg.Languages) == 0 {
 		cfg.Languages = []string{"en"}
@@ -456,7 +460,26 @@ func (s *Service) notify(tx *db.Tx, to, lang, key, path string) error {
 	if to == "" || s.cfg.Texts == nil {
 		return nil
 	}
-	return mail.Queue(tx, mail.Compose(s.cfg.Texts, lang, to, key, s.cfg.Name, strings.TrimRight(s.cfg.BaseURL, "/")+path))
+	return mail.Queue(tx, mail.Compose(s.cfg.Texts, lang, to, key, s.cfg.NameNow(), strings.TrimRight(s.cfg.BaseURL, "/")+path))
+}
+
+// WithRole are the addresses and languages of those who have a role for the
+// whole installation and may sign in.
+func (s *Service) WithRole(tx *db.Tx, role string) (list []User, err error) {
+	err = tx.Each(withRoleStmt, func(scan func(...any) error) error {
+		var u User
+		err := scan(&u.Email, &u.Lang)
+		list = append(list, u)
+		return err
+	}, role)
+	return list, err
+}
+
+// Anybody says whether there is an account at all.
+func Anybody(tx *db.Tx) (bool, error) {
+	var n int64
+	err := tx.Row(anybodyStmt).Scan(&n)
+	return n > 0, err
 }
 
 // Sweep forgets what is over: old sign-ins, tries, ceremonies, links, and the

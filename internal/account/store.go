@@ -31,6 +31,8 @@ var (
 	deleteRoleStmt  = db.Statement(`DELETE FROM account_role WHERE user_id = $1 AND role = $2`)
 	rolesStmt       = db.Statement(`SELECT role FROM account_role WHERE user_id = $1 ORDER BY role`)
 	holdingStmt     = db.Statement(`SELECT u.id FROM account_role r JOIN account_user u ON u.id = r.user_id WHERE r.role = $1 AND u.state = 'active' ORDER BY u.id`)
+	withRoleStmt    = db.Statement(`SELECT u.email, u.lang FROM account_role r JOIN account_user u ON u.id = r.user_id WHERE r.role = $1 AND u.state = 'active' ORDER BY u.id`)
+	anybodyStmt     = db.Statement(`SELECT COUNT(*) FROM account_user`)
 	countRoleStmt   = db.Statement(`SELECT COUNT(*) FROM account_role r JOIN account_user u ON u.id = r.user_id WHERE r.role = $1 AND u.state = 'active'`)
 	insertLockStmt  = db.Statement(`INSERT INTO account_lock (id, user_id, kind, envelope, created) VALUES ($1, $2, $3, $4, $5)`)
 	lockStmt        = db.Statement(`SELECT id, envelope FROM account_lock WHERE user_id = $1 AND kind = $2`)

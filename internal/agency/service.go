@@ -43,8 +43,9 @@ type SignOnButton struct{ Path, Label string }
 
 // Config is what an installation decides about its agencies.
 type Config struct {
-	Name    string // neutral name of the site, for mail
-	BaseURL string // start of links in mail
+	Name    string        // neutral name of the site, for mail
+	NameNow func() string // the same when it can change; nil: Name
+	BaseURL string        // start of links in mail
 	Texts   *i18n.Bundle
 	Now     clock.Clock
 	Log     *slog.Logger
@@ -78,6 +79,9 @@ func New(d *db.DB, secret *vault.ServerSecret, p *policy.Engine, accounts Accoun
 	}
 	if cfg.Name == "" {
 		cfg.Name = "Amelie"
+	}
+	if cfg.NameNow == nil {
+		cfg.NameNow = func() string { return cfg.Name }
 	}
 	return &Service{db: d, secret: secret, policy: p, accounts: accounts, cfg: cfg}
 }
@@ -169,6 +173,27 @@ func (s *Service) List(ctx context.Context, v *web.Viewer) (list []Overview, err
 		return nil
 	})
 	return list, err
+}
+
+// Ready counts the active agencies, and those of them that can receive.
+func (s *Service) Ready(tx *db.Tx) (all, open int, err error) {
+	agencies, err := loadScope(tx, true, "")
+	if err != nil {
+		return 0, 0, err
+	}
+	for _, a := range agencies {
+		if a.State != Active {
+			continue
+		}
+		o, err := s.overview(tx, a)
+		if err != nil {
+			return 0, 0, err
+		}
+		if all++; o.CanReceive() {
+			open++
+		}
+	}
+	return all, open, nil
 }
 
 // overseer is the scope of List in SQL; a test holds it against the policy.
@@ -393,5 +418,5 @@ func (s *Service) invitationMail(tx *db.Tx, to, lang, path string) error {
 		return nil
 	}
 	link := strings.TrimRight(s.cfg.BaseURL, "/") + "/" + lang + path
-	return mail.Queue(tx, mail.Compose(s.cfg.Texts, lang, to, "invitation", s.cfg.Name, link))
+	return mail.Queue(tx, mail.Compose(s.cfg.Texts, lang, to, "invitation", s.cfg.NameNow(), link))
 }

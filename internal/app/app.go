@@ -14,11 +14,14 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"amelie/content"
@@ -32,6 +35,7 @@ import (
 	"amelie/internal/country"
 	"amelie/internal/db"
 	"amelie/internal/directory"
+	"amelie/internal/house"
 	"amelie/internal/i18n"
 	"amelie/internal/jobs"
 	"amelie/internal/mail"
@@ -64,23 +68,29 @@ type App struct {
 	Jobs       *jobs.Runner
 	AuditLog   *audit.Log
 	Catcher    *mail.Catcher // demo only: mail that was not sent
+	House      *house.Service
 	Shell      *web.Shell
 
 	metrics *metrics
 	rest    rest
+	post    postman
+	began   time.Time
+	certs   *certificates // of this instance, when it ends TLS by files
+
+	settings atomic.Pointer[house.Settings]
 }
 
 // Schemas are the tables of every part, in the order in which they are made.
 func Schemas() []db.Schema {
 	return []db.Schema{
-		audit.Schema, jobs.Schema,
+		audit.Schema, jobs.Schema, house.Schema,
 		account.Schema, sso.Schema, agency.Schema, agreement.Schema, procedure.Schema, directory.Schema, consent.Schema, referral.Schema,
 	}
 }
 
 // Policies are the rules of every part.
 func Policies() []policy.Source {
-	return []policy.Source{account.Policy, sso.Policy, agency.Policy, agreement.Policy, procedure.Policy, directory.Policy, referral.Policy}
+	return []policy.Source{house.Policy, account.Policy, sso.Policy, agency.Policy, agreement.Policy, procedure.Policy, directory.Policy, referral.Policy}
 }
 
 // Open opens an installation without serving it.
@@ -132,11 +142,31 @@ func OpenDatabase(ctx context.Context, cfg Config) (*db.DB, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := refuseNewer(ctx, d); err != nil {
+		d.Close()
+		return nil, err
+	}
 	if err := d.Migrate(ctx, Schemas()...); err != nil {
 		d.Close()
 		return nil, err
 	}
 	return d, nil
+}
+
+// refuseNewer keeps an older program from working on what a newer one made:
+// it would not know what it must keep whole.
+func refuseNewer(ctx context.Context, d *db.DB) error {
+	fresh, err := d.Fresh(ctx)
+	if err != nil || fresh {
+		return err
+	}
+	unknown, err := d.Unknown(ctx, Schemas()...)
+	if err != nil || len(unknown) == 0 {
+		return err
+	}
+	slices.Sort(unknown)
+	return fmt.Errorf("this database was already used by a newer version of the program (it has %s, which version %s does not know). "+
+		"Start that newer version again; the only way back to an older one is to restore a backup from before the upgrade", unknown[0], Version)
 }
 
 func (c Config) database() db.Config {
@@ -167,29 +197,6 @@ func (a *App) ground(ctx context.Context) (err error) {
 	a.Jobs = jobs.NewRunner(a.DB, cfg.Now, a.Log)
 	a.AuditLog = audit.NewLog(a.DB, a.NodeKey, cfg.Now, a.Log, cfg.Data)
 	a.metrics = newMetrics(a.DB)
-	return a.post()
-}
-
-// post connects the mail: a server that the administrator named, a catcher in
-// the demo, or nothing.
-func (a *App) post() error {
-	telling := mail.Telling(a.Texts, i18n.Languages)
-	cfg := a.Config
-	switch {
-	case cfg.Demo:
-		a.Catcher = mail.NewCatcher(200, cfg.Now)
-		a.Jobs.Handle(mail.Kind, mail.NewSender(a.Catcher, telling).Handle)
-	case cfg.MailServer != "":
-		smtp, err := mail.NewSMTP(mail.Config{Addr: cfg.MailServer, TLS: cfg.MailTLS, From: cfg.MailFrom,
-			Name: cfg.NeutralName, User: cfg.MailUser, PasswordFile: cfg.MailPasswordFile})
-		if err != nil {
-			return err
-		}
-		a.Jobs.Handle(mail.Kind, mail.NewSender(smtp, telling).Handle)
-	default:
-		// Messages that nobody can send are dropped, not piled up.
-		a.Jobs.Handle(mail.Kind, func(context.Context, jobs.Job) error { return nil })
-	}
 	return nil
 }
 
@@ -202,17 +209,21 @@ func (a *App) rooms(ctx context.Context) (err error) {
 	if a.Persons, err = person.Load(content.FS); err != nil {
 		return err
 	}
+	a.began = cfg.Now()
 	a.Shell = web.New(web.Config{Name: cfg.Name, NeutralName: cfg.NeutralName, BaseURL: cfg.BaseURL, ExitURL: cfg.ExitURL,
 		Languages: i18n.Languages, PatientLanguages: PatientLanguages, Demo: cfg.Demo, TLS: cfg.TLS(), Now: cfg.Now, Log: a.Log, Texts: a.Texts})
-	a.Accounts = account.New(a.DB, a.Secret, a.Policy, account.Config{Name: a.neutralName(), BaseURL: cfg.BaseURL, TLS: cfg.TLS(), Demo: cfg.Demo,
+	if err := a.settle(ctx); err != nil {
+		return err
+	}
+	a.Accounts = account.New(a.DB, a.Secret, a.Policy, account.Config{Name: a.neutralName(), NameNow: a.neutralName, BaseURL: cfg.BaseURL, TLS: cfg.TLS(), Demo: cfg.Demo,
 		Languages: i18n.Languages, Texts: a.Texts, Now: cfg.Now, Log: a.Log, Address: a.address()})
-	a.Agencies = agency.New(a.DB, a.Secret, a.Policy, a.Accounts, agency.Config{BaseURL: cfg.BaseURL, Name: a.neutralName(), Texts: a.Texts, Now: cfg.Now, Log: a.Log,
+	a.Agencies = agency.New(a.DB, a.Secret, a.Policy, a.Accounts, agency.Config{BaseURL: cfg.BaseURL, Name: a.neutralName(), NameNow: a.neutralName, Texts: a.Texts, Now: cfg.Now, Log: a.Log,
 		Organizations: a.findOrganizations, SignOn: a.signOnButtons, Left: func(tx *db.Tx, user string, at time.Time) error { return a.remember(tx, "member", user, at) }})
 	a.Accounts.Plug(a.Agencies)
 	a.SignOn = sso.New(a.DB, a.Secret, a.Policy, a.Accounts, houses{a}, sso.Config{BaseURL: cfg.BaseURL, TLS: cfg.TLS(), Now: cfg.Now, Log: a.Log})
 	a.Accounts.PlugElsewhere(a.SignOn)
 	a.Directory, err = directory.Open(ctx, directory.Config{DB: a.DB, Content: content.FS, Texts: a.Texts, Secret: a.Secret, Now: cfg.Now, Log: a.Log,
-		BaseURL: cfg.BaseURL, Country: cfg.Country, Policy: a.Policy, Owner: a.owner, Receives: a.receives, Address: a.address(),
+		BaseURL: cfg.BaseURL, Country: a.country(), Policy: a.Policy, Owner: a.owner, Receives: a.receives, Address: a.address(),
 		Agreements: func(c *web.Ctx, organization string) ([]string, error) {
 			return a.Agreements.PublicNotes(c.Context(), c, organization)
 		}})
@@ -229,13 +240,6 @@ func (a *App) rooms(ctx context.Context) (err error) {
 	return nil
 }
 
-func (a *App) neutralName() string {
-	if a.Config.NeutralName != "" {
-		return a.Config.NeutralName
-	}
-	return "Amelie"
-}
-
 // Run does the work between requests until ctx ends: jobs, the audit log, and
 // what is swept every few minutes.
 func (a *App) Run(ctx context.Context) {
@@ -243,6 +247,7 @@ func (a *App) Run(ctx context.Context) {
 	all.Go(func() { a.Jobs.Run(ctx) })
 	all.Go(func() { a.AuditLog.Run(ctx) })
 	all.Go(func() { a.sweep(ctx) })
+	all.Go(func() { a.House.Run(ctx) })
 	all.Go(func() { a.rest.run(ctx) })
 	all.Wait()
 }

@@ -18,6 +18,7 @@ import (
 	"amelie/internal/app"
 	"amelie/internal/clock"
 	"amelie/internal/db"
+	"amelie/internal/house"
 	"amelie/internal/referral"
 	"amelie/internal/web"
 )
@@ -295,34 +296,61 @@ func read1(t *testing.T, path string) []byte {
 	return b
 }
 
-func TestDoctorFindsAReadableSecretAndAMissingFolder(t *testing.T) {
+func TestDoctorFindsAReadableSecretMendsItAndMissesAMissingFolder(t *testing.T) {
 	ctx := context.Background()
 	cfg := app.Config{Data: filepath.Join(t.TempDir(), "data")}
 	opened(t, cfg).Close()
-	points, err := app.Doctor(ctx, cfg)
+	found, err := app.Doctor(ctx, cfg, "en")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, p := range points {
-		if p.Bad && !strings.Contains(p.What, "free") {
-			t.Errorf("a fresh installation: %s", p)
+	for _, c := range found.Checks {
+		if c.Level == house.Now && c.Name != "disk" {
+			t.Errorf("a fresh installation: %s", c.Say())
 		}
 	}
-	if err := os.Chmod(filepath.Join(cfg.Data, "server.secret"), 0o644); err != nil {
+	secret := filepath.Join(cfg.Data, "server.secret")
+	if err := os.Chmod(secret, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	points, err = app.Doctor(ctx, cfg)
-	if err != nil {
+	left := filepath.Join(cfg.Data, ".backup-left")
+	if err := os.WriteFile(left, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	found := false
-	for _, p := range points {
-		found = found || p.Bad && strings.Contains(p.What, "server.secret")
+	old := time.Now().Add(-24 * time.Hour)
+	if err := os.Chtimes(left, old, old); err != nil {
+		t.Fatal(err)
 	}
-	if !found {
-		t.Error("a secret that others can read went unseen")
+	says := func(lang string) string {
+		found, err := app.Doctor(ctx, cfg, lang)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var b strings.Builder
+		found.Print(&b)
+		return b.String()
 	}
-	if _, err := app.Doctor(ctx, app.Config{Data: filepath.Join(t.TempDir(), "nowhere")}); err == nil {
+	if text := says("en"); !strings.Contains(text, "Others can read: server.secret") || !strings.Contains(text, "--mend would delete the temporary files") {
+		t.Errorf("the doctor says\n%s", text)
+	}
+	if info, err := os.Stat(secret); err != nil || info.Mode().Perm() != 0o644 {
+		t.Errorf("looking changed the file: %v %v", info, err)
+	}
+	var lines []string
+	note := func(line string) { lines = append(lines, line) }
+	if err := app.Mend(ctx, cfg, "en", note, note); err != nil {
+		t.Fatal(err)
+	}
+	if text := says("en"); strings.Contains(text, "Others can read") || strings.Contains(text, "temporary file") || len(lines) != 4 {
+		t.Errorf("after mending (%q):\n%s", lines, text)
+	}
+	if _, err := os.Stat(left); err == nil {
+		t.Error("the left-over file is still there")
+	}
+	if text := says("el"); strings.Contains(text, "house.") || strings.Contains(text, "Database") {
+		t.Errorf("in Greek:\n%s", text)
+	}
+	if _, err := app.Doctor(ctx, app.Config{Data: filepath.Join(t.TempDir(), "nowhere")}, "en"); err == nil {
 		t.Error("a folder that is not there was found healthy")
 	}
 }

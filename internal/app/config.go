@@ -34,6 +34,7 @@ type Config struct {
 	MailUser         string
 	MailPasswordFile string // a file, so that no secret stands in a process list
 	MailTLS          string // starttls (default), tls, none (loopback only)
+	MailCAFile       string // certificates of a private authority of the mail server
 
 	Demo bool
 	Now  clock.Clock

@@ -22,13 +22,14 @@ import (
 	"amelie/internal/clock"
 	"amelie/internal/db"
 	"amelie/internal/fault"
+	"amelie/internal/house"
 	"amelie/internal/jobs"
 	"amelie/internal/referral"
 	"amelie/internal/vault"
 )
 
 // Version is the program's version, as backups and the API name it.
-const Version = "0.1"
+const Version = "0.2"
 
 // existing refuses a data folder that is not there, so that a mistyped name
 // does not make a new installation.
@@ -76,6 +77,15 @@ func Backup(ctx context.Context, cfg Config, to string, keys []age.Recipient, pr
 		return r, err
 	}
 	defer d.Close()
+	began := cfg.Now()
+	if r, err = backupTo(ctx, d, began, to, keys, progress); err != nil {
+		return r, err
+	}
+	return r, house.Took(ctx, d, to, r.Rows, began, cfg.Now())
+}
+
+// backupTo writes a backup of an open database.
+func backupTo(ctx context.Context, d *db.DB, at time.Time, to string, keys []age.Recipient, progress func(int64)) (r backup.Result, err error) {
 	if _, err := os.Stat(to); err == nil {
 		return r, fmt.Errorf("%s exists: a backup never writes over another", to)
 	}
@@ -86,7 +96,7 @@ func Backup(ctx context.Context, cfg Config, to string, keys []age.Recipient, pr
 	defer os.Remove(f.Name())
 	defer f.Close()
 	out := bufio.NewWriterSize(f, 1<<20)
-	r, err = backup.Write(ctx, d, out, backup.Head{At: cfg.Now(), Program: Version}, keys, progress)
+	r, err = backup.Write(ctx, d, out, backup.Head{At: at, Program: Version}, keys, progress)
 	if err != nil {
 		return r, err
 	}
@@ -94,7 +104,7 @@ func Backup(ctx context.Context, cfg Config, to string, keys []age.Recipient, pr
 		return r, err
 	}
 	return r, d.Write(ctx, func(tx *db.Tx) error {
-		return audit.Record(tx, audit.Event{At: cfg.Now(), Action: "backup.taken", Object: "installation", Purpose: "keep"})
+		return audit.Record(tx, audit.Event{At: at, Action: "backup.taken", Object: "installation", Purpose: "keep"})
 	})
 }
 

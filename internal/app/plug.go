@@ -53,7 +53,7 @@ func (x agencies) Country(tx *db.Tx, agencyID string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return countryOf(organization, x.a.Config.Country), nil
+	return countryOf(organization, x.a.country()), nil
 }
 
 func countryOf(organization, otherwise string) string {

@@ -31,6 +31,7 @@ func (a *App) routes() {
 	s.SignOut = a.Accounts.SignOut
 	s.Observe = a.metrics.observe
 	a.health()
+	a.House.Mount(s)
 	s.Public("GET /{$}", web.Kept(func(c *web.Ctx) string {
 		v, err := a.Directory.Version(c.Context())
 		if err != nil {

@@ -70,6 +70,7 @@ func (a *App) server() (*http.Server, error) {
 		if err != nil {
 			return nil, err
 		}
+		a.certs = certs
 		s.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: certs.get, NextProtos: []string{"h2", "http/1.1"}}
 	}
 	return s, nil

@@ -317,6 +317,19 @@ func Waiting(ctx context.Context, d *db.DB) (n int64, oldest time.Time, err erro
 	return n, clock.Time(at), err
 }
 
+// Newest is when the newest leaf says that it was written; the zero time when
+// there is none.
+func Newest(ctx context.Context, d *db.DB) (time.Time, error) { return moment(ctx, d, newestStmt) }
+
+// Signed is when the newest checkpoint was signed.
+func Signed(ctx context.Context, d *db.DB) (time.Time, error) { return moment(ctx, d, signedStmt) }
+
+func moment(ctx context.Context, d *db.DB, s *db.Stmt) (time.Time, error) {
+	var at int64
+	err := d.Read(ctx, func(tx *db.Tx) error { return tx.Row(s).Scan(&at) })
+	return clock.Time(at), err
+}
+
 // keepFile replaces the file that keeps the newest checkpoint outside the
 // database in one step.
 // req: AUDIT-3

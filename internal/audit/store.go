@@ -49,5 +49,7 @@ var (
 	leavesStmt      = db.Statement(`SELECT id, at, actor, agency, action, object, purpose, erasable, log, position
 		FROM audit_leaf WHERE log = $1 AND position >= $2 AND position < $3 ORDER BY position, id`)
 	beyondStmt = db.Statement(`SELECT COUNT(*) FROM audit_leaf WHERE log = $1 AND position >= $2`)
+	newestStmt = db.Statement(`SELECT COALESCE(MAX(at), 0) FROM audit_leaf`)
+	signedStmt = db.Statement(`SELECT COALESCE(MAX(at), 0) FROM audit_checkpoint`)
 	totalStmt  = db.Statement(`SELECT COUNT(*) FROM audit_leaf`)
 )

@@ -17,7 +17,7 @@ const root = "../.."
 
 // domains are the packages that know the field; a domain never imports a
 // domain. Everything else in internal is platform, except the wiring.
-var domains = words("account agency learn screen directory consent referral casework workshop library stats exchange country person")
+var domains = words("account agency learn screen directory consent referral casework workshop library stats exchange country person house")
 
 // wiring may import everything; nothing but cmd and tests imports it.
 var wiring = words("app bench")

@@ -26,6 +26,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"amelie/internal/fault"
@@ -51,7 +52,8 @@ type DB struct {
 	engine  string
 	read    *sql.DB
 	write   *sql.DB
-	writer  *writer      // SQLite only
+	writer  *writer // SQLite only
+	retries atomic.Int64
 	readers chan *reader // SQLite only: connections that keep their statements
 }
 

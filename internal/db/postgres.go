@@ -54,6 +54,7 @@ func (d *DB) writePostgres(ctx context.Context, body func(*Tx) error) error {
 		if try >= 40 {
 			return fault.New(fault.Unavailable, "web.error.unavailable").Because(err)
 		}
+		d.retries.Add(1)
 		select {
 		case <-ctx.Done():
 			return ctx.Err()

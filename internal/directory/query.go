@@ -212,8 +212,8 @@ func (d *Directory) countryOf(q Query, meanings []Meaning) string {
 // Home is the country that comes first for a reader who names none: the
 // installation's, or that of the language; "" for a language of many countries.
 func (d *Directory) Home(lang string) string {
-	if d.cfg.Country != "" {
-		return d.cfg.Country
+	if home := d.home.Load(); home != nil && *home != "" {
+		return *home
 	}
 	return homeCountry[lang]
 }

@@ -55,7 +55,8 @@ type Directory struct {
 	limiter *limiter
 
 	now     atomic.Pointer[snapshot]
-	checked atomic.Int64 // clock milliseconds of the last look at the version row
+	home    atomic.Pointer[string] // country that is meant when nothing else says so
+	checked atomic.Int64           // clock milliseconds of the last look at the version row
 	loading sync.Mutex
 
 	receivers receivers
@@ -105,6 +106,7 @@ func Open(ctx context.Context, cfg Config) (*Directory, error) {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	d := &Directory{cfg: cfg, limiter: newLimiter(cfg.Now)}
+	d.SetHome(cfg.Country)
 	if cfg.Content != nil {
 		files, vocab, err := LoadContent(cfg.Content)
 		if err != nil {
@@ -121,6 +123,10 @@ func Open(ctx context.Context, cfg Config) (*Directory, error) {
 	_, err := d.snapshot(ctx)
 	return d, err
 }
+
+// SetHome changes the country that is meant when nothing else says so; "": it
+// follows the reader's language. It may be called at any time.
+func (d *Directory) SetHome(country string) { d.home.Store(&country) }
 
 // snapshot gives the directory as the version row says it is now.
 func (d *Directory) snapshot(ctx context.Context) (*snapshot, error) {

@@ -56,7 +56,8 @@ var (
 	dropServiceStmt      = db.Statement(`DELETE FROM directory_service WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM directory_place WHERE service = directory_service.id)`)
 	dropOrganizationStmt = db.Statement(`DELETE FROM directory_organization WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM directory_service WHERE organization = directory_organization.id)`)
 
-	proposeStmt = db.Statement(`INSERT INTO directory_proposal (kind, id, parent, revision, document, proposed) VALUES ($1, $2, $3, $4, $5, $6)
+	proposedStmt = db.Statement(`SELECT COUNT(*) FROM directory_proposal`)
+	proposeStmt  = db.Statement(`INSERT INTO directory_proposal (kind, id, parent, revision, document, proposed) VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT (kind, id) DO UPDATE SET parent = excluded.parent, revision = excluded.revision, document = excluded.document, proposed = excluded.proposed`)
 )
 

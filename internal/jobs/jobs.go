@@ -126,6 +126,47 @@ func Counts(ctx context.Context, d *db.DB, now time.Time) (Count, error) {
 	return c, err
 }
 
+// KindCount is how the jobs of one kind are.
+type KindCount struct {
+	Waiting, Failing, Dead int64     // Failing: waiting after at least one failed try
+	Oldest                 time.Time // when the oldest waiting one was due; zero: none waits
+}
+
+// ByKind counts the jobs of each kind.
+func ByKind(tx *db.Tx) (map[string]KindCount, error) {
+	out := map[string]KindCount{}
+	err := tx.Each(kindStmt, func(scan func(...any) error) error {
+		var kind, state string
+		var n, oldest, most int64
+		if err := scan(&kind, &state, &n, &oldest, &most); err != nil {
+			return err
+		}
+		c := out[kind]
+		if state == "dead" {
+			c.Dead += n
+		} else {
+			c.Waiting += n
+			if most > 0 {
+				c.Failing += n
+			}
+			if c.Oldest.IsZero() || clock.Time(oldest).Before(c.Oldest) {
+				c.Oldest = clock.Time(oldest)
+			}
+		}
+		out[kind] = c
+		return nil
+	})
+	return out, err
+}
+
+// ReviveSince lets the jobs of a kind that were given up after since try
+// again, and says how many.
+func ReviveSince(tx *db.Tx, kind string, since, now time.Time) (int64, error) {
+	n, err := tx.Exec(reviveKindStmt, clock.Millis(now), kind, clock.Millis(since))
+	wakeAll()
+	return n, err
+}
+
 // Buried is a dead job as an operator sees it.
 type Buried struct {
 	ID, Kind, Fault string

@@ -29,8 +29,11 @@ var (
 	retryStmt   = db.Statement(`UPDATE jobs_job SET run_at = $1, lease = '', lease_until = 0, fault = $2 WHERE id = $3 AND lease = $4`)
 	buryStmt    = db.Statement(`UPDATE jobs_job SET state = 'dead', lease = '', lease_until = 0, fault = $1 WHERE id = $2 AND lease = $3`)
 
-	countStmt  = db.Statement(`SELECT state, COUNT(*), COALESCE(MIN(run_at), 0) FROM jobs_job GROUP BY state`)
-	deadStmt   = db.Statement(`SELECT id, kind, attempts, run_at, fault FROM jobs_job WHERE state = 'dead' ORDER BY run_at, id LIMIT 200`)
-	reviveStmt = db.Statement(`UPDATE jobs_job SET state = 'waiting', run_at = $1, attempts = 0 WHERE id = $2 AND state = 'dead'`)
-	dropStmt   = db.Statement(`DELETE FROM jobs_job WHERE id = $1 AND state = 'dead'`)
+	countStmt = db.Statement(`SELECT state, COUNT(*), COALESCE(MIN(run_at), 0) FROM jobs_job GROUP BY state`)
+	kindStmt  = db.Statement(`SELECT kind, state, COUNT(*), COALESCE(MIN(run_at), 0), CASE WHEN attempts > 0 THEN 1 ELSE 0 END AS tried
+		FROM jobs_job GROUP BY kind, state, CASE WHEN attempts > 0 THEN 1 ELSE 0 END`)
+	deadStmt       = db.Statement(`SELECT id, kind, attempts, run_at, fault FROM jobs_job WHERE state = 'dead' ORDER BY run_at, id LIMIT 200`)
+	reviveStmt     = db.Statement(`UPDATE jobs_job SET state = 'waiting', run_at = $1, attempts = 0 WHERE id = $2 AND state = 'dead'`)
+	reviveKindStmt = db.Statement(`UPDATE jobs_job SET state = 'waiting', run_at = $1, attempts = 0 WHERE kind = $2 AND state = 'dead' AND run_at >= $3`)
+	dropStmt       = db.Statement(`DELETE FROM jobs_job WHERE id = $1 AND state = 'dead'`)
 )

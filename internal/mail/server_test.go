@@ -2,6 +2,7 @@ package mail_test
 
 import (
 	"bufio"
+	"cmp"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -31,6 +32,9 @@ type server struct {
 	implicit bool
 	noTLS    bool
 	refuse   string // answer to RCPT, instead of 250
+	login    string // answer to AUTH, instead of 235
+	noAuth   bool   // offers no sign-in
+	mute     bool   // says nothing at all
 
 	mu     sync.Mutex
 	mails  []string
@@ -92,9 +96,13 @@ func (s *server) note(fn func()) { s.mu.Lock(); defer s.mu.Unlock(); fn() }
 
 func (s *server) serve(c net.Conn, protected bool) {
 	defer func() { c.Close() }()
-	c.SetDeadline(time.Now().Add(20 * time.Second))
+	c.SetDeadline(time.Now().Add(4 * time.Second))
 	in := bufio.NewReader(c)
 	say := func(text string) { fmt.Fprintf(c, "%s\r\n", text) }
+	if s.mute {
+		in.ReadString('\x00')
+		return
+	}
 	say("220 test")
 	for {
 		line, err := in.ReadString('\n')
@@ -108,6 +116,8 @@ func (s *server) serve(c net.Conn, protected bool) {
 			s.note(func() { s.greets = append(s.greets, rest) })
 			if !protected && !s.noTLS {
 				say("250-test\r\n250 STARTTLS")
+			} else if s.noAuth {
+				say("250-test\r\n250 8BITMIME")
 			} else {
 				say("250-test\r\n250-8BITMIME\r\n250 AUTH PLAIN")
 			}
@@ -123,7 +133,7 @@ func (s *server) serve(c net.Conn, protected bool) {
 			raw, _ := base64.StdEncoding.DecodeString(strings.TrimPrefix(rest, "PLAIN "))
 			parts := strings.Split(string(raw), "\x00")
 			s.note(func() { s.auth = append(s.auth, strings.Join(parts[1:], ":")) })
-			say("235 welcome")
+			say(cmp.Or(s.login, "235 welcome"))
 		case "RCPT":
 			if s.refuse != "" {
 				say(s.refuse)

@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -26,17 +27,21 @@ const (
 	Plain    = "none"     // only to this machine
 )
 
+var errAddress = errors.New("mail: an address cannot be used")
+
 const sendTime = 60 * time.Second
 
 // Config names the mail server that the administrator chose.
 type Config struct {
-	Addr         string // host:port
-	TLS          string // StartTLS, the default; Implicit; Plain
-	From         string // address of the installation
-	Name         string // neutral name shown beside it
-	User         string // empty: no sign-in at the mail server
-	PasswordFile string // first line; readable by its owner only
-	CAFile       string // certificates of a private authority; empty: the system's
+	Addr         string        // host:port
+	TLS          string        // StartTLS, the default; Implicit; Plain
+	From         string        // address of the installation
+	Name         string        // neutral name shown beside it
+	User         string        // empty: no sign-in at the mail server
+	Password     string        // wins over PasswordFile
+	PasswordFile string        // first line; readable by its owner only
+	Patience     time.Duration // how long the server may be silent; zero: half a minute
+	CAFile       string        // certificates of a private authority; empty: the system's
 }
 
 // SMTP sends through one mail server.
@@ -63,25 +68,37 @@ func NewSMTP(cfg Config) (*SMTP, error) {
 	_, domain, _ := strings.Cut(cfg.From, "@")
 	// The name in HELO and in message identifiers is the address's domain, not
 	// the machine's name.
-	opts := []gomail.Option{gomail.WithPort(port), gomail.WithTimeout(sendTime / 2), gomail.WithHELO(domain)}
+	opts := []gomail.Option{gomail.WithPort(port), gomail.WithTimeout(cmp.Or(cfg.Patience, sendTime/2)), gomail.WithHELO(domain)}
 	protection, err := protect(cfg, host)
 	if err != nil {
 		return nil, err
 	}
 	opts = append(opts, protection...)
 	if cfg.User != "" {
-		text, err := vault.SecretFile(cfg.PasswordFile, nil)
+		password, err := cfg.password()
 		if err != nil {
 			return nil, err
 		}
-		password, _, _ := strings.Cut(string(text), "\n")
-		opts = append(opts, gomail.WithSMTPAuth(gomail.SMTPAuthAutoDiscover), gomail.WithUsername(cfg.User), gomail.WithPassword(strings.TrimRight(password, "\r")))
+		opts = append(opts, gomail.WithSMTPAuth(gomail.SMTPAuthAutoDiscover), gomail.WithUsername(cfg.User), gomail.WithPassword(password))
 	}
 	client, err := gomail.NewClient(host, opts...)
 	if err != nil {
 		return nil, fmt.Errorf("mail: %w", err)
 	}
 	return &SMTP{cfg: cfg, client: client, domain: domain}, nil
+}
+
+// password is the given one, or the first line of its file.
+func (c Config) password() (string, error) {
+	if c.Password != "" {
+		return c.Password, nil
+	}
+	text, err := vault.SecretFile(c.PasswordFile, nil)
+	if err != nil {
+		return "", err
+	}
+	line, _, _ := strings.Cut(string(text), "\n")
+	return strings.TrimRight(line, "\r"), nil
 }
 
 func protect(cfg Config, host string) ([]gomail.Option, error) {
@@ -113,9 +130,14 @@ func protect(cfg Config, host string) ([]gomail.Option, error) {
 // Send delivers to the mail server. A refusal of the recipient is final;
 // everything else is tried again.
 func (s *SMTP) Send(ctx context.Context, m Message) error {
+	return withoutAddress(s.deliver(ctx, m))
+}
+
+// deliver is Send with the library's own error.
+func (s *SMTP) deliver(ctx context.Context, m Message) error {
 	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
 	if err := errors.Join(msg.FromFormat(s.cfg.Name, s.cfg.From), msg.To(m.To)); err != nil {
-		return jobs.Permanent(errors.New("mail: an address cannot be used"))
+		return errAddress
 	}
 	msg.Subject(m.Subject)
 	msg.SetBodyString(gomail.TypeTextPlain, m.Text)
@@ -125,7 +147,7 @@ func (s *SMTP) Send(ctx context.Context, m Message) error {
 	msg.SetGenHeader("X-Auto-Response-Suppress", "All")
 	ctx, cancel := context.WithTimeout(ctx, sendTime)
 	defer cancel()
-	return withoutAddress(s.client.DialAndSendWithContext(ctx, msg))
+	return s.client.DialAndSendWithContext(ctx, msg)
 }
 
 // withoutAddress keeps of an error what an operator needs and drops the
@@ -134,6 +156,9 @@ func (s *SMTP) Send(ctx context.Context, m Message) error {
 func withoutAddress(err error) error {
 	if err == nil {
 		return nil
+	}
+	if errors.Is(err, errAddress) {
+		return jobs.Permanent(errAddress)
 	}
 	var refused *gomail.SendError
 	if errors.As(err, &refused) {

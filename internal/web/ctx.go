@@ -32,6 +32,7 @@ type Ctx struct {
 	shape  string   // layout of the page: empty, wide or print
 	beside []string // further languages on the page
 	status int      // status that the error page answers with; 0: by the fault's kind
+	words  string   // words of the error page, below web.fail; empty: by the fault's kind
 	style  string   // extra style sheets of the page's domain
 	script string   // extra modules of the page's domain
 	exit   string   // where the quick exit leads; empty: as the zone says
@@ -50,8 +51,12 @@ func (c *Ctx) Context() context.Context { return c.R.Context() }
 // Now is the time as the installation's clock tells it.
 func (c *Ctx) Now() time.Time { return c.shell.cfg.Now() }
 
-// Config is the shell's configuration.
-func (c *Ctx) Config() Config { return c.shell.cfg }
+// Config is the shell's configuration, as it is now.
+func (c *Ctx) Config() Config {
+	cfg, now := c.shell.cfg, c.shell.present()
+	cfg.Name, cfg.NeutralName, cfg.ExitURL, cfg.Languages, cfg.Zone = now.Name, now.NeutralName, now.ExitURL, now.Languages, now.Zone
+	return cfg
+}
 
 // T is the message in the page's language. In the person zone a language that
 // the interface does not have takes the shell's own patient words, then
@@ -101,17 +106,17 @@ func (c *Ctx) wordLang() string {
 
 // Date is "22 November 2026" in the page's language and the site's time zone.
 func (c *Ctx) Date(t time.Time) string {
-	return c.shell.cfg.Texts.Date(c.wordLang(), t.In(c.shell.cfg.Zone))
+	return c.shell.cfg.Texts.Date(c.wordLang(), t.In(c.shell.present().Zone))
 }
 
 // DateTime is the date and the time of day.
 func (c *Ctx) DateTime(t time.Time) string {
-	return c.shell.cfg.Texts.DateTime(c.wordLang(), t.In(c.shell.cfg.Zone))
+	return c.shell.cfg.Texts.DateTime(c.wordLang(), t.In(c.shell.present().Zone))
 }
 
 // Clock is the time of day, "14:05".
 func (c *Ctx) Clock(t time.Time) string {
-	return c.shell.cfg.Texts.Clock(c.wordLang(), t.In(c.shell.cfg.Zone))
+	return c.shell.cfg.Texts.Clock(c.wordLang(), t.In(c.shell.present().Zone))
 }
 
 // Ago says how long ago t was.

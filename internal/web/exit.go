@@ -68,8 +68,8 @@ func (s *Shell) endSession(w http.ResponseWriter, r *http.Request) {
 
 // leave goes to the configured address, or shows an empty page.
 func (s *Shell) leave(w http.ResponseWriter, r *http.Request) {
-	if s.cfg.ExitURL != "" {
-		http.Redirect(w, r, s.cfg.ExitURL, http.StatusSeeOther)
+	if to := s.present().ExitURL; to != "" {
+		http.Redirect(w, r, to, http.StatusSeeOther)
 		return
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")

@@ -33,6 +33,7 @@ func Status(err error) int { return statuses[fault.KindOf(err)] }
 
 // trouble is what the error page shows.
 type trouble struct {
+	Words    string      // of the title, below web.fail
 	Picture  string      // drawing beside the words
 	Happened string      // what happened
 	Detail   string      // the fault's own sentence, when it has one
@@ -81,8 +82,8 @@ func (s *Shell) fail(c *Ctx, err error) {
 }
 
 func (s *Shell) trouble(c *Ctx, kind fault.Kind, err error) trouble {
-	room := "web.fail." + kind.String()
-	t := trouble{Picture: failPictures[kind], Happened: c.T(room + ".happened"), Safe: c.T(room + ".safe"), Do: c.T(room + ".do"), Find: s.Has("GET /find")}
+	room := "web.fail." + c.faultWords(kind)
+	t := trouble{Words: c.words, Picture: failPictures[kind], Happened: c.T(room + ".happened"), Safe: c.T(room + ".safe"), Do: c.T(room + ".do"), Find: s.Has("GET /find")}
 	if e := fault.Find(err); e != nil {
 		if e.Key != "" && s.cfg.Texts.Has(s.cfg.Languages[0], e.Key) {
 			t.Detail = c.T(e.Key, e.Args...)
@@ -95,6 +96,15 @@ func (s *Shell) trouble(c *Ctx, kind fault.Kind, err error) trouble {
 		t.Again = c.again(kind)
 	}
 	return t
+}
+
+// faultWords names the sentences about a fault: those of its kind, or those
+// that fit this answer better.
+func (c *Ctx) faultWords(kind fault.Kind) string {
+	if c.words != "" {
+		return c.words
+	}
+	return kind.String()
 }
 
 // failPictures says with a drawing whether to wait, to sit down again or to
@@ -203,7 +213,7 @@ type problemField struct {
 func (s *Shell) problem(c *Ctx, err error) {
 	kind := fault.KindOf(err)
 	s.note(c, kind, err)
-	p := problem{Type: "urn:amelie:fault:" + kind.String(), Title: c.T("web.fail." + kind.String() + ".happened"), Status: statuses[kind]}
+	p := problem{Type: "urn:amelie:fault:" + c.faultWords(kind), Title: c.T("web.fail." + c.faultWords(kind) + ".happened"), Status: statuses[kind]}
 	if c.status != 0 {
 		p.Status = c.status
 	}

@@ -41,7 +41,9 @@ func (s *Shell) headers(next http.Handler) http.Handler {
 		h.Set("X-Robots-Tag", "noarchive")
 		h.Set("Cache-Control", "no-store") // req: WEB-3 no page stays on the device
 		if s.cfg.TLS {
-			h.Set("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+			// For this host alone: what else lives under its name is not ours to
+			// decide (docs/decisions/0090).
+			h.Set("Strict-Transport-Security", "max-age=63072000")
 		}
 		next.ServeHTTP(w, r)
 	})

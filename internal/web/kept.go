@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"net/http"
+	"strconv"
 	"sync"
 )
 
@@ -27,7 +28,7 @@ func Kept(version func(c *Ctx) string, h Handler) Handler {
 				break
 			}
 		}
-		minute, key := c.Now().Unix()/60, c.R.URL.Path+"\x00"+encoding+"\x00"+version(c)
+		minute, key := c.Now().Unix()/60, c.R.URL.Path+"\x00"+encoding+"\x00"+strconv.FormatInt(c.shell.shows.Load(), 10)+"\x00"+version(c)
 		if p := k.get(minute, key); p != nil {
 			p.send(c.W)
 			return nil

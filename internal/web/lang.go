@@ -3,6 +3,7 @@ package web
 import (
 	"embed"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 
@@ -73,7 +74,7 @@ type LanguageLink struct {
 // LanguageLinks are the other languages of this page. What was searched stays
 // in the link; what was posted does not.
 func (c *Ctx) LanguageLinks() []LanguageLink {
-	langs := c.shell.cfg.Languages
+	langs := c.shell.present().Languages
 	if c.zone == ZonePerson {
 		langs = c.shell.cfg.PatientLanguages
 	}
@@ -93,17 +94,18 @@ func (c *Ctx) LanguageLinks() []LanguageLink {
 
 // bestLanguage is the interface language that the browser asks for first.
 func (s *Shell) bestLanguage(r *http.Request) string {
+	offered := s.present().Languages
 	wanted, _, err := language.ParseAcceptLanguage(r.Header.Get("Accept-Language"))
 	if err != nil {
-		return s.cfg.Languages[0]
+		return offered[0]
 	}
 	for _, tag := range wanted {
 		b, confidence := tag.Base()
-		if confidence != language.No && s.langs[b.String()] {
+		if confidence != language.No && slices.Contains(offered, b.String()) {
 			return b.String()
 		}
 	}
-	return s.cfg.Languages[0]
+	return offered[0]
 }
 
 // pathLanguage is the language at the start of the path, or the best one.
@@ -132,7 +134,7 @@ func (s *Shell) fallback(w http.ResponseWriter, r *http.Request) {
 	}
 	if allowed := s.otherMethods(r); allowed != "" {
 		w.Header().Set("Allow", allowed)
-		c.status = http.StatusMethodNotAllowed
+		c.status, c.words = http.StatusMethodNotAllowed, "method"
 	}
 	err := fault.New(fault.NotFound, "")
 	if strings.HasPrefix(r.URL.Path, "/api/") || strings.HasPrefix(r.URL.Path, "/hsds/") {

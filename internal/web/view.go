@@ -32,7 +32,7 @@ func (c *Ctx) Shape() string { return c.shape }
 func (c *Ctx) Demo() bool { return c.shell.cfg.Demo }
 
 // SiteName is the visible name of the site.
-func (c *Ctx) SiteName() string { return c.shell.cfg.Name }
+func (c *Ctx) SiteName() string { return c.shell.present().Name }
 
 // HasRoute tells whether a room exists; a link to one that does not is not
 // shown.

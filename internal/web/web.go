@@ -24,6 +24,7 @@ import (
 	"sort"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"amelie/internal/clock"
@@ -110,7 +111,12 @@ type Shell struct {
 	// default looks for the session's cookie.
 	SignedIn func(r *http.Request) bool
 
+	// Announce, when set, gives the line above a page of the professional zone.
+	Announce func(c *Ctx) *Announcement
+
 	cfg     Config
+	shown   atomic.Pointer[Shown] // what was changed since the start; nil: nothing
+	shows   atomic.Int64          // how often that happened
 	mux     *http.ServeMux
 	routes  map[string]bool // "GET /find"
 	nav     []NavItem

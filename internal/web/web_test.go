@@ -176,6 +176,29 @@ func TestAWrongMethodSaysWhichOneIsRight(t *testing.T) {
 	if r.StatusCode != 405 || r.Header.Get("Allow") != "GET" {
 		t.Errorf("status %d, Allow %q", r.StatusCode, r.Header.Get("Allow"))
 	}
+	holds(t, text(t, r), "<title>Not this way</title>", "This address does not work that way")
+	holds(t, text(t, open(t).ask("POST", "/en/nowhere", "a=b")), "This page is not here")
+}
+
+func TestTheFrameFollowsWhatIsChangedWhileTheSiteRuns(t *testing.T) {
+	h := open(t)
+	athens, err := time.LoadLocation("Europe/Athens")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.Shell.Show(web.Shown{Name: "Harbour", ExitURL: "https://weather.example", Languages: []string{"el", "de", "xx"}, Zone: athens})
+	page := want(t, h.ask("GET", "/de/", ""), 200)
+	holds(t, page, "Harbour", `href="/el/"`)
+	if strings.Contains(page, `href="/fr/"`) {
+		t.Error("a language that is not offered stands in the menu")
+	}
+	want(t, h.ask("GET", "/fr/", ""), 200) // an old link still works
+	if to := h.ask("GET", "/", "", "Accept-Language", "fr").Header.Get("Location"); to != "/el/" {
+		t.Errorf("a visitor without an offered language is led to %s", to)
+	}
+	if to := h.ask("GET", "/exit", "").Header.Get("Location"); to != "https://weather.example" {
+		t.Errorf("the exit leads to %q", to)
+	}
 }
 
 // req: WEB-1
@@ -203,7 +226,7 @@ func TestNoPublicPageSetsACookieStaysOnTheDeviceOrCallsAForeignHost(t *testing.T
 		if strings.Contains(csp, "unsafe") || strings.Contains(csp, "http") {
 			t.Errorf("%s: the policy %q is not strict", path, csp)
 		}
-		for header, value := range map[string]string{"Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff", "Cross-Origin-Opener-Policy": "same-origin", "Strict-Transport-Security": "max-age=63072000; includeSubDomains"} {
+		for header, value := range map[string]string{"Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff", "Cross-Origin-Opener-Policy": "same-origin", "Strict-Transport-Security": "max-age=63072000"} {
 			if got := r.Header.Get(header); got != value {
 				t.Errorf("%s: %s is %q", path, header, got)
 			}

@@ -221,7 +221,7 @@ func TestAnInstallationIsServedBackedUpAndRestoredAsTheOperationsPageSays(t *tes
 	refuses(t, 1, "exists", "backup", "--data", data, "--to", copied, "--recipient", recipient)
 	refuses(t, 1, "--recipient", "backup", "--data", data, "--to", copied+"2")
 	works(t, "is whole", "verify", "backup", "--from", copied, "--identity", identity)
-	works(t, "no job was given up", "doctor", "--data", data)
+	works(t, "Nothing is stuck", "doctor", "--data", data)
 	works(t, "the log is whole", "verify", "log", "--data", data)
 	site.stop(t)
 
@@ -229,7 +229,7 @@ func TestAnInstallationIsServedBackedUpAndRestoredAsTheOperationsPageSays(t *tes
 	works(t, "goes on as a new one", "restore", "--data", spare, "--from", copied, "--identity", identity)
 	refuses(t, 1, "never writes over", "restore", "--data", spare, "--from", copied, "--identity", identity)
 	works(t, "up to date", "migrate", "--data", spare)
-	works(t, "the database is sound", "doctor", "--data", spare)
+	works(t, "Database: It answers", "doctor", "--data", spare)
 	works(t, "the log is whole", "verify", "log", "--data", spare)
 	again := start(t, "serve", "--data", spare, "--addr", "127.0.0.1:0")
 	again.answers(t, "/readyz", 200)
@@ -252,7 +252,7 @@ func TestABackupOfSQLiteIsServedOnPostgreSQLBySeveralInstances(t *testing.T) {
 	works(t, "tables in", "backup", "--data", data, "--to", copied, "--recipient", recipient)
 	carry(t, data, spare, "server.secret", "node.key")
 	works(t, "goes on as a new one", "restore", "--data", spare, "--database", url, "--from", copied, "--identity", identity)
-	works(t, "sound (postgres)", "doctor", "--data", spare, "--database", url)
+	works(t, "Database: It answers", "doctor", "--data", spare, "--database", url)
 	site := start(t, "serve", "--data", spare, "--addr", "127.0.0.1:0", "--database", url)
 	site.answers(t, "/readyz", 200)
 
