@@ -225,7 +225,7 @@ func (a *App) rooms(ctx context.Context) (err error) {
 	a.Directory, err = directory.Open(ctx, directory.Config{DB: a.DB, Content: content.FS, Texts: a.Texts, Secret: a.Secret, Now: cfg.Now, Log: a.Log,
 		BaseURL: cfg.BaseURL, Country: a.country(), Policy: a.Policy, Owner: a.owner, Receives: a.receives, Address: a.address(),
 		Agreements: func(c *web.Ctx, organization string) ([]string, error) {
-			return a.Agreements.PublicNotes(c.Context(), c, organization)
+			return a.Agreements.PublicNotes(c, organization)
 		}})
 	if err != nil {
 		return err

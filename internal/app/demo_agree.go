@@ -1,7 +1,6 @@
 package app
 
 import (
-	"errors"
 	"time"
 
 	"amelie/internal/agency/agreement"
@@ -13,11 +12,10 @@ func (d *demoSeed) agreements() error {
 	d.at(-38 * 24 * time.Hour)
 	day := func(days int) string { return d.base.AddDate(0, 0, days).Format(time.DateOnly) }
 	year := d.base.AddDate(1, 0, 0).Format("2006") + "-12-31"
-	first, err := d.agree("hospital-lead", "shelter-lead", agreement.Draft{Organizations: []string{"gr-a21"}, Kind: "protocol",
+	if _, err := d.agree("hospital-lead", "shelter-lead", agreement.Draft{Organizations: []string{"gr-a21"}, Kind: "protocol",
 		Title: "From the ward to a safe place (invented)", Purposes: []string{"referral", "accommodation", "counselling"}, Territory: "GR-B", Since: day(-300), Until: year, Within: 24,
 		Words:   "The ward asks; the house answers within 24 hours, at night by telephone. Nobody is sent away because papers are missing. (invented)",
-		Contact: "duty social worker", Reach: "extension 2210 (invented)", Kept: "secretariat, folder 12 (invented)", Lang: "en"})
-	if err != nil {
+		Contact: "duty social worker", Reach: "extension 2210 (invented)", Kept: "secretariat, folder 12 (invented)", Lang: "en"}); err != nil {
 		return err
 	}
 	if _, err := d.agree("hospital-lead", "ekka-lead", agreement.Draft{Organizations: []string{"gr-ekka"}, Kind: "memorandum",
@@ -26,11 +24,11 @@ func (d *demoSeed) agreements() error {
 		return err
 	}
 	d.at(-2 * 24 * time.Hour)
-	_, err = d.a.Agreements.Propose(d.ctx, d.viewers["shelter-lead"], agreement.Draft{Organizations: []string{"gr-demo-hospital"}, Kind: "protocol",
+	_, err := d.a.Agreements.Propose(d.ctx, d.viewers["shelter-lead"], agreement.Draft{Organizations: []string{"gr-demo-hospital"}, Kind: "protocol",
 		Title: "A check-up within three days (invented)", Purposes: []string{"health-care"}, Since: day(0), Until: day(365), Within: 72,
 		Words: "Whoever moves into the house is seen by the hospital within three days. (invented)", Contact: "night desk", Reach: "extension 11 (invented)", Lang: "en"})
 	d.at(0)
-	return errors.Join(err, d.opened(first))
+	return err
 }
 
 // agree proposes as one lead and confirms as another.
@@ -40,18 +38,4 @@ func (d *demoSeed) agree(by, other string, draft agreement.Draft) (string, error
 		return "", err
 	}
 	return made, d.a.Agreements.Act(d.ctx, d.viewers[other], made, agreement.Deed{Action: agreement.Confirm, Version: 1, Contact: "night desk", Reach: "extension 11 (invented)"})
-}
-
-// opened makes an agreement public by both sides' word.
-func (d *demoSeed) opened(made string) error {
-	for i, who := range []string{"hospital-lead", "shelter-lead"} {
-		side := agreement.Deed{Action: agreement.Settle, Open: true, Version: int64(3 + i), Contact: "duty social worker", Reach: "extension 2210 (invented)"}
-		if i == 1 {
-			side.Contact, side.Reach = "night desk", "extension 11 (invented)"
-		}
-		if err := d.a.Agreements.Act(d.ctx, d.viewers[who], made, side); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -67,7 +67,7 @@ func (d Deed) check() error {
 }
 
 func (s *Service) act(tx *db.Tx, v *web.Viewer, a Agreement, d Deed) (err error) {
-	side := sideOf(v, a)
+	side := sideOf(v, a, d.Action)
 	if a.State, err = Next(a.State, d.Action, side); err != nil {
 		return err
 	}
@@ -100,9 +100,9 @@ func (s *Service) act(tx *db.Tx, v *web.Viewer, a Agreement, d Deed) (err error)
 }
 
 // sideOf is for whom the viewer acts; a lead of a party acts for it, also when
-// the lead is a coordinator besides.
-func sideOf(v *web.Viewer, a Agreement) Side {
-	if _, party := a.Party(v.AgencyID); party && v.Is("lead") {
+// the lead is a coordinator besides. Only a coordinator vouches.
+func sideOf(v *web.Viewer, a Agreement, action Action) Side {
+	if _, party := a.Party(v.AgencyID); party && v.Is("lead") && action != Vouch {
 		return OfParty
 	}
 	return OfCoordinator

@@ -205,11 +205,11 @@ func partyOf(a Agreement, organization string) Party {
 
 // PublicNotes says in lang what everybody may know of an organisation's
 // agreements.
-func (s *Service) PublicNotes(ctx context.Context, c *web.Ctx, organization string) ([]string, error) {
-	list, err := s.PublicOf(ctx, organization)
+func (s *Service) PublicNotes(c *web.Ctx, organization string) ([]string, error) {
+	list, err := s.PublicOf(c.Context(), organization)
 	var out []string
 	for _, a := range list {
-		out = append(out, c.T("agreement.public", "title", a.Title, "who", s.names(ctx, a, organization, c.Lang), "what", what(c, a)))
+		out = append(out, c.T("agreement.public", "title", a.Title, "who", s.names(c.Context(), a, organization, c.Lang), "what", what(c, a)))
 	}
 	return out, err
 }
@@ -248,7 +248,6 @@ type editData struct {
 	Parties   []chosen
 	Found     []chosen
 	Searched  bool
-	Notice    string
 	Values    Draft
 	Within    string // of Values; empty for none
 	Kinds     []web.Choice
@@ -276,7 +275,7 @@ func (s *Service) getNew(c *web.Ctx) error {
 		}
 		d, title = renewal(w.Agreement, c.Viewer.AgencyID), w.Title
 	}
-	return s.showEdit(c, record, d, title, nil, false, "")
+	return s.showEdit(c, record, d, title, nil, false)
 }
 
 // mode says whether the viewer records (a coordinator) or proposes (a lead).
@@ -324,15 +323,15 @@ func (s *Service) postNew(c *web.Ctx) error {
 	if gone := f.Value("drop"); gone != "" {
 		d.Organizations = slices.DeleteFunc(d.Organizations, func(o string) bool { return "party:"+o == gone })
 		d.Named = slices.DeleteFunc(d.Named, func(n string) bool { return "named:"+n == gone })
-		return s.showEdit(c, record, d, title, nil, false, "")
+		return s.showEdit(c, record, d, title, nil, false)
 	}
 	switch add, typed := f.Value("add"), f.Value("q"); {
 	case add != "":
 		d.Organizations = append(d.Organizations, add)
-		return s.showEdit(c, record, d, title, nil, false, "")
+		return s.showEdit(c, record, d, title, nil, false)
 	case f.Value("do") == "name" && typed != "":
 		d.Named = append(d.Named, typed)
-		return s.showEdit(c, record, d, title, nil, false, "")
+		return s.showEdit(c, record, d, title, nil, false)
 	case f.Value("do") == "search" || f.Value("do") == "name":
 		var found []agency.Organization
 		if typed != "" {
@@ -340,11 +339,11 @@ func (s *Service) postNew(c *web.Ctx) error {
 				return err
 			}
 		}
-		return s.showEdit(c, record, d, title, found, true, "")
+		return s.showEdit(c, record, d, title, found, true)
 	}
 	made, err := s.make(c.Context(), c.Viewer, d.clean(), map[bool]Origin{true: Recorded, false: ByAgencies}[record])
 	if f.Add(err) {
-		return s.showEdit(c, record, d, title, nil, false, "")
+		return s.showEdit(c, record, d, title, nil, false)
 	}
 	if err != nil {
 		return err
@@ -376,8 +375,8 @@ func draftOf(c *web.Ctx, f *web.Form) Draft {
 	return d
 }
 
-func (s *Service) showEdit(c *web.Ctx, record bool, d Draft, renews string, found []agency.Organization, searched bool, notice string) error {
-	data := editData{Record: record, Renews: renews, Values: d, Searched: searched, Notice: notice, Kinds: kindChoices(c, d.Kind), Purposes: purposeChoices(c, d.Purposes), Territory: territoryChoices(c, d.Territory)}
+func (s *Service) showEdit(c *web.Ctx, record bool, d Draft, renews string, found []agency.Organization, searched bool) error {
+	data := editData{Record: record, Renews: renews, Values: d, Searched: searched, Kinds: kindChoices(c, d.Kind), Purposes: purposeChoices(c, d.Purposes), Territory: territoryChoices(c, d.Territory)}
 	if !record {
 		data.Own = c.Viewer.AgencyName
 	}
@@ -532,9 +531,9 @@ func (s *Service) facts(c *web.Ctx, a Agreement) (rows []web.M) {
 
 // buttons are what the viewer may do now.
 func (s *Service) buttons(c *web.Ctx, a Agreement, data *showData) {
-	side := sideOf(c.Viewer, a)
+	side := sideOf(c.Viewer, a, Settle)
 	can := func(action Action) bool {
-		_, err := Next(a.State, action, side)
+		_, err := Next(a.State, action, sideOf(c.Viewer, a, action))
 		return err == nil && s.may(c.Viewer, action, a)
 	}
 	mine, party := a.Party(c.Viewer.AgencyID)

@@ -164,7 +164,10 @@ func TestTwoEditorsAtOnceLoseNothing(t *testing.T) {
 			h.t.Fatalf("%d drafts, %v", len(list), err)
 		}
 		rev := h.draft("hospital lead").Rev
-		h.must(h.Save(ctx, as("hospital lead"), written("en", rev)))
+		twice := written("en", rev)
+		twice.Once = "one-press-of-one-button"
+		h.must(h.Save(ctx, as("hospital lead"), twice))
+		h.must(h.Save(ctx, as("hospital lead"), twice)) // pressed twice
 		late := written("en", rev)
 		late.Text.Steps = []string{"overwritten"}
 		if err := h.Save(ctx, as("hospital lead"), late); fault.KindOf(err) != fault.Stale {

@@ -213,6 +213,7 @@ type Change struct {
 	Rev     int64 // of the draft that the editor saw
 	Text    Text
 	Numbers []Number
+	Once    string // so that a button pressed twice saves once
 }
 
 func (c Change) check() error {
@@ -273,6 +274,12 @@ func (s *Service) Save(ctx context.Context, v *web.Viewer, c Change) error {
 		}
 		if _, err := Next(draft.State, Write); err != nil {
 			return err
+		}
+		if c.Once != "" {
+			first, err := db.Once(tx, "procedure", c.Once, s.Now())
+			if err != nil || !first {
+				return err
+			}
 		}
 		n, err := tx.Exec(touchStmt, draft.Review, draft.Rev+1, draft.ID, c.Rev)
 		if err != nil {

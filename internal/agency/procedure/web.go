@@ -199,8 +199,7 @@ type editData struct {
 	Rev     int64
 	Stale   bool
 	Theirs  []web.M // what somebody else saved meanwhile
-	Beside  []string
-	Besides string // language of Beside
+	Besides string  // language of Beside
 }
 
 type tab struct {
@@ -285,7 +284,7 @@ func (s *Service) showEdit(c *web.Ctx, draft Version, lang string, typed *Change
 
 func changeOf(f *web.Form) Change {
 	rev, _ := strconv.ParseInt(f.Value("rev"), 10, 64)
-	ch := Change{Lang: f.Value("in"), Rev: rev, Text: Text{Decides: f.Value("decides"), Form: f.Value("form"), Room: f.Value("room"), Night: f.Value("night"), Note: f.Value("note")}}
+	ch := Change{Lang: f.Value("in"), Rev: rev, Text: Text{Decides: f.Value("decides"), Form: f.Value("form"), Room: f.Value("room"), Night: f.Value("night"), Note: f.Value("note")}, Once: f.Once()}
 	for i := 1; i <= MaxSteps; i++ {
 		ch.Text.Steps = append(ch.Text.Steps, f.Value(fmt.Sprintf("step-%d", i)))
 	}
