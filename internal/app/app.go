@@ -222,7 +222,7 @@ func (a *App) rooms(ctx context.Context) (err error) {
 	a.Accounts.Plug(a.Agencies)
 	a.SignOn = sso.New(a.DB, a.Secret, a.Policy, a.Accounts, houses{a}, sso.Config{BaseURL: cfg.BaseURL, TLS: cfg.TLS(), Now: cfg.Now, Log: a.Log})
 	a.Accounts.PlugElsewhere(a.SignOn)
-	a.Directory, err = directory.Open(ctx, directory.Config{DB: a.DB, Content: content.FS, Texts: a.Texts, Secret: a.Secret, Now: cfg.Now, Log: a.Log,
+	a.Directory, err = directory.Open(ctx, directory.Config{DB: a.DB, Content: a.contentFS(), Texts: a.Texts, Secret: a.Secret, Now: cfg.Now, Log: a.Log,
 		BaseURL: cfg.BaseURL, Country: a.country(), Policy: a.Policy, Owner: a.owner, Receives: a.receives, Address: a.address(),
 		Agreements: func(c *web.Ctx, organization string) ([]string, error) {
 			return a.Agreements.PublicNotes(c, organization)

@@ -135,6 +135,9 @@ func (a *App) seedDemo(ctx context.Context, c *movable) error {
 	if err := d.agreements(); err != nil {
 		return fmt.Errorf("demo agreements: %w", err)
 	}
+	if err := d.letters(); err != nil {
+		return fmt.Errorf("demo letters: %w", err)
+	}
 	return nil
 }
 

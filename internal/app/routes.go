@@ -180,7 +180,7 @@ type floorRoom struct {
 
 type floorPerson struct{ Key, Name, Short, Roles, Try string }
 
-type floorMail struct{ To, Subject, Text, At string }
+type floorMail struct{ To, Subject, Text, At, Link string }
 
 var demoTemplate = web.NewPage[floor](pages, "page/demo.html")
 
@@ -204,7 +204,7 @@ func (a *App) demoPage(c *web.Ctx) error {
 	}
 	caught := a.Catcher.Messages()
 	for _, m := range caught[:min(len(caught), 8)] {
-		f.Mail = append(f.Mail, floorMail{m.To, m.Subject, m.Text, a.Texts.Clock(c.Lang, m.At)})
+		f.Mail = append(f.Mail, floorMail{m.To, m.Subject, m.Text, a.Texts.Clock(c.Lang, m.At), linkIn(m.Text)})
 	}
 	return demoTemplate.Render(c, f)
 }

@@ -416,7 +416,7 @@ func roundRows(c *web.Ctx, r *RoundShown) []map[string]any {
 	}
 	packet := Packet{Kind: Enquiry, Urgency: r.Urgency}
 	packet.FillEnquiry(r.Keep.Answers)
-	return packetRows(c, &packet, "")
+	return packetRows(c, &packet, "", Sender)
 }
 
 // from is the place to measure from: the named town, in the round's country.

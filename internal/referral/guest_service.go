@@ -150,7 +150,7 @@ func (s *Service) letter(tx *db.Tx, v *web.Viewer, r stored, out *Shown) error {
 	if err != nil {
 		return err
 	}
-	out.Letter = &LetterShown{Way: r.Way(), Address: g.Address, Made: g.Made, Opened: g.Opened, Locked: !g.Locked.IsZero(), Wrong: g.Tries, Over: g.over()}
+	out.Letter = &LetterShown{Way: r.Way(), Address: g.Address, Made: g.Made, Opened: g.Opened, Locked: !g.Locked.IsZero(), Wrong: g.Tries, Over: !ReceiverMayKnow(r.State) || !r.AccessEnded.IsZero()}
 	if r.Way() != ByLink || !out.Open || g.over() {
 		return nil
 	}

@@ -87,7 +87,7 @@ func (p *Rooms) door(c *web.Ctx, data *showData) error {
 	if l == nil {
 		return nil
 	}
-	v := &doorView{Way: l.Way, Address: l.Address, Code: ShownCode(l.Code), Made: c.DateTime(l.Made), Wrong: l.Wrong, Locked: l.Locked, Over: l.Over || !ReceiverMayKnow(data.Row.State)}
+	v := &doorView{Way: l.Way, Address: l.Address, Code: ShownCode(l.Code), Made: c.DateTime(l.Made), Wrong: l.Wrong, Locked: l.Locked, Over: l.Over}
 	if !l.Opened.IsZero() {
 		v.Opened = c.DateTime(l.Opened)
 	}
@@ -172,7 +172,7 @@ type paperData struct {
 	Basis, Until                              string
 	Files                                     int
 	Told                                      []string // numbers of the receiver
-	Back                                      string
+	Back, Content                             string
 	Call                                      bool
 }
 
@@ -196,9 +196,13 @@ func (p *Rooms) paper(c *web.Ctx) error {
 	}
 	k := s.Packet
 	data := paperData{Code: s.Code(), To: s.ToAgent, From: s.FromAgent, Person: k.From.Person, Callback: k.From.Callback, Made: c.DateTime(s.SentAt), Until: c.Date(s.AccessUntil),
-		Urgency: c.T("referral.within." + string(k.Urgency)), Rows: packetRows(c, k, ""), Files: len(k.Files), Back: c.Path("/referral/" + s.ID), Call: s.Way() == ByCall}
+		Urgency: c.T("referral.within." + string(k.Urgency)), Rows: slices.Concat(contentRows(c, k, ""), feedbackRow(c, k, Receiver)), Files: len(k.Files), Back: c.Path("/referral/" + s.ID), Call: s.Way() == ByCall}
 	if data.Person == "" {
 		data.Person = s.FromName
+	}
+	data.Content = c.T("guest.paper.content")
+	if k.Kind == Enquiry {
+		data.Content = c.T("referral.enquiry.asked")
 	}
 	if !s.DueAt.IsZero() {
 		data.Due = c.DateTime(s.DueAt)

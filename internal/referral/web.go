@@ -118,9 +118,9 @@ func fieldLabel(c *web.Ctx, step, field string) string {
 	return c.T("referral.field." + field)
 }
 
-// packetRows is a packet as rows for c-summary: what leaves, and nothing else.
+// contentRows is a packet as rows for c-summary: what leaves, and nothing else.
 // files is the address of its attachments, "" when they cannot be opened there.
-func packetRows(c *web.Ctx, p *Packet, files string) []map[string]any {
+func contentRows(c *web.Ctx, p *Packet, files string) []map[string]any {
 	rows := []map[string]any{{"label": c.T("referral.step.urgency.short"), "text": c.T("referral.option.urgency." + string(p.Urgency))}}
 	for _, s := range urgentFirst(p.Sections) {
 		for _, i := range s.Items {
@@ -134,20 +134,40 @@ func packetRows(c *web.Ctx, p *Packet, files string) []map[string]any {
 		}
 		rows = append(rows, row)
 	}
-	if p.Kind == Referral {
-		if p.From.Person != "" {
-			rows = append(rows, map[string]any{"label": c.T("referral.packet.from"), "text": p.From.Person + ", " + p.From.Name})
-		}
-		if p.From.Callback != "" {
-			rows = append(rows, map[string]any{"label": c.T("referral.step.callback.short"), "text": p.From.Callback})
-		}
-		feedback := c.T("referral.packet.feedback-no")
-		if p.Feedback {
-			feedback = c.T("referral.packet.feedback-yes")
-		}
-		rows = append(rows, map[string]any{"label": c.T("referral.packet.feedback"), "text": feedback})
+	return rows
+}
+
+// fromRows say who sent a packet and how to reach them.
+func fromRows(c *web.Ctx, p *Packet) []map[string]any {
+	var rows []map[string]any
+	if p.Kind == Referral && p.From.Person != "" {
+		rows = append(rows, map[string]any{"label": c.T("referral.packet.from"), "text": p.From.Person + ", " + p.From.Name})
+	}
+	if p.Kind == Referral && p.From.Callback != "" {
+		rows = append(rows, map[string]any{"label": c.T("referral.step.callback.short"), "text": p.From.Callback})
 	}
 	return rows
+}
+
+// feedbackRow says what the sender may hear, to the sender or to the receiver.
+func feedbackRow(c *web.Ctx, p *Packet, to Side) []map[string]any {
+	if p.Kind != Referral {
+		return nil
+	}
+	label, yes, no := "guest.feedback.label", "guest.feedback.yes", "guest.feedback.no"
+	if to == Sender {
+		label, yes, no = "referral.packet.feedback", "referral.packet.feedback-yes", "referral.packet.feedback-no"
+	}
+	text := c.T(no)
+	if p.Feedback {
+		text = c.T(yes)
+	}
+	return []map[string]any{{"label": c.T(label), "text": text}}
+}
+
+// packetRows is a packet as its sender, or its receiver, sees it.
+func packetRows(c *web.Ctx, p *Packet, files string, to Side) []map[string]any {
+	return slices.Concat(contentRows(c, p, files), fromRows(c, p), feedbackRow(c, p, to))
 }
 
 // urgentFirst puts what must not happen before everything else: whoever opens

@@ -304,7 +304,7 @@ func (p *Rooms) preview(c *web.Ctx, d *Drafted, t *Target, lang string, o Order)
 		return err
 	}
 	data := p.consentData(c, d, t, lang, o)
-	data.Preview, data.Previewed = packetRows(c, &packet, ""), true
+	data.Preview, data.Previewed = packetRows(c, &packet, "", Sender), true
 	return consentPage.Render(c, data)
 }
 

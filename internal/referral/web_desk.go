@@ -226,7 +226,7 @@ func (p *Rooms) shown(c *web.Ctx, s *Shown, files string) showData {
 		data.Deadline = deadline(c, s.DueAt, c.Now())
 	}
 	if s.Packet != nil {
-		data.Rows = packetRows(c, s.Packet, files)
+		data.Rows = packetRows(c, s.Packet, files, s.Side)
 	}
 	for _, r := range DeclineReasons {
 		data.Reasons = append(data.Reasons, web.Choice{Value: r, Label: c.T("referral.reason." + r)})

@@ -25,6 +25,10 @@ func (c *Ctx) IsProfessional() bool { return c.zone == ZoneProfessional && c.Vie
 // IsPerson tells whether the page is for the person herself.
 func (c *Ctx) IsPerson() bool { return c.zone == ZonePerson }
 
+// IsGuest tells whether the page is for somebody without an account who holds
+// something else.
+func (c *Ctx) IsGuest() bool { return c.zone == ZoneGuest }
+
 // Shape is the layout that the page asked for.
 func (c *Ctx) Shape() string { return c.shape }
 
