@@ -23,6 +23,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"amelie/internal/directory"
@@ -73,6 +74,7 @@ type region struct {
 	code    string
 	entries []directory.Entry // with a place in it, or for it or a part of it, but not for the whole country
 	towns   []*town           // those with a place, the most services first
+	named   map[string]*town  // the same by name
 	placed  map[string]bool   // services that stand in a town
 }
 
@@ -92,7 +94,7 @@ func newSurvey(entries []directory.Entry) survey {
 	for _, code := range directory.Countries() {
 		c := &country{code: code, regions: map[string]*region{}}
 		for _, unit := range unitsOf(code) {
-			c.regions[unit] = &region{code: unit, placed: map[string]bool{}}
+			c.regions[unit] = &region{code: unit, named: map[string]*town{}, placed: map[string]bool{}}
 		}
 		s[code] = c
 	}
@@ -113,52 +115,60 @@ func (s survey) add(e directory.Entry) {
 	if len(area) == 0 {
 		area = []string{e.Country()}
 	}
-	countries := map[string]bool{e.Country(): true}
-	units := map[string]bool{}
+	countries, units := []string{e.Country()}, []string(nil)
 	for _, code := range area {
 		t, ok := geo.Lookup(code)
 		if !ok {
 			continue
 		}
 		in := geo.Country(t.Code)
-		countries[in] = true
+		countries = with(countries, in)
 		if c := s[in]; c != nil && t.Parent == "" {
 			c.whole = append(c.whole, e)
 		}
-		for _, unit := range unitsAt(t.Code) {
-			units[unit] = true
-		}
+		units = with(units, unitsAt(t.Code)...)
 	}
 	for _, p := range e.Service.Places {
-		for _, unit := range unitsAt(p.Territory) {
-			units[unit] = true
-			countries[geo.Country(unit)] = true
-			if t, ok := geo.Lookup(p.Territory); ok && t.Parent != "" && geo.ValidPosition(p.Lat, p.Lon) && (p.Lat != 0 || p.Lon != 0) {
-				s[geo.Country(unit)].regions[unit].place(e, p)
-			}
+		at := unitsAt(p.Territory)
+		units = with(units, at...)
+		if len(at) == 1 && geo.ValidPosition(p.Lat, p.Lon) && (p.Lat != 0 || p.Lon != 0) {
+			s.region(at[0]).place(e, p)
 		}
 	}
-	for code := range countries {
+	for _, unit := range units {
+		r := s.region(unit)
+		r.entries = append(r.entries, e)
+		countries = with(countries, geo.Country(unit))
+	}
+	for _, code := range countries {
 		if c := s[code]; c != nil {
 			c.entries = append(c.entries, e)
 		}
 	}
-	for unit := range units {
-		r := s[geo.Country(unit)].regions[unit]
-		r.entries = append(r.entries, e)
+}
+
+func (s survey) region(unit string) *region { return s[geo.Country(unit)].regions[unit] }
+
+// with adds what a short list does not hold yet.
+func with(list []string, more ...string) []string {
+	for _, m := range more {
+		if !slices.Contains(list, m) {
+			list = append(list, m)
+		}
 	}
+	return list
 }
 
 // place counts an entry in the town of one of its places, once.
 func (r *region) place(e directory.Entry, p directory.Place) {
 	r.placed[e.ID()] = true
-	i := slices.IndexFunc(r.towns, func(t *town) bool { return t.place.Town == p.Town })
-	if i < 0 {
-		i = len(r.towns)
-		r.towns = append(r.towns, &town{place: p, at: degrees{p.Lon, p.Lat}})
+	t := r.named[p.Town]
+	if t == nil {
+		t = &town{place: p, at: degrees{p.Lon, p.Lat}}
+		r.named[p.Town] = t
+		r.towns = append(r.towns, t)
 	}
-	t := r.towns[i]
-	if !slices.ContainsFunc(t.entries, func(have directory.Entry) bool { return have.ID() == e.ID() }) {
+	if last := len(t.entries) - 1; last < 0 || t.entries[last].ID() != e.ID() {
 		t.entries = append(t.entries, e)
 	}
 }
@@ -188,25 +198,24 @@ func unitsOf(country string) []string {
 // unitsAt are the drawn territories that a code (ISO or NUTS) is, lies in, or
 // covers as a part of a country: a province is in its region, Flanders is five
 // provinces. A whole country is none.
-func unitsAt(code string) []string {
-	t, ok := geo.Lookup(code)
-	if !ok || t.Parent == "" {
-		return nil
-	}
-	sheet, ok := sheets.country[geo.Country(t.Code)]
-	if !ok {
-		return nil
-	}
-	for _, up := range geo.Ancestors(t.Code) {
-		if _, drawn := sheet().position[up]; drawn {
-			return []string{up}
+func unitsAt(code string) []string { return unitTable()[code] }
+
+var unitTable = sync.OnceValue(func() map[string][]string {
+	table := map[string][]string{}
+	for _, t := range geo.Territories() {
+		sheet, ok := sheets.country[geo.Country(t.Code)]
+		if !ok || t.Parent == "" {
+			continue
+		}
+		drawn := func(code string) bool { _, ok := sheet().position[code]; return ok }
+		units := slices.DeleteFunc(geo.Ancestors(t.Code), func(up string) bool { return !drawn(up) })
+		if len(units) == 0 {
+			units = slices.DeleteFunc(geo.Children(t.Code), func(below string) bool { return !drawn(below) })
+		}
+		table[t.Code] = units
+		if _, taken := table[t.NUTS]; t.NUTS != "" && !taken {
+			table[t.NUTS] = units
 		}
 	}
-	var out []string
-	for _, below := range geo.Children(t.Code) {
-		if _, drawn := sheet().position[below]; drawn {
-			out = append(out, below)
-		}
-	}
-	return out
-}
+	return table
+})

@@ -1,6 +1,7 @@
 package atlas
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 
@@ -72,5 +73,21 @@ func TestAnAuthorityIsOnNoMap(t *testing.T) {
 	}
 	if r := s["GR"].regions["GR-I"]; len(r.entries)+len(r.towns) != 0 {
 		t.Errorf("an authority counts in Attica")
+	}
+}
+
+func BenchmarkCountingADirectory(b *testing.B) {
+	for _, n := range []int{1_000, 10_000, 100_000} {
+		entries := directory.Generate(n, 7)
+		unitTable()
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			for b.Loop() {
+				s := newSurvey(entries)
+				for code, c := range s {
+					sheet := sheets.country[code]()
+					gatherSpots(c.dots(sheet), sheet.height)
+				}
+			}
+		})
 	}
 }

@@ -88,7 +88,14 @@ func join(dots []dot, near float64) []spot {
 // spread pushes circles that overlap apart, each by half, and keeps them on
 // the sheet. It reports whether none overlap in the end.
 func spread(spots []spot, height float64) bool {
-	for range 200 {
+	covered := 0.0
+	for _, s := range spots {
+		covered += math.Pi * s.r * s.r
+	}
+	if covered > wide*height/2 { // there is no room for so many
+		return false
+	}
+	for range 120 {
 		moved := false
 		for i := range spots {
 			for j := i + 1; j < len(spots); j++ {
@@ -107,12 +114,12 @@ func spread(spots []spot, height float64) bool {
 }
 
 func push(a, b *spot) bool {
-	dx, dy := b.at.x-a.at.x, b.at.y-a.at.y
-	apart := math.Hypot(dx, dy)
-	lack := a.r + b.r + between - apart
-	if lack <= 0 {
+	dx, dy, least := b.at.x-a.at.x, b.at.y-a.at.y, a.r+b.r+between
+	if dx*dx+dy*dy >= least*least {
 		return false
 	}
+	apart := math.Sqrt(dx*dx + dy*dy)
+	lack := least - apart
 	if apart == 0 {
 		dx, dy, apart = 1, 0, 1
 	}
