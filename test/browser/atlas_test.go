@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 )
 
@@ -126,6 +127,32 @@ func TestNothingOnAMapLiesOnSomethingElse(t *testing.T) {
 					t.Errorf("%s at %d px: %s", lang+p, l.width, fault)
 				}
 			}
+		}
+	}
+}
+
+// Shades are told apart by strength alone: in grey, and where the device
+// replaces all colours by its own.
+func TestTheLegendShowsTheShadesOfTheMapInEveryMode(t *testing.T) {
+	h := demo(t)
+	for _, mode := range []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "light"}, {Name: "prefers-color-scheme", Value: "dark"}, {Name: "forced-colors", Value: "active"}} {
+		v := h.visitor(t, desktop)
+		call(v, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{mode}})
+		v.goTo("/en/map/gr")
+		for _, fault := range eval[[]string](v, `(() => {
+  const out = [], look = e => { const s = getComputedStyle(e); return s.fill + " at " + s.fillOpacity };
+  const legend = [...document.querySelectorAll(".map-legend path")];
+  if (legend.length < 3) out.push("only " + legend.length + " shades");
+  if (new Set(legend.map(look)).size !== legend.length) out.push("two shades look the same: " + legend.map(look));
+  const strength = legend.map(e => parseFloat(getComputedStyle(e).fillOpacity));
+  if (strength.some((s, i) => i && s <= strength[i - 1] + .05)) out.push("the shades do not rise: " + strength);
+  for (const l of legend) {
+    const m = document.querySelector(".atlas ." + l.getAttribute("class"));
+    if (m && look(m) !== look(l)) out.push(l.getAttribute("class") + " is " + look(m) + " on the map and " + look(l) + " in the legend");
+  }
+  return out;
+})()`) {
+			t.Errorf("%s %s: %s", mode.Name, mode.Value, fault)
 		}
 	}
 }
