@@ -90,8 +90,9 @@ func (p *picture) close() template.HTML {
 
 func whole(f float64) string { return strconv.Itoa(int(math.Round(f))) }
 
-// mark is a number in a circle that leads nowhere itself: the shape below does.
-func (p *picture) mark(s spot) {
+// mark is a number in a circle that leads where the shape below it leads. A
+// finger finds it; the keyboard and readers without the picture have the shape.
+func (p *picture) mark(s spot, href string) {
 	x, y := whole(s.at.x), whole(s.at.y)
-	p.b.WriteString(`<g class="spot" aria-hidden="true"><circle cx="` + x + `" cy="` + y + `" r="` + whole(s.r) + `"/><text x="` + x + `" y="` + y + `">` + strconv.Itoa(s.n) + `</text></g>`)
+	p.b.WriteString(`<a class="spot" href="` + html.EscapeString(href) + `" tabindex="-1" aria-hidden="true"><circle cx="` + x + `" cy="` + y + `" r="` + whole(s.r) + `"/><text x="` + x + `" y="` + y + `">` + strconv.Itoa(s.n) + `</text></a>`)
 }

@@ -311,7 +311,7 @@ func (q *asking) worldMap() template.HTML {
 		text[d.code] = q.territory(d.code)
 	}
 	for _, one := range spots {
-		p.mark(one)
+		p.mark(one, q.href(one.unit))
 	}
 	p.names(namesBelow(spots, text))
 	return p.close()
