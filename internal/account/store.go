@@ -28,6 +28,7 @@ var (
 	replaceKeyStmt  = db.Statement(`UPDATE account_user SET public_key = $1, totp = $2, totp_step = 0, state = 'active', changed = $3 WHERE id = $4`)
 	updateStateStmt = db.Statement(`UPDATE account_user SET state = $1, changed = $2 WHERE id = $3`)
 	insertRoleStmt  = db.Statement(`INSERT INTO account_role (user_id, role, granted_by, granted) VALUES ($1, $2, $3, $4) ON CONFLICT (user_id, role) DO NOTHING`)
+	holdersStmt     = db.Statement(`SELECT u.id, u.name, u.email, u.lang FROM account_role r JOIN account_user u ON u.id = r.user_id WHERE r.role = $1 AND u.state = 'active' ORDER BY u.id`)
 	deleteRoleStmt  = db.Statement(`DELETE FROM account_role WHERE user_id = $1 AND role = $2`)
 	rolesStmt       = db.Statement(`SELECT role FROM account_role WHERE user_id = $1 ORDER BY role`)
 	holdingStmt     = db.Statement(`SELECT u.id FROM account_role r JOIN account_user u ON u.id = r.user_id WHERE r.role = $1 AND u.state = 'active' ORDER BY u.id`)
@@ -231,4 +232,18 @@ func loadLink(tx *db.Tx, hash string) (linkRow, bool, error) {
 	err := tx.Row(linkStmt, hash).Scan(&l.kind, &l.userID, &l.roles, &l.madeBy, &expires, &used)
 	l.expires, l.used = clock.Time(expires), clock.Time(used)
 	return found1(l, err)
+}
+
+// Holder is somebody with a role for the whole installation.
+type Holder struct{ UserID, Name, Email, Lang string }
+
+// Holders are the active people with a role ("coordinator").
+func (s *Service) Holders(tx *db.Tx, role string) (out []Holder, err error) {
+	err = tx.Each(holdersStmt, func(scan func(...any) error) error {
+		var h Holder
+		err := scan(&h.UserID, &h.Name, &h.Email, &h.Lang)
+		out = append(out, h)
+		return err
+	}, role)
+	return out, err
 }

@@ -35,6 +35,7 @@ import (
 	"amelie/internal/country"
 	"amelie/internal/db"
 	"amelie/internal/directory"
+	"amelie/internal/directory/round"
 	"amelie/internal/house"
 	"amelie/internal/i18n"
 	"amelie/internal/jobs"
@@ -62,6 +63,7 @@ type App struct {
 	Agreements *agreement.Service
 	Procedures *procedure.Service
 	Directory  *directory.Directory
+	Rounds     *round.Service
 	Countries  *country.Packs
 	Persons    *person.Texts
 	Referrals  *referral.Service
@@ -84,7 +86,7 @@ type App struct {
 func Schemas() []db.Schema {
 	return []db.Schema{
 		audit.Schema, jobs.Schema, house.Schema,
-		account.Schema, sso.Schema, agency.Schema, agreement.Schema, procedure.Schema, directory.Schema, consent.Schema, referral.Schema,
+		account.Schema, sso.Schema, agency.Schema, agreement.Schema, procedure.Schema, directory.Schema, round.Schema, consent.Schema, referral.Schema,
 	}
 }
 
@@ -234,6 +236,7 @@ func (a *App) rooms(ctx context.Context) (err error) {
 		return err
 	}
 	a.proceeding()
+	a.Rounds = round.New(a.roundsConfig())
 	a.Referrals = referral.New(referral.Config{DB: a.DB, Policy: a.Policy, Now: cfg.Now, Log: a.Log,
 		Agencies: agencies{a}, People: people{a}, Directory: services{a}, Country: countries{a}, Sheet: sheet{a.Persons}, Ledger: ledger{}, Agreements: accords{a}, Also: a.alsoToday, House: a.houseForReferral,
 		Secret: a.Secret, Letter: a.letter, Wished: a.wished, Notify: a.notify, Ended: func(tx *db.Tx, id string, at time.Time) error { return a.remember(tx, "referral", id, at) }})
@@ -259,6 +262,7 @@ func (a *App) sweep(ctx context.Context) {
 		err := errors.Join(
 			a.Accounts.Sweep(ctx),
 			a.Referrals.Sweep(ctx),
+			a.Rounds.Sweep(ctx),
 			a.DB.Write(ctx, func(tx *db.Tx) error { return db.ForgetOnce(tx, a.Config.Now().Add(-48*time.Hour)) }),
 		)
 		if err != nil && ctx.Err() == nil {

@@ -41,6 +41,8 @@ func (a *App) routes() {
 	}, a.home))
 	screen.Mount(s, screen.Config{Country: a.countryFor, Emergency: countries{a}.Emergency, Helpline: a.callBox, House: a.houseForGuide})
 	a.Directory.Mount(s)
+	a.Rounds.Mount(s)
+	a.Rounds.Handle(a.Jobs)
 	atlas.New(atlas.Config{Directory: a.Directory, Texts: a.Texts, Emergency: countries{a}.Emergency, Lines: a.firstLines, Helplines: a.countryLines}).Mount(s)
 	a.Accounts.Mount(s)
 	a.SignOn.Mount(s)

@@ -124,3 +124,18 @@ func (d *Directory) OrganizationName(ctx context.Context, texts *i18n.Bundle, or
 	name, _ := voice{texts: texts, lang: lang, snap: snap}.name(o.Name, o.Names)
 	return name, nil
 }
+
+// PublicName is the name of an entry that everyone may see, authorities
+// included, in a reader's language. Errors: fault.NotFound.
+func (d *Directory) PublicName(ctx context.Context, texts *i18n.Bundle, serviceID, lang string) (string, error) {
+	snap, err := d.snapshot(ctx)
+	if err != nil {
+		return "", err
+	}
+	r, ok := snap.views[ForEveryone].byService[serviceID]
+	if !ok {
+		return "", fault.New(fault.NotFound, "directory.error.no-entry")
+	}
+	name, _ := (voice{texts: texts, lang: lang, now: d.cfg.Now(), snap: snap}).name(r.service.Name, r.service.Names)
+	return name, nil
+}

@@ -212,6 +212,17 @@ func onWeekday(days string, day time.Weekday) bool {
 	return false
 }
 
+// On lists the weekly openings that begin on a weekday, in their order.
+func (h Hours) On(day time.Weekday) []Opening {
+	var out []Opening
+	for _, o := range h.Open {
+		if onWeekday(o.Days, day) {
+			out = append(out, o)
+		}
+	}
+	return out
+}
+
 // dayNames in the order of time.Weekday.
 var dayNames = []string{"Su", "Mo", "Tu", "We", "Th", "Fr", "Sa"}
 

@@ -17,9 +17,15 @@ const (
 	limitEntries = 20_000
 )
 
-// limiter is a token bucket for each address.
-type limiter struct {
+// limiter is the one of the open interfaces.
+type limiter = Limiter
+
+// Limiter is a token bucket for each address, in memory alone: nothing about
+// who asked outlives the process, and a bucket is forgotten when it is full.
+type Limiter struct {
 	now     clock.Clock
+	burst   float64
+	rate    float64 // a second
 	mu      sync.Mutex
 	buckets map[netip.Prefix]*bucket
 }
@@ -29,9 +35,15 @@ type bucket struct {
 	last   time.Time
 }
 
-func newLimiter(now clock.Clock) *limiter {
-	return &limiter{now: now, buckets: map[netip.Prefix]*bucket{}}
+func newLimiter(now clock.Clock) *limiter { return NewLimiter(now, limitBurst, limitRate) }
+
+// NewLimiter lets an address ask burst times at once, then rate times a second.
+func NewLimiter(now clock.Clock, burst, rate float64) *Limiter {
+	return &Limiter{now: now, burst: burst, rate: rate, buckets: map[netip.Prefix]*bucket{}}
 }
+
+// Allow takes a token of the caller's address ("host:port"); see allow.
+func (l *Limiter) Allow(remote string) bool { return l.allow(remote) }
 
 // allow takes a token of the caller's address ("host:port"). Loopback, and
 // what is not an address, as with an in-process call, is always allowed.
@@ -48,10 +60,10 @@ func (l *limiter) allow(remote string) bool {
 		if len(l.buckets) >= limitEntries {
 			l.forget(now)
 		}
-		b = &bucket{tokens: limitBurst, last: now}
+		b = &bucket{tokens: l.burst, last: now}
 		l.buckets[who] = b
 	}
-	b.tokens = min(limitBurst, b.tokens+max(0, now.Sub(b.last).Seconds())*limitRate)
+	b.tokens = min(l.burst, b.tokens+max(0, now.Sub(b.last).Seconds())*l.rate)
 	b.last = now
 	if b.tokens < 1 {
 		return false
@@ -64,7 +76,7 @@ func (l *limiter) allow(remote string) bool {
 // drops everything, since a full table must not refuse newcomers.
 func (l *limiter) forget(now time.Time) {
 	for who, b := range l.buckets {
-		if b.tokens+now.Sub(b.last).Seconds()*limitRate >= limitBurst {
+		if b.tokens+now.Sub(b.last).Seconds()*l.rate >= l.burst {
 			delete(l.buckets, who)
 		}
 	}

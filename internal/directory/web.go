@@ -481,9 +481,9 @@ func (v voice) facetValue(name FacetName, id string) string {
 	return v.t("facet." + string(name))
 }
 
-// spokenHere are the languages offered first: those that people most often
+// SpokenHere are the languages offered first: those that people most often
 // speak who need the directory's services, and the interface's own.
-var spokenHere = []string{
+var SpokenHere = []string{
 	"sq", "am", "ar", "bn", "bg", "zh", "nl", "en", "fa", "fr", "ka", "de", "el", "hi", "hu", "it", "ku", "ps", "pl",
 	"pt", "pa", "ro", "ru", "sr", "sk", "so", "es", "tl", "ta", "th", "ti", "tr", "uk", "ur", "vi", "wo", "yo",
 }
@@ -498,11 +498,11 @@ var languageLists sync.Map // reader's language to []web.Choice
 func (v voice) languageChoices(chosen []string) template.HTML {
 	list, ok := languageLists.Load(v.lang)
 	if !ok {
-		list, _ = languageLists.LoadOrStore(v.lang, v.languageList(spokenHere))
+		list, _ = languageLists.LoadOrStore(v.lang, v.languageList(SpokenHere))
 	}
 	known := list.([]web.Choice)
-	if strange := slices.DeleteFunc(slices.Clone(chosen), func(code string) bool { return slices.Contains(spokenHere, code) }); len(strange) > 0 {
-		known = v.languageList(append(slices.Clone(spokenHere), strange...))
+	if strange := slices.DeleteFunc(slices.Clone(chosen), func(code string) bool { return slices.Contains(SpokenHere, code) }); len(strange) > 0 {
+		known = v.languageList(append(slices.Clone(SpokenHere), strange...))
 	}
 	var b strings.Builder
 	option := func(value, label string, selected bool) {

@@ -5,6 +5,9 @@ import (
 	"golang.org/x/text/language/display"
 )
 
+// CountryName is the name of a country (ISO 3166-1) in a reader's language.
+func CountryName(lang, code string) string { return countryName(lang, code) }
+
 // languageName is the name of a language (BCP 47) in a reader's language, by
 // CLDR; the code when it has none.
 func languageName(lang, code string) string {

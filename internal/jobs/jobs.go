@@ -95,6 +95,12 @@ func Permanent(err error) error {
 	return permanent{err}
 }
 
+// IsPermanent tells whether trying again cannot mend an error.
+func IsPermanent(err error) bool {
+	var p permanent
+	return errors.As(err, &p)
+}
+
 // Count is what an operator watches.
 type Count struct {
 	Waiting, Dead int64

@@ -135,12 +135,20 @@ func (s *Sender) Handle(ctx context.Context, j jobs.Job) error {
 	if err := json.Unmarshal(j.Payload, &m); err != nil {
 		return jobs.Permanent(errors.New("mail: the queued message is unreadable"))
 	}
+	m.ID = j.ID
+	return s.Send(ctx, m)
+}
+
+// Send sends a message past the last gate, for a job that composes its message
+// when it runs, so that a link lies in no table. ID is the job's.
+// Errors: permanent ones (package jobs) for a message or an address that will
+// never go.
+func (s *Sender) Send(ctx context.Context, m Message) error {
 	if err := m.check(); err != nil {
 		return jobs.Permanent(err)
 	}
 	if w := Tells(m.Subject+"\n"+m.Text, s.telling); w != "" {
 		return jobs.Permanent(fmt.Errorf("mail: a message with the telling word %q is not sent", w))
 	}
-	m.ID = j.ID
 	return s.transport.Send(ctx, m)
 }

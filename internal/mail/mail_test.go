@@ -18,6 +18,7 @@ import (
 	"amelie/internal/i18n"
 	"amelie/internal/jobs"
 	"amelie/internal/mail"
+	"amelie/internal/mail/mailtest"
 	"amelie/locale"
 
 	"mime"
@@ -61,30 +62,28 @@ func send(t *testing.T, d *db.DB, cfg mail.Config, m mail.Message) error {
 }
 
 func TestAQueuedMessageArrivesOverAProtectedLineAndNamesNoMachine(t *testing.T) {
-	for name, set := range map[string]func(*server){
+	for name, set := range map[string]func(*mailtest.Server){
 		mail.StartTLS: nil,
-		mail.Implicit: func(s *server) { s.implicit = true },
+		mail.Implicit: func(s *mailtest.Server) { s.Implicit = true },
 	} {
 		t.Run(name, func(t *testing.T) {
 			dbtest.Each(t, []db.Schema{jobs.Schema}, func(t *testing.T, d *db.DB) {
-				s := newServer(t, set)
+				s := mailtest.New(t, set)
 				secret := filepath.Join(t.TempDir(), "password")
 				if err := os.WriteFile(secret, []byte("s3cret\n"), 0o600); err != nil {
 					t.Fatal(err)
 				}
-				err := send(t, d, mail.Config{Addr: s.addr(), TLS: name, From: "post@amelie.example", Name: "Amelie", User: "post", PasswordFile: secret, CAFile: s.caFile}, hello)
+				err := send(t, d, mail.Config{Addr: s.Addr(), TLS: name, From: "post@amelie.example", Name: "Amelie", User: "post", PasswordFile: secret, CAFile: s.CAFile}, hello)
 				if err != nil {
 					t.Fatal(err)
 				}
-				s.mu.Lock()
-				defer s.mu.Unlock()
-				if len(s.mails) != 1 || s.inTLS != 1 || len(s.auth) != 1 || s.auth[0] != "post:s3cret" {
-					t.Fatalf("%d mails, %d protected, sign-ins %q", len(s.mails), s.inTLS, s.auth)
+				if len(s.Mails()) != 1 || s.Protected() != 1 || len(s.Signed()) != 1 || s.Signed()[0] != "post:s3cret" {
+					t.Fatalf("%d mails, %d protected, sign-ins %q", len(s.Mails()), s.Protected(), s.Signed())
 				}
-				checkMail(t, s.mails[0])
+				checkMail(t, s.Mails()[0])
 				host, _ := os.Hostname()
-				for _, g := range s.greets {
-					if g != "amelie.example" || host != "" && strings.Contains(s.mails[0], host) {
+				for _, g := range s.Greetings() {
+					if g != "amelie.example" || host != "" && strings.Contains(s.Mails()[0], host) {
 						t.Errorf("the machine is named: %q", g)
 					}
 				}
@@ -112,11 +111,11 @@ func checkMail(t *testing.T, raw string) {
 
 func TestWithoutTLSNothingLeavesThisMachine(t *testing.T) {
 	d := dbtest.Open(t, jobs.Schema)
-	s := newServer(t, func(s *server) { s.noTLS = true })
-	if err := send(t, d, mail.Config{Addr: s.addr(), From: "post@amelie.example", CAFile: s.caFile}, hello); err == nil || len(s.mails) != 0 {
+	s := mailtest.New(t, func(s *mailtest.Server) { s.NoTLS = true })
+	if err := send(t, d, mail.Config{Addr: s.Addr(), From: "post@amelie.example", CAFile: s.CAFile}, hello); err == nil || len(s.Mails()) != 0 {
 		t.Errorf("a server without TLS was used: %v", err)
 	}
-	if err := send(t, d, mail.Config{Addr: s.addr(), TLS: mail.Plain, From: "post@amelie.example"}, hello); err != nil {
+	if err := send(t, d, mail.Config{Addr: s.Addr(), TLS: mail.Plain, From: "post@amelie.example"}, hello); err != nil {
 		t.Errorf("the server of this machine: %v", err)
 	}
 	if _, err := mail.NewSMTP(mail.Config{Addr: "192.0.2.1:25", TLS: mail.Plain, From: "post@amelie.example"}); err == nil {
@@ -131,8 +130,8 @@ func TestARefusalIsFinalForAnUnknownAddressAndNeverNamesIt(t *testing.T) {
 		dead   int64
 	}{{"550 5.1.1 <ward@clinic.example> unknown", 1}, {"451 4.7.1 <ward@clinic.example> later", 0}} {
 		dbtest.Each(t, []db.Schema{jobs.Schema}, func(t *testing.T, d *db.DB) {
-			s := newServer(t, func(s *server) { s.refuse = c.answer })
-			err := send(t, d, mail.Config{Addr: s.addr(), From: "post@amelie.example", CAFile: s.caFile}, hello)
+			s := mailtest.New(t, func(s *mailtest.Server) { s.Refuse = c.answer })
+			err := send(t, d, mail.Config{Addr: s.Addr(), From: "post@amelie.example", CAFile: s.CAFile}, hello)
 			if err == nil || strings.Contains(err.Error(), "ward") {
 				t.Errorf("%s: told %v", c.answer, err)
 			}

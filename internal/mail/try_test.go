@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"amelie/internal/mail"
+	"amelie/internal/mail/mailtest"
 )
 
 // An administrator who sets the mail up is told what is wrong, by a real
@@ -21,26 +22,26 @@ func TestATestMessageFindsOutWhatIsWrong(t *testing.T) {
 		return ln.Addr().String()
 	}()
 	for name, x := range map[string]struct {
-		server func(*server)
+		server func(*mailtest.Server)
 		change func(*mail.Config)
 		want   mail.Verdict
 	}{
 		"all is well":               {nil, nil, mail.Delivered},
-		"TLS from the first byte":   {func(s *server) { s.implicit = true }, func(c *mail.Config) { c.TLS = mail.Implicit }, mail.Delivered},
-		"wrong password":            {func(s *server) { s.login = "535 5.7.8 no" }, nil, mail.WrongLogin},
-		"no TLS offered":            {func(s *server) { s.noTLS = true }, nil, mail.NoTLS},
+		"TLS from the first byte":   {func(s *mailtest.Server) { s.Implicit = true }, func(c *mail.Config) { c.TLS = mail.Implicit }, mail.Delivered},
+		"wrong password":            {func(s *mailtest.Server) { s.Login = "535 5.7.8 no" }, nil, mail.WrongLogin},
+		"no TLS offered":            {func(s *mailtest.Server) { s.NoTLS = true }, nil, mail.NoTLS},
 		"foreign certificate":       {nil, func(c *mail.Config) { c.CAFile = "" }, mail.Certificate},
 		"nothing listens":           {nil, func(c *mail.Config) { c.Addr = closed }, mail.Closed},
 		"name unknown":              {nil, func(c *mail.Config) { c.Addr = "no-such-server.invalid:587" }, mail.NoSuchHost},
 		"implicit where starttls":   {nil, func(c *mail.Config) { c.TLS = mail.Implicit }, mail.WrongMode},
-		"starttls where implicit":   {func(s *server) { s.implicit = true }, func(c *mail.Config) { c.Patience = time.Second }, mail.WrongMode},
-		"no sign-in offered":        {func(s *server) { s.noAuth = true }, nil, mail.NoLogin},
-		"recipient refused":         {func(s *server) { s.refuse = "550 no such user" }, nil, mail.NoRecipient},
-		"recipient needs a sign-in": {func(s *server) { s.refuse = "530 sign in first" }, func(c *mail.Config) { c.User = "" }, mail.WantsLogin},
+		"starttls where implicit":   {func(s *mailtest.Server) { s.Implicit = true }, func(c *mail.Config) { c.Patience = time.Second }, mail.WrongMode},
+		"no sign-in offered":        {func(s *mailtest.Server) { s.NoAuth = true }, nil, mail.NoLogin},
+		"recipient refused":         {func(s *mailtest.Server) { s.Refuse = "550 no such user" }, nil, mail.NoRecipient},
+		"recipient needs a sign-in": {func(s *mailtest.Server) { s.Refuse = "530 sign in first" }, func(c *mail.Config) { c.User = "" }, mail.WantsLogin},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newServer(t, x.server)
-			cfg := mail.Config{Addr: s.addr(), From: "post@amelie.example", Name: "Amelie", User: "post", Password: "s3cret", CAFile: s.caFile}
+			s := mailtest.New(t, x.server)
+			cfg := mail.Config{Addr: s.Addr(), From: "post@amelie.example", Name: "Amelie", User: "post", Password: "s3cret", CAFile: s.CAFile}
 			if x.change != nil {
 				x.change(&cfg)
 			}
@@ -53,8 +54,8 @@ func TestATestMessageFindsOutWhatIsWrong(t *testing.T) {
 }
 
 func TestAServerThatSaysNothingIsNotWaitedForForEver(t *testing.T) {
-	s := newServer(t, func(s *server) { s.mute = true })
-	got, err := mail.Try(ctx, mail.Config{Addr: s.addr(), From: "post@amelie.example", Name: "Amelie", CAFile: s.caFile, Patience: 300 * time.Millisecond}, hello)
+	s := mailtest.New(t, func(s *mailtest.Server) { s.Mute = true })
+	got, err := mail.Try(ctx, mail.Config{Addr: s.Addr(), From: "post@amelie.example", Name: "Amelie", CAFile: s.CAFile, Patience: 300 * time.Millisecond}, hello)
 	if err != nil || got != mail.Silent {
 		t.Errorf("found %q %v", got, err)
 	}

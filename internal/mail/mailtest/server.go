@@ -1,4 +1,7 @@
-package mail_test
+// Package mailtest is a small mail server on the loopback interface, for tests
+// that follow a message to its end. What arrives stays in memory; nothing is
+// sent on.
+package mailtest
 
 import (
 	"bufio"
@@ -16,25 +19,27 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 )
 
-// server is a small mail server on the loopback interface: EHLO, STARTTLS,
-// AUTH PLAIN, one message after the other.
-type server struct {
-	t        *testing.T
-	ln       net.Listener
-	tls      *tls.Config
-	caFile   string
-	implicit bool
-	noTLS    bool
-	refuse   string // answer to RCPT, instead of 250
-	login    string // answer to AUTH, instead of 235
-	noAuth   bool   // offers no sign-in
-	mute     bool   // says nothing at all
+// Server speaks EHLO, STARTTLS, AUTH PLAIN, one message after the other.
+type Server struct {
+	Implicit bool   // TLS from the first byte
+	NoTLS    bool   // offers none
+	Refuse   string // answer to RCPT, instead of 250
+	Only     string // the recipient that Refuse is for; empty: every one
+	Login    string // answer to AUTH, instead of 235
+	NoAuth   bool   // offers no sign-in
+	Mute     bool   // says nothing at all
+	CAFile   string // the certificate by which it is known
+
+	t   testing.TB
+	ln  net.Listener
+	tls *tls.Config
 
 	mu     sync.Mutex
 	mails  []string
@@ -43,9 +48,26 @@ type server struct {
 	greets []string
 }
 
-func newServer(t *testing.T, set func(*server)) *server {
+// Mails are the messages that arrived, as they were sent.
+func (s *Server) Mails() []string { s.mu.Lock(); defer s.mu.Unlock(); return slices.Clone(s.mails) }
+
+// Signed are the sign-ins, "user:password".
+func (s *Server) Signed() []string { s.mu.Lock(); defer s.mu.Unlock(); return slices.Clone(s.auth) }
+
+// Protected counts the messages that came over TLS.
+func (s *Server) Protected() int { s.mu.Lock(); defer s.mu.Unlock(); return s.inTLS }
+
+// Greetings are the names in HELO and EHLO.
+func (s *Server) Greetings() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.greets)
+}
+
+// New starts a server that ends with the test; set changes it before.
+func New(t testing.TB, set func(*Server)) *Server {
 	t.Helper()
-	s := &server{t: t}
+	s := &Server{t: t}
 	s.certificate()
 	if set != nil {
 		set(s)
@@ -54,7 +76,7 @@ func newServer(t *testing.T, set func(*server)) *server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.implicit {
+	if s.Implicit {
 		ln = tls.NewListener(ln, s.tls)
 	}
 	s.ln = ln
@@ -65,16 +87,17 @@ func newServer(t *testing.T, set func(*server)) *server {
 			if err != nil {
 				return
 			}
-			group.Go(func() { s.serve(c, s.implicit) })
+			group.Go(func() { s.serve(c, s.Implicit) })
 		}
 	})
 	t.Cleanup(func() { ln.Close(); group.Wait() })
 	return s
 }
 
-func (s *server) addr() string { return s.ln.Addr().String() }
+// Addr is its host and port.
+func (s *Server) Addr() string { return s.ln.Addr().String() }
 
-func (s *server) certificate() {
+func (s *Server) certificate() {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		s.t.Fatal(err)
@@ -86,20 +109,20 @@ func (s *server) certificate() {
 		s.t.Fatal(err)
 	}
 	s.tls = &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}
-	s.caFile = filepath.Join(s.t.TempDir(), "ca.pem")
-	if err := os.WriteFile(s.caFile, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o600); err != nil {
+	s.CAFile = filepath.Join(s.t.TempDir(), "ca.pem")
+	if err := os.WriteFile(s.CAFile, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o600); err != nil {
 		s.t.Fatal(err)
 	}
 }
 
-func (s *server) note(fn func()) { s.mu.Lock(); defer s.mu.Unlock(); fn() }
+func (s *Server) note(fn func()) { s.mu.Lock(); defer s.mu.Unlock(); fn() }
 
-func (s *server) serve(c net.Conn, protected bool) {
+func (s *Server) serve(c net.Conn, protected bool) {
 	defer func() { c.Close() }()
 	c.SetDeadline(time.Now().Add(4 * time.Second))
 	in := bufio.NewReader(c)
 	say := func(text string) { fmt.Fprintf(c, "%s\r\n", text) }
-	if s.mute {
+	if s.Mute {
 		in.ReadString('\x00')
 		return
 	}
@@ -114,9 +137,9 @@ func (s *server) serve(c net.Conn, protected bool) {
 		switch strings.ToUpper(verb) {
 		case "EHLO", "HELO":
 			s.note(func() { s.greets = append(s.greets, rest) })
-			if !protected && !s.noTLS {
+			if !protected && !s.NoTLS {
 				say("250-test\r\n250 STARTTLS")
-			} else if s.noAuth {
+			} else if s.NoAuth {
 				say("250-test\r\n250 8BITMIME")
 			} else {
 				say("250-test\r\n250-8BITMIME\r\n250 AUTH PLAIN")
@@ -133,10 +156,10 @@ func (s *server) serve(c net.Conn, protected bool) {
 			raw, _ := base64.StdEncoding.DecodeString(strings.TrimPrefix(rest, "PLAIN "))
 			parts := strings.Split(string(raw), "\x00")
 			s.note(func() { s.auth = append(s.auth, strings.Join(parts[1:], ":")) })
-			say(cmp.Or(s.login, "235 welcome"))
+			say(cmp.Or(s.Login, "235 welcome"))
 		case "RCPT":
-			if s.refuse != "" {
-				say(s.refuse)
+			if s.Refuse != "" && strings.Contains(rest, s.Only) {
+				say(s.Refuse)
 			} else {
 				say("250 ok")
 			}
