@@ -469,12 +469,12 @@ func (p *Rooms) offerView(c *web.Ctx, r *RoundShown, o Offer, from *geo.Place, a
 	if from != nil {
 		far := c.T("web.answer.unknown")
 		if e.Lat != 0 || e.Lon != 0 {
-			far = c.T("enquiry.km", "n", int(geo.Distance(from.Lat, from.Lon, e.Lat, e.Lon)+0.5), "town", from.Label(c.Lang))
+			far = c.T("enquiry.km", "n", int(geo.Distance(from.Lat, from.Lon, e.Lat, e.Lon)/1000+0.5), "town", from.Label(c.Lang))
 		}
 		v.Facts = append(v.Facts, map[string]any{"label": c.T("enquiry.fact.distance"), "text": far})
 	}
 	for _, a := range accords[e.Organization] {
-		v.Facts = append(v.Facts, map[string]any{"label": c.T("enquiry.fact.agreement"), "text": a.Text, "href": c.Path(a.Path), "action": c.T("agreement.read")})
+		v.Facts = append(v.Facts, map[string]any{"label": c.T("enquiry.fact.agreement"), "text": a.Text})
 	}
 	return v, nil
 }

@@ -226,7 +226,7 @@ func (p *Rooms) step(c *web.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if d.Kind == Enquiry && !slices.Contains(EnquirySteps, step.ID) && step.ID != "setting" {
+	if d.Kind == Enquiry && !slices.Contains(EnquirySteps, step.ID) && step.ID != "setting" && step.ID != stepRemark {
 		return c.Redirect("/refer/" + d.ID + "/review")
 	}
 	return stepPage.Render(c, p.stepData(c, d, step))
