@@ -132,6 +132,9 @@ func compare(ctx context.Context, t *table, w *world.World, bare *bare, size int
 	}
 	t.report(fmt.Sprintf("  p95 of a send; p50 of a bare commit of %d B is %.2f ms", size, ms(commit)), show(ms(p95), "ms"))
 
+	if err := asking(ctx, t, w, commit, o, engine, budgeted); err != nil {
+		return err
+	}
 	referrals, err := sendMany(ctx, w, o.Writes, writers)
 	if err != nil {
 		return err

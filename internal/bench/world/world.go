@@ -11,6 +11,7 @@ package world
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -57,6 +58,11 @@ func New(dir string, d *db.DB, now clock.Clock) (*World, error) {
 	keys, err := loadKeys(filepath.Join(dir, "world.json"))
 	if err != nil {
 		return nil, err
+	}
+	for i := range referral.MaxCandidates { // they only receive: their keys need not outlive a run
+		if keys[Desk(i)], err = vault.NewPrivateKey(); err != nil {
+			return nil, err
+		}
 	}
 	node, err := audit.LoadKey(dir)
 	if err != nil {
@@ -146,6 +152,42 @@ func (w *World) Send(ctx context.Context, draft string, rev int64) error {
 	return err
 }
 
+// Desk is one of the further agencies that can be asked; its service has the
+// same name.
+func Desk(i int) string { return fmt.Sprint("desk-", i+1) }
+
+// Enquiry writes the draft of an anonymous enquiry to n desks.
+func (w *World) Enquiry(ctx context.Context, n int) (draft string, rev int64, err error) {
+	by := referral.AuthorOf(w.Midwife)
+	if draft, err = w.Referrals.Begin(ctx, by, "", "", id.New(), referral.Answer{"setting": {referral.AskFirst}}); err != nil {
+		return "", 0, err
+	}
+	for step, answer := range map[string]referral.Answer{"need": {"need": {"accommodation", "legal-aid"}}, "urgency": {"urgency": {"now"}}, "age": {"age": {"25-39"}},
+		"dependants": {"dependants": {"baby"}}, "language": {"language": {"ro"}}, "region": {"region": {"GR-B"}}} {
+		if err := w.Referrals.Save(ctx, by, draft, step, answer); err != nil {
+			return "", 0, err
+		}
+	}
+	var desks []string
+	for i := range n {
+		desks = append(desks, Desk(i))
+	}
+	if err := w.Referrals.AskThese(ctx, by, draft, desks, ""); err != nil {
+		return "", 0, err
+	}
+	d, err := w.Referrals.Load(ctx, w.Midwife, draft)
+	if err != nil {
+		return "", 0, err
+	}
+	return draft, d.Rev, nil
+}
+
+// Ask sends the draft of an enquiry.
+func (w *World) Ask(ctx context.Context, draft string, rev int64) error {
+	_, err := w.Referrals.SendEnquiry(ctx, w.Midwife, draft, "en", rev)
+	return err
+}
+
 // The agencies.
 
 // PublicKey serves referral.
@@ -174,7 +216,7 @@ func (w *World) OpenKey(_ *db.Tx, v *web.Viewer, keyID string) (*vault.PrivateKe
 }
 
 // ByDirectory serves referral.
-func (w *World) ByDirectory(*db.Tx, string) (string, error) { return Support, nil }
+func (w *World) ByDirectory(_ *db.Tx, organization string) (string, error) { return organization, nil }
 
 // Name serves referral.
 func (w *World) Name(_ *db.Tx, agency string) (string, error) { return agency, nil }
@@ -205,7 +247,10 @@ func (people) Former(*http.Request) (string, bool) { return "", false }
 
 type directory struct{}
 
-func (directory) Service(context.Context, string, string, time.Time) (*referral.Entry, error) {
+func (directory) Service(_ context.Context, service, _ string, _ time.Time) (*referral.Entry, error) {
+	if service != Service {
+		return &referral.Entry{ID: service, Name: service, Organization: service, OrgName: service, Country: "GR"}, nil
+	}
 	return &referral.Entry{ID: Service, Name: "House", Organization: Support, OrgName: "Support", Country: "GR", Open: true, OpenKnown: true}, nil
 }
 func (directory) Suggest(context.Context, referral.Wanted) ([]referral.Entry, error) { return nil, nil }
