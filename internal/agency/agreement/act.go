@@ -100,9 +100,10 @@ func (s *Service) act(tx *db.Tx, v *web.Viewer, a Agreement, d Deed) (err error)
 }
 
 // sideOf is for whom the viewer acts; a lead of a party acts for it, also when
-// the lead is a coordinator besides. Only a coordinator vouches.
+// the lead is a coordinator besides. Only a coordinator vouches, and keeps what
+// is published.
 func sideOf(v *web.Viewer, a Agreement, action Action) Side {
-	if _, party := a.Party(v.AgencyID); party && v.Is("lead") && action != Vouch {
+	if _, party := a.Party(v.AgencyID); party && v.Is("lead") && action != Vouch && a.Origin != Publication {
 		return OfParty
 	}
 	return OfCoordinator

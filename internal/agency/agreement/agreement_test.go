@@ -61,12 +61,12 @@ func (floor) Leads(_ *db.Tx, agencyID string) ([]agency.Contact, error) {
 // house is an installation with its agreements.
 type house struct {
 	*Service
-	t    *testing.T
+	t    testing.TB
 	now  time.Time
 	told []string
 }
 
-func newHouse(t *testing.T, d *db.DB) *house {
+func newHouse(t testing.TB, d *db.DB) *house {
 	h := &house{t: t, now: time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)}
 	known := map[string]string{"org-interpreters": "Interpreters", "org-police": "Police", "org-hospital": "Hospital", "org-shelter": "Shelter", "org-curious": "Curious"}
 	published, err := LoadPublished(content.FS, i18n.Languages)
@@ -196,6 +196,9 @@ func TestAnAgreementMadeByOneLeadCountsWhenTheOtherHasConfirmed(t *testing.T) {
 func TestForABodyWithoutAnAccountTheCoordinatorConfirmsWithASource(t *testing.T) {
 	each(t, func(h *house) {
 		id := h.proposes("hospital lead", draft("org-interpreters"))
+		if asked, err := h.Asking(ctx, as("office coordinator")); err != nil || len(asked.Vouch) != 1 {
+			h.t.Errorf("the coordinator is not asked: %+v %v", asked, err)
+		}
 		if err := h.does("office coordinator", id, Deed{Action: Vouch}); fault.KindOf(err) != fault.Invalid {
 			h.t.Errorf("without a source: %v", err)
 		}
@@ -274,9 +277,10 @@ func TestLeadsOfBothSidesAreRemindedAndTheRenewalEndsTheOldOne(t *testing.T) {
 				h.t.Errorf("by %s there were %d reminders, want %d", day, count(), want)
 			}
 		}
-		_, ending, err := h.Asking(ctx, as("shelter lead"))
-		if err != nil || len(ending) != 1 {
-			h.t.Errorf("ending: %v %v", ending, err)
+		for who, want := range map[string]int{"shelter lead": 1, "office coordinator": 1, "curious lead": 0, "shelter professional": 0} {
+			if asked, err := h.Asking(ctx, as(who)); err != nil || len(asked.Ending) != want {
+				h.t.Errorf("ending for %s: %+v %v", who, asked, err)
+			}
 		}
 		d := renewal(h.one(id), "hospital")
 		d.Until = "2029-12-31"
@@ -404,6 +408,11 @@ func TestPublishedArrangementsComeWithTheirSourceAndAreNotOverwritten(t *testing
 			}
 		}
 		id := list[0].ID
+		organizations["de-kok"] = "kok" // a party that has got an account
+		defer delete(organizations, "de-kok")
+		if err := h.does("kok lead", "de-bundespolizei-kok-2022", Deed{Action: End}); fault.KindOf(err) != fault.Denied {
+			h.t.Errorf("a party ends what is published: %v", err)
+		}
 		h.must(h.does("office coordinator", id, Deed{Action: End}))
 		h.must(h.Seed(ctx))
 		h.is(id, Ended)

@@ -24,16 +24,19 @@ func (s *Service) List(ctx context.Context, v *web.Viewer) (list []Agreement, er
 		if err != nil {
 			return err
 		}
-		all, err := loadSome(tx, allStmt)
-		if !overseer(v) {
+		var all []Agreement
+		if overseer(v) {
+			all, err = loadSome(tx, allStmt)
+		} else {
 			all, err = loadSome(tx, scopeStmt, own, string(InForce))
 		}
 		if err != nil {
 			return err
 		}
 		list = nil
+		known := accounts{}
 		for _, a := range all {
-			if err := s.complete(tx, &a); err != nil {
+			if err := s.complete(tx, known, &a); err != nil {
 				return err
 			}
 			_, party := a.Party(v.AgencyID)
@@ -108,6 +111,7 @@ func (s *Service) With(ctx context.Context, agencyID string) (map[string][]Agree
 	}
 	err := s.DB.Read(ctx, func(tx *db.Tx) error {
 		clear(out)
+		known := accounts{}
 		own, err := s.Agencies.Organization(tx, agencyID)
 		if err != nil {
 			return err
@@ -117,7 +121,7 @@ func (s *Service) With(ctx context.Context, agencyID string) (map[string][]Agree
 			return err
 		}
 		for _, a := range all {
-			if err := s.complete(tx, &a); err != nil {
+			if err := s.complete(tx, known, &a); err != nil {
 				return err
 			}
 			if !a.Stands(s.Now(), s.Zone) {
@@ -143,12 +147,13 @@ func (s *Service) With(ctx context.Context, agencyID string) (map[string][]Agree
 func (s *Service) PublicOf(ctx context.Context, organization string) (list []Agreement, err error) {
 	err = s.DB.Read(ctx, func(tx *db.Tx) error {
 		list = nil
+		known := accounts{}
 		all, err := loadSome(tx, ofOrgStmt, string(InForce), organization)
 		if err != nil {
 			return err
 		}
 		for _, a := range all {
-			if err := s.complete(tx, &a); err != nil {
+			if err := s.complete(tx, known, &a); err != nil {
 				return err
 			}
 			if a.Public() && a.Stands(s.Now(), s.Zone) {
@@ -160,25 +165,37 @@ func (s *Service) PublicOf(ctx context.Context, organization string) (list []Agr
 	return list, err
 }
 
-// Asking is what agreements ask of a lead today: proposals to answer, and those
-// that end soon.
-func (s *Service) Asking(ctx context.Context, v *web.Viewer) (answer, ending []Agreement, err error) {
-	if v == nil || v.AgencyID == "" || !v.Is("lead") {
-		return nil, nil, nil
+// Asked is what agreements ask of somebody today.
+type Asked struct {
+	Answer []Agreement // proposals that wait for the own agency's word
+	Vouch  []Agreement // proposals that wait for a coordinator's, with a source
+	Ending []Agreement // that end soon
+}
+
+// Asking is what agreements ask of a lead and of a coordinator today.
+func (s *Service) Asking(ctx context.Context, v *web.Viewer) (out Asked, err error) {
+	coordinator := v.Is("coordinator")
+	if v == nil || !coordinator && !v.Is("lead") {
+		return out, nil
 	}
 	list, err := s.List(ctx, v)
 	for _, a := range list {
 		p, party := a.Party(v.AgencyID)
+		party = party && v.Is("lead")
 		switch {
-		case !party:
-		case a.State == Proposed && p.Confirmed.IsZero():
-			answer = append(answer, a)
-		case EndsSoon(a, s.Now(), s.Zone):
-			ending = append(ending, a)
+		case party && a.State == Proposed && p.Confirmed.IsZero():
+			out.Answer = append(out.Answer, a)
+		case coordinator && a.State == Proposed && slices.ContainsFunc(a.Parties, absent):
+			out.Vouch = append(out.Vouch, a)
+		case (party || coordinator) && EndsSoon(a, s.Now(), s.Zone):
+			out.Ending = append(out.Ending, a)
 		}
 	}
-	return answer, ending, err
+	return out, err
 }
+
+// absent says whether nobody but a coordinator can confirm for a party.
+func absent(p Party) bool { return p.Agency == "" && p.Confirmed.IsZero() }
 
 // called is how a party of an agreement is called in lang. What is published
 // binds the body of the directory, whoever answers for it here.

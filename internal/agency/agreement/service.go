@@ -83,20 +83,30 @@ func New(cfg Config) *Service {
 
 var errNotFound = fault.New(fault.NotFound, "")
 
+// accounts remembers in one reading which organisation is which agency, "" for
+// none.
+type accounts map[string]string
+
 // resolve says which parties have an account here.
-func (s *Service) resolve(tx *db.Tx, parties []Party) error {
+func (s *Service) resolve(tx *db.Tx, known accounts, parties []Party) error {
 	for i := range parties {
-		if parties[i].Organization == "" {
+		p := &parties[i]
+		if p.Organization == "" {
 			continue
 		}
-		agencyID, err := s.Agencies.ByDirectory(tx, parties[i].Organization)
-		if err != nil && fault.KindOf(err) != fault.NotFound {
-			return err
+		agencyID, seen := known[p.Organization]
+		if !seen {
+			var err error
+			agencyID, err = s.Agencies.ByDirectory(tx, p.Organization)
+			if err != nil && fault.KindOf(err) != fault.NotFound {
+				return err
+			}
+			if err != nil {
+				agencyID = ""
+			}
+			known[p.Organization] = agencyID
 		}
-		parties[i].Agency = ""
-		if err == nil {
-			parties[i].Agency = agencyID
-		}
+		p.Agency = agencyID
 	}
 	return nil
 }
@@ -109,20 +119,20 @@ func (s *Service) load(tx *db.Tx, agreementID string) (Agreement, error) {
 	if err != nil {
 		return a, err
 	}
-	return a, s.complete(tx, &a)
+	return a, s.complete(tx, accounts{}, &a)
 }
 
 // complete adds the parties.
-func (s *Service) complete(tx *db.Tx, a *Agreement) (err error) {
+func (s *Service) complete(tx *db.Tx, known accounts, a *Agreement) (err error) {
 	if a.Parties, err = loadParties(tx, a.ID); err != nil {
 		return err
 	}
-	return s.resolve(tx, a.Parties)
+	return s.resolve(tx, known, a.Parties)
 }
 
 func (s *Service) object(a Agreement) policy.Object {
 	return policy.Object{Type: "Agreement", ID: a.ID, Attrs: map[string]any{"parties": append([]string{}, a.Agencies()...),
-		"open": a.Public() && a.Stands(s.Now(), s.Zone), "managed": a.Origin != ByAgencies, "held": a.HeldBy}}
+		"open": a.Public() && a.Stands(s.Now(), s.Zone), "managed": a.Origin != ByAgencies, "published": a.Origin == Publication, "held": a.HeldBy}}
 }
 
 func (s *Service) require(v *web.Viewer, action string, a Agreement) error {
@@ -415,7 +425,7 @@ func (s *Service) parties(tx *db.Tx, v *web.Viewer, d Draft, a Agreement) (list 
 			list = append(list, Party{Name: n})
 		}
 	}
-	if err := s.resolve(tx, list); err != nil {
+	if err := s.resolve(tx, accounts{}, list); err != nil {
 		return nil, err
 	}
 	for i := range list {

@@ -22,8 +22,9 @@ var (
 	insertStmt = db.Statement(`INSERT INTO agreement (` + columns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24) ON CONFLICT (id) DO NOTHING`)
 	oneStmt    = db.Statement(`SELECT ` + columns + ` FROM agreement WHERE id = $1`)
 	allStmt    = db.Statement(`SELECT ` + columns + ` FROM agreement ORDER BY made, id`)
-	// What an organisation is party of, and what stands and may be open to all.
-	scopeStmt       = db.Statement(`SELECT ` + columns + ` FROM agreement WHERE id IN (SELECT agreement_id FROM agreement_party WHERE organization = $1) OR state = $2 ORDER BY made, id`)
+	// What an organisation is party of, and what is in force and said to be open
+	// by somebody: whether by everybody who is bound is decided in Go.
+	scopeStmt       = db.Statement(`SELECT ` + columns + ` FROM agreement WHERE id IN (SELECT agreement_id FROM agreement_party WHERE organization = $1) OR (state = $2 AND (open = 1 OR id IN (SELECT agreement_id FROM agreement_party WHERE open = 1))) ORDER BY made, id`)
 	ofOrgStmt       = db.Statement(`SELECT ` + columns + ` FROM agreement WHERE state = $1 AND id IN (SELECT agreement_id FROM agreement_party WHERE organization = $2) ORDER BY made, id`)
 	changeStmt      = db.Statement(`UPDATE agreement SET state = $1, held_by = $2, open = $3, changed = $4, version = $5 WHERE id = $6 AND version = $7`)
 	insertPartyStmt = db.Statement(`INSERT INTO agreement_party (agreement_id, seq, organization, name, contact, reach, confirmed, confirmed_by, open) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (agreement_id, seq) DO NOTHING`)

@@ -227,15 +227,28 @@ func (s *Service) names(ctx context.Context, a Agreement, organization, lang str
 
 // Today is what agreements ask of the viewer, as lines of c-due.
 func (s *Service) Today(c *web.Ctx) ([]web.M, error) {
-	answer, ending, err := s.Asking(c.Context(), c.Viewer)
+	asked, err := s.Asking(c.Context(), c.Viewer)
 	var out []web.M
-	for _, a := range answer {
-		out = append(out, web.M{"title": c.T("agreement.today.answer", "name", s.others(c.Context(), a, c.Viewer.AgencyID, c.Lang)), "href": c.Path("/agreements/" + a.ID),
-			"text": a.Title, "badge": s.badge(c, a)})
+	line := func(a Agreement, key string) web.M {
+		if _, party := a.Party(c.Viewer.AgencyID); !party {
+			key += "-of"
+		}
+		return web.M{"title": c.T("agreement.today."+key, "name", s.others(c.Context(), a, c.Viewer.AgencyID, c.Lang)), "href": c.Path("/agreements/" + a.ID), "text": a.Title}
 	}
-	for _, a := range ending {
-		out = append(out, web.M{"title": c.T("agreement.today.ends", "name", s.others(c.Context(), a, c.Viewer.AgencyID, c.Lang)), "href": c.Path("/agreements/" + a.ID),
-			"text": a.Title, "deadline": s.deadline(c, a)})
+	for _, a := range asked.Answer {
+		m := line(a, "answer")
+		m["badge"] = s.badge(c, a)
+		out = append(out, m)
+	}
+	for _, a := range asked.Vouch {
+		m := line(a, "vouch")
+		m["badge"] = s.badge(c, a)
+		out = append(out, m)
+	}
+	for _, a := range asked.Ending {
+		m := line(a, "ends")
+		m["deadline"] = s.deadline(c, a)
+		out = append(out, m)
 	}
 	return out, err
 }
@@ -508,7 +521,7 @@ func (s *Service) facts(c *web.Ctx, a Agreement) (rows []web.M) {
 	}
 	if a.Until != "" {
 		add("until", day(c, a.Until))
-	} else {
+	} else if a.Origin != Publication { // a source that names no end does not say that there is none
 		add("until", c.T("agreement.no-end"))
 	}
 	if a.Within > 0 {
@@ -539,7 +552,7 @@ func (s *Service) buttons(c *web.Ctx, a Agreement, data *showData) {
 	mine, party := a.Party(c.Viewer.AgencyID)
 	data.Mine = mine
 	data.Confirm = party && mine.Confirmed.IsZero() && can(Confirm)
-	data.Vouch = can(Vouch) && slices.ContainsFunc(a.Parties, func(p Party) bool { return p.Agency == "" && p.Confirmed.IsZero() })
+	data.Vouch = can(Vouch) && slices.ContainsFunc(a.Parties, absent)
 	data.Settle = !data.Confirm && can(Settle) && (side == OfParty || a.Origin == Recorded)
 	if side == OfCoordinator {
 		data.Mine = Party{Open: a.Open}
