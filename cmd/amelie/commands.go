@@ -72,6 +72,7 @@ func serve(ctx context.Context, args []string, out io.Writer) error {
 	f.StringVar(&cfg.BaseURL, "base-url", "", "how people reach the site, `https://…`; needed behind a proxy and for passkeys")
 	f.StringVar(&cfg.CertFile, "tls-cert", "", "certificate chain, a PEM `file`; read again when it changes")
 	f.StringVar(&cfg.KeyFile, "tls-key", "", "its private key, a PEM `file`")
+	acme := acmeFlags(f, &cfg)
 	f.BoolVar(&cfg.BehindProxy, "behind-proxy", false, "a proxy that you trust ends TLS and sets X-Forwarded-For; its word about\naddresses is believed, so nothing else may reach this port")
 	f.StringVar(&cfg.Name, "name", "", "visible `name` of the site; keep it neutral. This and the following are questions of the\nset-up assistant, too; what is given here wins and is shown there as fixed")
 	f.StringVar(&cfg.NeutralName, "neutral-name", "", "`name` for mail, files and sign-in dialogs, where the visible one could tell too much")
@@ -87,6 +88,7 @@ func serve(ctx context.Context, args []string, out io.Writer) error {
 	if err := parse(f, args); err != nil {
 		return err
 	}
+	acme()
 	fromEnvironment(&cfg)
 	return app.Serve(ctx, cfg, app.Logger(os.Stderr, *debug), func(a *app.App, address string) {
 		fmt.Fprintf(out, "%s/\n", address)
@@ -96,6 +98,21 @@ func serve(ctx context.Context, args []string, out io.Writer) error {
 			fmt.Fprintf(out, "Nobody has an account yet. Make the first administrator here; the link works once:\n%s\n", link)
 		}
 	})
+}
+
+// acmeFlags adds the flags about certificates by ACME; what it gives reads the
+// lists among them after parsing.
+func acmeFlags(f *flag.FlagSet, cfg *app.Config) (after func()) {
+	a := &cfg.ACME
+	f.StringVar(&a.Server, "acme", "", "`address` of an ACME server's directory: it gives and renews the certificate;\nonly its host is contacted")
+	f.BoolVar(&a.AcceptTerms, "acme-accept-terms", false, "you have read the ACME server's terms of use and accept them")
+	f.StringVar(&a.Mail, "acme-mail", "", "`address` that the ACME server may write to")
+	hosts := f.String("acme-hosts", "", "`names` of the site, separated by commas; the default is the one in --base-url")
+	f.StringVar(&a.HTTP, "acme-http", "", "`host:port`, mostly :80, where the ACME server is answered by HTTP and everybody else is\nsent to https; the default answers on the site's own port (TLS-ALPN, port 443)")
+	f.StringVar(&a.Authority, "acme-authority", "", "PEM `file` of the ACME server's own certificate authority, where it belongs to your house")
+	f.StringVar(&a.BindingID, "acme-binding-id", "", "account `identifier` that some ACME servers give out")
+	f.StringVar(&a.BindingFile, "acme-binding-key-file", "", "`file` with its key, readable by you alone")
+	return func() { a.Hosts = strings.FieldsFunc(*hosts, func(r rune) bool { return r == ',' || r == ' ' }) }
 }
 
 func migrate(ctx context.Context, args []string, out io.Writer) error {

@@ -31,6 +31,7 @@ import (
 	"amelie/internal/agency/agreement"
 	"amelie/internal/agency/procedure"
 	"amelie/internal/audit"
+	"amelie/internal/certificate"
 	"amelie/internal/consent"
 	"amelie/internal/country"
 	"amelie/internal/db"
@@ -73,6 +74,8 @@ type App struct {
 	House      *house.Service
 	Shell      *web.Shell
 
+	Certificate *certificate.Keeper // nil: certificates do not come by ACME
+
 	metrics *metrics
 	rest    rest
 	post    postman
@@ -85,7 +88,7 @@ type App struct {
 // Schemas are the tables of every part, in the order in which they are made.
 func Schemas() []db.Schema {
 	return []db.Schema{
-		audit.Schema, jobs.Schema, house.Schema,
+		audit.Schema, jobs.Schema, certificate.Schema, house.Schema,
 		account.Schema, sso.Schema, agency.Schema, agreement.Schema, procedure.Schema, directory.Schema, round.Schema, consent.Schema, referral.Schema,
 	}
 }
@@ -199,6 +202,10 @@ func (a *App) ground(ctx context.Context) (err error) {
 	a.Jobs = jobs.NewRunner(a.DB, cfg.Now, a.Log)
 	a.AuditLog = audit.NewLog(a.DB, a.NodeKey, cfg.Now, a.Log, cfg.Data)
 	a.metrics = newMetrics(a.DB)
+	if cfg.ACME.On() {
+		a.Certificate = certificate.New(a.DB, a.Secret, cfg.ACME, cfg.Now, a.Log)
+		a.metrics.certificate(a.Certificate, cfg.Now)
+	}
 	return nil
 }
 
@@ -248,6 +255,9 @@ func (a *App) rooms(ctx context.Context) (err error) {
 func (a *App) Run(ctx context.Context) {
 	var all sync.WaitGroup
 	all.Go(func() { a.Jobs.Run(ctx) })
+	if a.Certificate != nil {
+		all.Go(func() { a.Certificate.Run(ctx) })
+	}
 	all.Go(func() { a.AuditLog.Run(ctx) })
 	all.Go(func() { a.sweep(ctx) })
 	all.Go(func() { a.House.Run(ctx) })

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"amelie/internal/audit"
+	"amelie/internal/certificate"
 	"amelie/internal/db"
 	"amelie/internal/directory"
 	"amelie/internal/house"
@@ -25,7 +26,7 @@ import (
 // facts of a running instance. Everything is cheap: a page waits for it.
 func (a *App) facts(ctx context.Context, s *house.Service) house.Facts {
 	now := a.Config.Now()
-	f := house.Facts{At: now, Files: a.Config.files(), Disk: a.Config.disk(), Certificate: a.certificate()}
+	f := house.Facts{At: now, Files: a.Config.files(), Disk: a.Config.disk(), Certificate: a.certificate(ctx)}
 	f.Files.Demo = false // the page says so anyway
 	f.Database = databaseFacts(ctx, a.DB)
 	f.Database.Minutes = int64(now.Sub(a.began) / time.Minute)
@@ -196,7 +197,14 @@ func trailFacts(ctx context.Context, d *db.DB) *house.Trail {
 }
 
 // certificate is what browsers are shown by this instance.
-func (a *App) certificate() *house.Certificate {
+func (a *App) certificate(ctx context.Context) *house.Certificate {
+	if a.Certificate != nil {
+		s, err := a.Certificate.Status(ctx)
+		if err != nil {
+			return nil
+		}
+		return &house.Certificate{Ordered: true, Until: s.Until, Trouble: certificate.Group(s.Trouble)}
+	}
 	if a.Config.CertFile == "" {
 		return &house.Certificate{Elsewhere: true}
 	}

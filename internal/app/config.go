@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"amelie/internal/certificate"
 	"amelie/internal/clock"
 	"amelie/internal/i18n"
 )
@@ -18,11 +19,12 @@ type Config struct {
 	Data     string // the data folder: database, server secret, node key
 	Database string // postgres://… for several instances; empty: SQLite in the data folder
 
-	Addr        string // host:port to listen on
-	BaseURL     string // how people reach the site; empty: made from Addr
-	CertFile    string // TLS certificate chain and
-	KeyFile     string // its key, PEM; both or none
-	BehindProxy bool   // a trusted proxy on this machine or network ends TLS
+	Addr        string             // host:port to listen on
+	BaseURL     string             // how people reach the site; empty: made from Addr
+	CertFile    string             // TLS certificate chain and
+	KeyFile     string             // its key, PEM; both or none
+	ACME        certificate.Config // certificates from the ACME server that it names
+	BehindProxy bool               // a trusted proxy on this machine or network ends TLS
 
 	Name        string // visible name of the site
 	NeutralName string // name for files and the installed app
@@ -65,12 +67,18 @@ func (c *Config) check() error {
 		return fmt.Errorf("--base-url %q is no address like https://help.example.org", c.BaseURL)
 	}
 	c.BaseURL = strings.TrimRight(c.BaseURL, "/")
+	if c.ACME.On() && (c.CertFile != "" || c.BehindProxy || c.Demo || u.Scheme != "https") {
+		return errors.New("--acme needs an https --base-url, and goes neither with --tls-cert nor with --behind-proxy")
+	}
+	if err := c.ACME.Check(u.Hostname()); err != nil {
+		return err
+	}
 	if c.Country != "" && len(c.Country) != 2 {
 		return fmt.Errorf("--country %q: two letters, like GR", c.Country)
 	}
 	c.Country = strings.ToUpper(c.Country)
 	if !c.Demo && c.Addr != "" && !c.TLS() && !loopback(c.Addr) {
-		return fmt.Errorf("%s can be reached by others: give --tls-cert and --tls-key, or --behind-proxy when a proxy ends TLS", c.Addr)
+		return fmt.Errorf("%s can be reached by others: give --tls-cert and --tls-key, --acme for certificates from an ACME server, or --behind-proxy when a proxy ends TLS", c.Addr)
 	}
 	if c.MailServer != "" && c.MailFrom == "" {
 		return errors.New("--mail-from is missing: which address do messages come from?")
@@ -79,7 +87,7 @@ func (c *Config) check() error {
 }
 
 // TLS says whether people reach the site over TLS.
-func (c Config) TLS() bool { return c.CertFile != "" || c.BehindProxy }
+func (c Config) TLS() bool { return c.CertFile != "" || c.BehindProxy || c.ACME.On() }
 
 func (c Config) scheme() string {
 	if c.TLS() {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"amelie/internal/audit"
+	"amelie/internal/certificate"
 	"amelie/internal/db"
 	"amelie/internal/house"
 	"amelie/internal/i18n"
@@ -113,8 +114,23 @@ func (p *patient) facts(ctx context.Context) house.Facts {
 		r, err := audit.Verify(ctx, p.d, p.key.Public())
 		f.Audit.Unproven = err != nil || !r.OK()
 	}
+	f.Certificate = p.cfg.orderedCertificate(ctx, p.d, now)
 	p.settings(ctx, &f)
 	return f
+}
+
+// orderedCertificate is the one that comes by ACME, as the database knows it;
+// nil where none was ever ordered.
+func (c Config) orderedCertificate(ctx context.Context, d *db.DB, now time.Time) *house.Certificate {
+	secret, err := vault.LoadServerSecret(c.Data)
+	if err != nil {
+		return nil
+	}
+	s, found, err := certificate.Read(ctx, d, secret, now)
+	if err != nil || !found {
+		return nil
+	}
+	return &house.Certificate{Ordered: true, Until: s.Until, Trouble: certificate.Group(s.Trouble)}
 }
 
 // settings adds what the assistant was told. The command line of the running

@@ -13,6 +13,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"amelie/internal/audit"
+	"amelie/internal/certificate"
+	"amelie/internal/clock"
 	"amelie/internal/db"
 	"amelie/internal/web"
 )
@@ -42,6 +44,20 @@ func newMetrics(d *db.DB) *metrics {
 	})
 	m.registry.MustRegister(m.requests, m.seconds, waiting, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
+}
+
+// certificate tells for how long the site's certificate still holds, so that
+// a monitor can warn before a browser does.
+func (m *metrics) certificate(k *certificate.Keeper, now clock.Clock) {
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "amelie_certificate_seconds", Help: "Seconds until the certificate ends; -1: not known."}, func() float64 {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		s, err := k.Status(ctx)
+		if err != nil {
+			return -1
+		}
+		return max(0, s.Until.Sub(now()).Seconds())
+	}))
 }
 
 func (m *metrics) observe(o web.Observation) {

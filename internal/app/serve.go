@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"golang.org/x/crypto/acme"
 )
 
 // Serve opens an installation and answers until ctx ends; then it finishes
@@ -34,12 +36,17 @@ func Serve(ctx context.Context, cfg Config, logger *slog.Logger, started func(a 
 	}
 	ended := make(chan error, 1)
 	go func() {
-		if a.Config.CertFile != "" {
+		if server.TLSConfig != nil {
 			ended <- server.ServeTLS(listener, "", "")
 		} else {
 			ended <- server.Serve(listener)
 		}
 	}()
+	if plain, err := a.challenges(); err != nil {
+		return err
+	} else if plain != nil {
+		defer plain.Close()
+	}
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var background sync.WaitGroup
 	background.Go(func() { a.Run(work) })
@@ -73,6 +80,25 @@ func (a *App) server() (*http.Server, error) {
 		a.certs = certs
 		s.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: certs.get, NextProtos: []string{"h2", "http/1.1"}}
 	}
+	if a.Certificate != nil {
+		s.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: a.Certificate.Get, NextProtos: []string{"h2", "http/1.1", acme.ALPNProto}}
+	}
+	return s, nil
+}
+
+// challenges answers the ACME server by HTTP where the administrator says so,
+// and sends everybody else to the site; nil without.
+func (a *App) challenges() (*http.Server, error) {
+	if a.Certificate == nil || a.Config.ACME.HTTP == "" {
+		return nil, nil
+	}
+	listener, err := net.Listen("tcp", a.Config.ACME.HTTP)
+	if err != nil {
+		return nil, fmt.Errorf("--acme-http: %w", err)
+	}
+	s := &http.Server{Handler: a.Certificate.Handler(a.Config.BaseURL), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second,
+		WriteTimeout: 10 * time.Second, IdleTimeout: 30 * time.Second, MaxHeaderBytes: 16 << 10, ErrorLog: slog.NewLogLogger(a.Log.Handler(), slog.LevelDebug)}
+	go s.Serve(listener) //nolint:errcheck // ends with Close
 	return s, nil
 }
 

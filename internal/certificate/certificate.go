@@ -123,28 +123,38 @@ func (s Status) Over(now time.Time) bool { return !now.Before(s.Until) }
 // Days is how many whole days the certificate still holds.
 func (s Status) Days(now time.Time) int { return max(0, int(s.Until.Sub(now)/(24*time.Hour))) }
 
-// The troubles, each with what it means and what to do in plain English, for
-// the terminal.
-var troubles = map[string][2]string{
-	"unreachable": {"the ACME server does not answer", "Check the address in --acme and whether the firewall lets this machine reach it."},
-	"foreign":     {"the ACME server leads to another host", "Nothing but the named host is contacted: check the address in --acme."},
-	"untrusted":   {"the ACME server's own certificate is not trusted", "If it belongs to your house, name its authority with --acme-authority FILE."},
-	"terms":       {"the ACME server has new terms of use, or does not take this account", "Read them, then restart with --acme-accept-terms."},
-	"binding":     {"the ACME server wants an account that it gave out itself", "Ask its operator for an account and give it with --acme-binding-id and --acme-binding-key-file."},
-	"limited":     {"the ACME server has had too many orders", "Nothing is needed: the next try waits as long as the server asks."},
-	"not-reached": {"the ACME server could not reach this site under its name", "Check that every name of --acme-hosts leads to this machine, and that port 443 (or 80 with --acme-http) is open from outside."},
-	"name":        {"the ACME server may not issue for one of the names", "Check the spelling in --acme-hosts, and the CAA record of the domain."},
-	"answer":      {"the ACME server refused the order", "The detail below says why."},
-	"storage":     {"the certificate could not be kept", "Look at the database."},
-}
+// The troubles of an order.
+const (
+	Unreachable = "unreachable" // the ACME server does not answer
+	Foreign     = "foreign"     // it leads to another host
+	Untrusted   = "untrusted"   // its own certificate is not trusted
+	Terms       = "terms"       // new terms of use, or it does not take the account
+	Binding     = "binding"     // it wants an account that it gave out itself
+	Limited     = "limited"     // it has had too many orders
+	NotReached  = "not-reached" // it could not reach the site under its name
+	Name        = "name"        // it may not issue for one of the names
+	Answer      = "answer"      // it refused for another reason
+	Storage     = "storage"     // the certificate could not be kept
+)
 
-// Words say a trouble in plain English, and what to do about it.
-func Words(trouble string) (what, do string) {
-	w, ok := troubles[trouble]
-	if !ok {
-		w = troubles["answer"]
+// Group is what the health page and the doctor say about a trouble: troubles
+// with the same remedy share their words. "" for none.
+func Group(trouble string) string {
+	switch trouble {
+	case "":
+		return ""
+	case Unreachable, Foreign, Untrusted:
+		return "reach"
+	case Terms, Binding:
+		return "terms"
+	case Limited:
+		return "limited"
+	case NotReached:
+		return "site"
+	case Name:
+		return "name"
 	}
-	return w[0], w[1]
+	return "answer"
 }
 
 // covers says whether a certificate holds all the names.

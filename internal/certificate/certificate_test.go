@@ -18,28 +18,16 @@ import (
 	"testing"
 	"time"
 
-	"github.com/letsencrypt/challtestsrv"
-	"github.com/letsencrypt/pebble/v2/ca"
-	pebbledb "github.com/letsencrypt/pebble/v2/db"
-	"github.com/letsencrypt/pebble/v2/va"
-	"github.com/letsencrypt/pebble/v2/wfe"
 	"pgregory.net/rapid"
 
 	"amelie/internal/audit"
 	"amelie/internal/db"
 	"amelie/internal/db/dbtest"
 	"amelie/internal/vault"
+	"amelie/test/acmeserver"
 )
 
 var schemas = []db.Schema{audit.Schema, Schema}
-
-// server is a real ACME server on this machine, with a name server of its own.
-type server struct {
-	*httptest.Server
-	authority string // PEM file
-	names     *challtestsrv.ChallSrv
-	refuse    bool // answers 503 to everything
-}
 
 // site is what the server looks at to see whether the names lead here.
 type site struct {
@@ -59,52 +47,10 @@ func listen(t *testing.T) net.Listener {
 
 func port(l net.Listener) int { return l.Addr().(*net.TCPAddr).Port }
 
-// acmeServer starts one that looks for sites at the ports of s. bound: it
-// wants accounts that it gave out.
-func acmeServer(t *testing.T, s *site, bound bool) *server {
+// acmeServer starts one that looks for sites at the ports of s.
+func acmeServer(t *testing.T, s *site, bound bool) *acmeserver.Server {
 	t.Helper()
-	t.Setenv("PEBBLE_VA_NOSLEEP", "1")
-	dns, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := dns.LocalAddr().String()
-	dns.Close()
-	names, err := challtestsrv.New(challtestsrv.Config{DNSAddrs: []string{address}, Log: log.New(io.Discard, "", 0)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	names.SetDefaultDNSIPv4("127.0.0.1")
-	names.SetDefaultDNSIPv6("")
-	go names.Run()
-	t.Cleanup(names.Shutdown)
-	quiet := log.New(io.Discard, "", 0)
-	store := pebbledb.NewMemoryStore()
-	if err := store.AddExternalAccountKeyByID("house-7", "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W"); err != nil {
-		t.Fatal(err)
-	}
-	if err := store.AddBlockedDomain("blocked.example.org"); err != nil {
-		t.Fatal(err)
-	}
-	authority := ca.New(quiet, store, "", "ecdsa", 0, 1, map[string]ca.Profile{"default": {Description: "ninety days", ValidityPeriod: 90 * 24 * 3600}})
-	checks := va.New(quiet, port(s.http), port(s.tls), false, address, store)
-	front := wfe.New(quiet, store, checks, authority, []string{"pebble.example"}, false, bound, 1, 1)
-	handler := front.Handler()
-	out := &server{names: names}
-	out.Server = httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if out.refuse {
-			http.Error(w, "maintenance", http.StatusServiceUnavailable)
-			return
-		}
-		handler.ServeHTTP(w, r)
-	}))
-	t.Cleanup(out.Close)
-	out.authority = filepath.Join(t.TempDir(), "authority.pem")
-	text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: out.Certificate().Raw})
-	if err := os.WriteFile(out.authority, text, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return out
+	return acmeserver.Start(t, acmeserver.Options{TLSPort: port(s.tls), HTTPPort: port(s.http), Bound: bound})
 }
 
 // newSite listens as the program does.
@@ -128,9 +74,9 @@ type turned struct{ now time.Time }
 func (c *turned) tell() time.Time { return c.now }
 
 // keeps makes a keeper for the site, on a clock that tests turn.
-func keeps(t *testing.T, d *db.DB, secret *vault.ServerSecret, s *site, a *server, c *turned, change ...func(*Config)) *Keeper {
+func keeps(t *testing.T, d *db.DB, secret *vault.ServerSecret, s *site, a *acmeserver.Server, c *turned, change ...func(*Config)) *Keeper {
 	t.Helper()
-	cfg := Config{Server: a.URL + "/dir", Mail: "it@example.org", AcceptTerms: true, Authority: a.authority, Hosts: []string{"help.example.org", "www.example.org"}}
+	cfg := Config{Server: a.URL + "/dir", Mail: "it@example.org", AcceptTerms: true, Authority: a.Authority, Hosts: []string{"help.example.org", "www.example.org"}}
 	for _, f := range change {
 		f(&cfg)
 	}
@@ -227,7 +173,7 @@ func TestAFailureKeepsTheCertificateSaysWhyAndTriesAgainLater(t *testing.T) {
 	first, err := visit(t, s, "help.example.org")
 	must(t, err)
 	c.now = c.now.Add(61 * 24 * time.Hour)
-	a.refuse = true
+	a.Refuse(true)
 	if err := k.Round(ctx); err == nil {
 		t.Fatal("no error")
 	}
@@ -244,7 +190,7 @@ func TestAFailureKeepsTheCertificateSaysWhyAndTriesAgainLater(t *testing.T) {
 	if err := k.Round(ctx); err == nil || status(t, k).Fails != 2 {
 		t.Errorf("%v %+v", err, status(t, k))
 	}
-	a.refuse = false
+	a.Refuse(false)
 	c.now = c.now.Add(2*firstWait + time.Second)
 	must(t, k.Round(ctx))
 	if fresh, err := visit(t, s, "help.example.org"); err != nil || fresh == first || status(t, k).Failing() {
@@ -262,12 +208,14 @@ func TestEachTroubleHasItsName(t *testing.T) {
 		io.WriteString(w, `{"newNonce":"https://acme.elsewhere.example/n","newAccount":"https://acme.elsewhere.example/a","newOrder":"https://acme.elsewhere.example/o"}`)
 	}))
 	defer elsewhere.Close()
-	for want, set := range map[string]func(t *testing.T, s *site, a *server, c *Config){
-		"not-reached": func(t *testing.T, s *site, a *server, c *Config) { s.tls.Close() },
-		"name":        func(t *testing.T, s *site, a *server, c *Config) { c.Hosts = append(c.Hosts, "blocked.example.org") },
-		"unreachable": func(t *testing.T, s *site, a *server, c *Config) { a.Close() },
-		"untrusted":   func(t *testing.T, s *site, a *server, c *Config) { c.Authority = "" },
-		"foreign": func(t *testing.T, s *site, a *server, c *Config) {
+	for want, set := range map[string]func(t *testing.T, s *site, a *acmeserver.Server, c *Config){
+		"not-reached": func(t *testing.T, s *site, a *acmeserver.Server, c *Config) { s.tls.Close() },
+		"name": func(t *testing.T, s *site, a *acmeserver.Server, c *Config) {
+			c.Hosts = append(c.Hosts, acmeserver.Blocked)
+		},
+		"unreachable": func(t *testing.T, s *site, a *acmeserver.Server, c *Config) { a.Close() },
+		"untrusted":   func(t *testing.T, s *site, a *acmeserver.Server, c *Config) { c.Authority = "" },
+		"foreign": func(t *testing.T, s *site, a *acmeserver.Server, c *Config) {
 			c.Server = elsewhere.URL
 			c.Authority = filepath.Join(t.TempDir(), "a.pem")
 			must(t, os.WriteFile(c.Authority, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: elsewhere.Certificate().Raw}), 0o600))
@@ -281,8 +229,8 @@ func TestEachTroubleHasItsName(t *testing.T) {
 			if st := status(t, k); st.Trouble != want {
 				t.Errorf("%q: %v", st.Trouble, err)
 			}
-			if what, do := Words(want); what == "" || do == "" {
-				t.Error("no words")
+			if Group(want) == "" || Group(want) == "answer" {
+				t.Error("no words of its own")
 			}
 		})
 	}
@@ -298,8 +246,8 @@ func TestAnAccountThatTheServerGaveOutIsBound(t *testing.T) {
 		t.Fatalf("without: %v %+v", err, status(t, k))
 	}
 	file := filepath.Join(t.TempDir(), "key")
-	must(t, os.WriteFile(file, []byte("zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W\n"), 0o600))
-	k = keeps(t, dbtest.Open(t, schemas...), secret, s, a, &turned{time.Now()}, func(c *Config) { c.BindingID, c.BindingFile = "house-7", file })
+	must(t, os.WriteFile(file, []byte(acmeserver.BindingKey+"\n"), 0o600))
+	k = keeps(t, dbtest.Open(t, schemas...), secret, s, a, &turned{time.Now()}, func(c *Config) { c.BindingID, c.BindingFile = acmeserver.BindingID, file })
 	must(t, k.Round(context.Background()))
 }
 

@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -34,6 +35,7 @@ type Keeper struct {
 	log    *slog.Logger
 	me     string // this instance, for the lease
 
+	one     sync.Mutex // one round at a time
 	current atomic.Pointer[tls.Certificate]
 	retry   func(n int, r *http.Request, resp *http.Response) time.Duration // of the protocol's requests; nil: as the library does
 }
@@ -114,6 +116,8 @@ func (k *Keeper) Run(ctx context.Context) {
 // Round takes up what another instance has got, and orders when it is due.
 // A failed order is remembered and is an error; the certificate in use stays.
 func (k *Keeper) Round(ctx context.Context) error {
+	k.one.Lock()
+	defer k.one.Unlock()
 	if err := k.refresh(ctx); err != nil {
 		return err
 	}
@@ -174,7 +178,7 @@ func (k *Keeper) take(ctx context.Context) (mine bool, err error) {
 func (k *Keeper) keep(ctx context.Context, text []byte) error {
 	cert, err := parse(text)
 	if err != nil || !covers(cert, k.cfg.Hosts) || !k.now().Before(cert.Leaf.NotAfter) {
-		return &Error{Code: "answer", err: fmt.Errorf("the certificate does not fit the site: %w", errors.Join(err, errNone))}
+		return &Error{Code: Answer, err: fmt.Errorf("the certificate does not fit the site: %w", errors.Join(err, errNone))}
 	}
 	sealed, err := k.secret.Seal(text, binding(currentItem))
 	if err != nil {
@@ -194,7 +198,7 @@ func (k *Keeper) keep(ctx context.Context, text []byte) error {
 		return audit.Record(tx, audit.Event{At: now, Action: "certificate.renewed", Object: "certificate/site"})
 	})
 	if err != nil {
-		return &Error{Code: "storage", err: err}
+		return &Error{Code: Storage, err: err}
 	}
 	k.current.Store(cert)
 	return nil

@@ -22,7 +22,7 @@ import (
 	"amelie/internal/db"
 )
 
-// Error is a failed order: a code of Words, what the server said, and how long
+// Error is a failed order: one of the troubles, what the server said, and how long
 // it asks to wait.
 type Error struct {
 	Code, Detail string
@@ -156,7 +156,7 @@ func (k *Keeper) prove(ctx context.Context, c *acme.Client, address string) erro
 		_, err := c.WaitAuthorization(ctx, address)
 		return err
 	}
-	return &Error{Code: "answer", Detail: "the server offers no challenge of the kind " + kind}
+	return &Error{Code: Answer, Detail: "the server offers no challenge of the kind " + kind}
 }
 
 // lay lays out the answer to a challenge where every instance finds it.
@@ -238,13 +238,13 @@ func (c Config) bindingKey() ([]byte, error) {
 	return key, nil
 }
 
-// troubleOf says what went wrong by the codes of Words.
+// troubleOf says what went wrong by one of the troubles.
 func troubleOf(err error) *Error {
 	var known *Error
 	if errors.As(err, &known) {
 		return known
 	}
-	e := &Error{Code: "answer", Detail: short(err.Error()), err: err}
+	e := &Error{Code: Answer, Detail: short(err.Error()), err: err}
 	var foreign errForeign
 	var cert *tls.CertificateVerificationError
 	var far *url.Error
@@ -252,27 +252,27 @@ func troubleOf(err error) *Error {
 	var said *acme.Error
 	switch {
 	case errors.As(err, &foreign):
-		e.Code = "foreign"
+		e.Code = Foreign
 	case errors.As(err, &cert):
-		e.Code = "untrusted"
+		e.Code = Untrusted
 	case errors.As(err, &refused):
-		e.Code = "not-reached"
+		e.Code = NotReached
 		for _, one := range refused.Errors {
 			var p *acme.Error
 			if errors.As(one, &p) {
-				e.Code = codeOf(p, "not-reached")
+				e.Code = codeOf(p, NotReached)
 			}
 		}
 	case errors.As(err, &said):
-		e.Code = codeOf(said, "answer")
+		e.Code = codeOf(said, Answer)
 		if again, ok := acme.RateLimit(said); ok {
-			e.Code, e.Again = "limited", again
+			e.Code, e.Again = Limited, again
 		}
 		if said.StatusCode >= 500 {
-			e.Code = "unreachable"
+			e.Code = Unreachable
 		}
 	case errors.As(err, &far), errors.Is(err, context.DeadlineExceeded):
-		e.Code = "unreachable"
+		e.Code = Unreachable
 	}
 	return e
 }
@@ -281,15 +281,15 @@ func troubleOf(err error) *Error {
 func codeOf(p *acme.Error, otherwise string) string {
 	switch strings.TrimPrefix(p.ProblemType, "urn:ietf:params:acme:error:") {
 	case "rateLimited":
-		return "limited"
+		return Limited
 	case "externalAccountRequired":
-		return "binding"
+		return Binding
 	case "userActionRequired", "accountDoesNotExist":
-		return "terms"
+		return Terms
 	case "connection", "dns", "tls", "incorrectResponse":
-		return "not-reached"
+		return NotReached
 	case "caa", "rejectedIdentifier", "unsupportedIdentifier":
-		return "name"
+		return Name
 	}
 	return otherwise
 }

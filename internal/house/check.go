@@ -97,7 +97,9 @@ type (
 	// Certificate is what browsers see.
 	Certificate struct {
 		Elsewhere bool // a proxy looks after it, or the site is for this machine only
+		Ordered   bool // it comes by ACME and is renewed by itself
 		Until     time.Time
+		Trouble   string // with Ordered: why the last order failed; "" it did not
 	}
 	// Work is the jobs.
 	Work struct {
@@ -240,6 +242,14 @@ func judgeCertificate(c Certificate, at time.Time) Check {
 	switch {
 	case c.Elsewhere:
 		return Check{Name: "certificate", Case: "elsewhere"}
+	case c.Ordered && c.Trouble != "" && days < 7:
+		return Check{Name: "certificate", Case: "order-" + c.Trouble, Level: Now}
+	case c.Ordered && c.Trouble != "":
+		return Check{Name: "certificate", Case: "order-" + c.Trouble, Level: Soon}
+	case c.Ordered && left <= 0:
+		return Check{Name: "certificate", Case: "ordered", Level: Now}
+	case c.Ordered: // the keeper renews in time, and says when it cannot
+		return Check{Name: "certificate", Case: "well", Args: []any{"when", c.Until}}
 	case left <= 0:
 		return Check{Name: "certificate", Case: "over", Level: Now}
 	case days < 7:
