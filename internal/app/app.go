@@ -36,6 +36,7 @@ import (
 	"amelie/internal/country"
 	"amelie/internal/db"
 	"amelie/internal/directory"
+	"amelie/internal/directory/desk"
 	"amelie/internal/directory/round"
 	"amelie/internal/house"
 	"amelie/internal/i18n"
@@ -64,6 +65,7 @@ type App struct {
 	Agreements *agreement.Service
 	Procedures *procedure.Service
 	Directory  *directory.Directory
+	Desk       *desk.Desk
 	Rounds     *round.Service
 	Countries  *country.Packs
 	Persons    *person.Texts
@@ -232,13 +234,14 @@ func (a *App) rooms(ctx context.Context) (err error) {
 	a.SignOn = sso.New(a.DB, a.Secret, a.Policy, a.Accounts, houses{a}, sso.Config{BaseURL: cfg.BaseURL, TLS: cfg.TLS(), Now: cfg.Now, Log: a.Log})
 	a.Accounts.PlugElsewhere(a.SignOn)
 	a.Directory, err = directory.Open(ctx, directory.Config{DB: a.DB, Content: a.contentFS(), Texts: a.Texts, Secret: a.Secret, Now: cfg.Now, Log: a.Log,
-		BaseURL: cfg.BaseURL, Country: a.country(), Policy: a.Policy, Owner: a.owner, Receives: a.receives, Address: a.address(),
+		BaseURL: cfg.BaseURL, Country: a.country(), Policy: a.Policy, Owner: a.owner, Receives: a.receives, Address: a.address(), MayEdit: a.mayEdit,
 		Agreements: func(c *web.Ctx, organization string) ([]string, error) {
 			return a.Agreements.PublicNotes(c, organization)
 		}})
 	if err != nil {
 		return err
 	}
+	a.Desk = desk.New(desk.Config{DB: a.DB, Directory: a.Directory, Texts: a.Texts, Now: cfg.Now, Log: a.Log, Organization: a.Agencies.Organization})
 	if err := a.agreeing(ctx); err != nil {
 		return err
 	}

@@ -301,6 +301,21 @@ func (a *App) owner(tx *db.Tx, organization string) (string, error) {
 	return agencyID, err
 }
 
+// mayEdit says whether who sent a request may change an organisation's entry.
+// It is asked only for requests that carry a sign-in.
+func (a *App) mayEdit(r *http.Request, organization string) bool {
+	v, err := a.Accounts.Authenticate(r)
+	if err != nil || v == nil {
+		return false
+	}
+	may := false
+	err = a.DB.Read(r.Context(), func(tx *db.Tx) error {
+		may = a.Desk.MayEdit(tx, v, organization)
+		return nil
+	})
+	return err == nil && may
+}
+
 // findOrganizations finds bodies of the directory for the page that admits one.
 func (a *App) findOrganizations(ctx context.Context, q, lang string) ([]agency.Organization, error) {
 	found, err := a.Directory.Briefs(ctx, a.Texts, directory.Query{Text: q, Lang: lang, Now: a.Config.Now(), Limit: 50})

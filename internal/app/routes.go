@@ -44,6 +44,7 @@ func (a *App) routes() {
 	a.Rounds.Mount(s)
 	a.Rounds.Handle(a.Jobs)
 	atlas.New(atlas.Config{Directory: a.Directory, Texts: a.Texts, Emergency: countries{a}.Emergency, Lines: a.firstLines, Helplines: a.countryLines}).Mount(s)
+	a.Desk.Mount(s)
 	a.Accounts.Mount(s)
 	a.SignOn.Mount(s)
 	a.Agencies.Mount(s)

@@ -42,6 +42,10 @@ type Change struct {
 	Remove bool   // takes the row out; its history stays and it can be restored
 	Note   string // why, for the history
 	Sure   Sure   // what was verified in the same act; the rest of what changes counts as unverified
+
+	// Confirmed: the owner of a hidden address wants it published, and a second
+	// person made sure of it; see Settle.
+	Confirmed bool
 }
 
 // Change writes rows in the caller's transaction: checked, in the history, in
@@ -94,6 +98,14 @@ func (d *Directory) change(tx *db.Tx, by By, at time.Time, c Change, vocab Vocab
 	case found && old.Revision != c.Row.Revision:
 		return fault.New(fault.Stale, "directory.error.stale", "name", old.Name())
 	}
+	if err := c.keepsHidden(tx, old, found); err != nil {
+		return err
+	}
+	if found {
+		if err := rememberFirst(tx, old); err != nil {
+			return err
+		}
+	}
 	next := c.Row
 	next.Revision = old.Revision + 1
 	action := "changed"
@@ -118,8 +130,50 @@ func (d *Directory) change(tx *db.Tx, by By, at time.Time, c Change, vocab Vocab
 	if c.Remove {
 		old.Revision++
 		next = old
+	} else if err := noteTexts(tx, old, next, by, at); err != nil {
+		return err
 	}
 	return writeHistory(tx, next, action, by, c.Note, at)
+}
+
+// keepsHidden refuses to open a hidden address, and to put the place of a
+// shelter with an address that can be seen, unless a second person made sure
+// that its owner wants it.
+//
+// req: DESK-1
+func (c Change) keepsHidden(tx *db.Tx, old Row, found bool) error {
+	if c.Row.Place == nil || c.Remove || c.Confirmed || c.Row.Place.Address == Hidden {
+		return nil
+	}
+	wider := found && old.Place.Address == Hidden
+	if !found {
+		up, there, err := readRow(tx, KindService, c.Row.Parent)
+		if err != nil {
+			return err
+		}
+		wider = there && slices.Contains(up.Service.Roles, "shelter")
+	}
+	if !wider {
+		return nil
+	}
+	return fault.Fields(fault.Field{Name: "address_visibility", Key: "desk.problem.confirm-address"})
+}
+
+// rememberFirst puts the version of a row that nobody changed here yet into the
+// history, so that it can be brought back and compared with.
+func rememberFirst(tx *db.Tx, old Row) error {
+	if old.Revision != 0 {
+		return nil
+	}
+	last, err := nextRevision(tx, old.Kind, old.ID)
+	if err != nil || last > 1 {
+		return err
+	}
+	at := old.Changed
+	if at.IsZero() {
+		at = clock.Time(0)
+	}
+	return insertHistory(tx, old, "released", By{Way: ByRelease}, "", at)
 }
 
 // putChecked checks a row against the rules and puts it.
@@ -254,13 +308,42 @@ func (d *Directory) Restore(tx *db.Tx, pastID, note string) (Change, error) {
 	return c, err
 }
 
-func writeHistory(tx *db.Tx, r Row, action string, by By, note string, at time.Time) error {
+// VersionOf is a row as it was at a revision. Errors: fault.NotFound.
+func (d *Directory) VersionOf(tx *db.Tx, kind Kind, rowID string, revision int64) (Row, error) {
+	list, err := readHistory(tx, versionOfStmt, string(kind), rowID, revision)
+	if err == nil && len(list) == 0 {
+		err = fault.New(fault.NotFound, "web.error.not-found")
+	}
+	if err != nil {
+		return Row{}, err
+	}
+	return list[0].Row, nil
+}
+
+// Past is one version by its identifier. Errors: fault.NotFound.
+func (d *Directory) Past(tx *db.Tx, pastID string) (Past, error) {
+	list, err := readHistory(tx, pastStmt, pastID)
+	if err == nil && len(list) == 0 {
+		err = fault.New(fault.NotFound, "web.error.not-found")
+	}
+	if err != nil {
+		return Past{}, err
+	}
+	return list[0], nil
+}
+
+func insertHistory(tx *db.Tx, r Row, action string, by By, note string, at time.Time) error {
 	doc, err := r.document()
 	if err != nil {
 		return err
 	}
-	if _, err := tx.Exec(insertHistoryStmt, id.New(), string(r.Kind), r.ID, r.Parent, r.Revision, action, string(by.Way),
-		by.User, by.Name, by.Agency, strings.TrimSpace(note), doc, clock.Millis(at)); err != nil {
+	_, err = tx.Exec(insertHistoryStmt, id.New(), string(r.Kind), r.ID, r.Parent, r.Revision, action, string(by.Way),
+		by.User, by.Name, by.Agency, strings.TrimSpace(note), doc, clock.Millis(at))
+	return err
+}
+
+func writeHistory(tx *db.Tx, r Row, action string, by By, note string, at time.Time) error {
+	if err := insertHistory(tx, r, action, by, note, at); err != nil {
 		return err
 	}
 	return audit.Record(tx, audit.Event{At: at, Actor: by.User, Agency: by.Agency, Action: "directory." + action,

@@ -87,7 +87,7 @@ func TestAChangeIsFoundAtOnceKeptInTheHistoryAndCanBeTakenBack(t *testing.T) {
 		}
 		var past []Past
 		k.must(func(tx *db.Tx) (err error) { past, err = k.d.History(tx, KindService, someService); return err })
-		if len(past) != 1 || past[0].By.Name != "Editor" || past[0].Row.Service.Name != "Quarzlampe" || past[0].Note != "a test" {
+		if len(past) != 2 || past[1].Action != "released" || past[0].By.Name != "Editor" || past[0].Row.Service.Name != "Quarzlampe" || past[0].Note != "a test" {
 			t.Fatalf("history: %+v", past)
 		}
 		// Taken out, and brought back from the history.

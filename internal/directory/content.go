@@ -52,6 +52,9 @@ type Problem struct {
 	Entry  string // permanent ID of the organisation, service, place or concept
 	Field  string // the key in the file
 	Reason string // what is wrong, in English, for the editor
+
+	Key  string // sentence of what is wrong, in the editor's language
+	Args []any  // its name/value arguments: a, b, c in the order of the English reason
 }
 
 // String puts the problem on one line.
@@ -165,7 +168,14 @@ type checker struct {
 }
 
 func (c *checker) fail(field, format string, args ...any) {
-	c.problems = append(c.problems, Problem{c.file, c.entry, field, fmt.Sprintf(format, args...)})
+	p := Problem{File: c.file, Entry: c.entry, Field: field, Reason: fmt.Sprintf(format, args...)}
+	if key := problemKeys[format]; key != "" {
+		p.Key = "desk.problem." + key
+		for i, a := range args {
+			p.Args = append(p.Args, string(rune('a'+i)), fmt.Sprint(a))
+		}
+	}
+	c.problems = append(c.problems, p)
 }
 
 // identifier takes an ID as permanent: well shaped and used only once in all files.
@@ -308,6 +318,7 @@ func (c *checker) body(country string, o Organization) {
 	c.links(o.Website)
 	c.findings(o.Findings)
 	c.date("verified", o.Verified)
+	c.hide(KindOrganization, o.Hide)
 }
 
 func (c *checker) service(country string, o Organization, s Service) {
@@ -342,6 +353,7 @@ func (c *checker) service(country string, o Organization, s Service) {
 	c.links(s.Website)
 	c.findings(s.Findings)
 	c.date("verified", s.Verified)
+	c.hide(KindService, s.Hide)
 	if s.Helpline && o.Group != Support {
 		c.fail("national_helpline", "only a support body may stand first as a helpline")
 	}
@@ -444,6 +456,18 @@ func (c *checker) place(s Service, p Place) {
 	}
 	c.contacts(p.Phones, p.Emails, p.Address == Hidden)
 	c.hours("hours", p.Hours)
+	c.hide(KindPlace, p.Hide)
+}
+
+// hide demands fields that can be hidden: a misspelt one would publish what was
+// meant to stay inside.
+func (c *checker) hide(kind Kind, hide Hide) {
+	for field, v := range hide {
+		if !slices.Contains(Hideable[kind], field) {
+			c.fail("hide", "%q is no field that can be hidden", field)
+		}
+		c.visibility("hide", v)
+	}
 }
 
 func (c *checker) visibility(field string, v Visibility) {

@@ -58,6 +58,14 @@ const (
 	Hidden       Visibility = "hidden"       // editors only, never published
 )
 
+// Hide says of fields that everyone would see that only some may: field of the
+// stored document ("Hours") to visibility. Contact points and addresses have a
+// visibility of their own. HideEntry stands for the whole service or place.
+type Hide map[string]Visibility
+
+// HideEntry is the key of Hide for a service or place as a whole.
+const HideEntry = "Entry"
+
 // Group separates bodies that help from bodies that decide or prosecute.
 type Group string
 
@@ -97,6 +105,7 @@ type Organization struct {
 	Services []Service `toml:"service"`
 	Findings []Finding `toml:"finding"`
 	Verified string    `toml:"verified"` // date YYYY-MM-DD of the last verification, empty: not verified since the source
+	Hide     Hide      `toml:"hide" json:"Hide,omitempty"`
 	Source   Source    `toml:"-"`
 }
 
@@ -132,6 +141,7 @@ type Service struct {
 	Helpline       bool       `toml:"national_helpline"`              // a national helpline that may stand first
 	Findings       []Finding  `toml:"finding"`
 	Verified       string     `toml:"verified"` // date of the last verification, empty: not since the source
+	Hide           Hide       `toml:"hide" json:"Hide,omitempty"`
 }
 
 // Intakes are the ways in which a body that has no account in an installation
@@ -220,6 +230,7 @@ type Place struct {
 	Phones     []Phone    `toml:"phone"`
 	Emails     []Email    `toml:"email"`
 	Hours      Hours      `toml:"hours"`
+	Hide       Hide       `toml:"hide" json:"Hide,omitempty"`
 }
 
 // Hours says when contact is possible, in the local time of Zone. No Open and

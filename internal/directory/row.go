@@ -134,6 +134,26 @@ func (r Row) Fields() (map[string]any, error) {
 	return m, err
 }
 
+// With gives the row with other content: fields as Fields gives them.
+func (r Row) With(fields map[string]any) (Row, error) {
+	doc, err := json.Marshal(fields)
+	if err != nil {
+		return r, err
+	}
+	r.Organization, r.Service, r.Place, r.Concept = nil, nil, nil, nil
+	return r, r.read(string(doc))
+}
+
+// Copy gives a row that shares nothing with the first, so that a form can be
+// filled into it.
+func (r Row) Copy() (Row, error) {
+	fields, err := r.Fields()
+	if err != nil {
+		return r, err
+	}
+	return r.With(fields)
+}
+
 // Differences names the fields in which two rows of a kind differ, in order.
 func Differences(a, b Row) ([]string, error) {
 	x, err := a.Fields()
@@ -294,7 +314,11 @@ func CheckRow(r Row, within Organization, vocab Vocabulary) []Problem {
 func faultOf(problems []Problem) error {
 	var fields []fault.Field
 	for _, p := range problems {
-		fields = append(fields, fault.Field{Name: p.Field, Key: "directory.error.field", Args: []any{"reason", p.Reason}})
+		f := fault.Field{Name: p.Field, Key: p.Key, Args: p.Args}
+		if f.Key == "" {
+			f.Key, f.Args = "directory.error.field", []any{"reason", p.Reason}
+		}
+		fields = append(fields, f)
 	}
 	return fault.Fields(fields...)
 }

@@ -43,6 +43,10 @@ type Config struct {
 	// organisation has; nil: nobody knows.
 	Agreements func(c *web.Ctx, organization string) ([]string, error)
 
+	// MayEdit tells whether who sent a request may change an organisation's
+	// entry; nil: nobody may. It is asked only when a sign-in came along.
+	MayEdit func(r *http.Request, organization string) bool
+
 	// Receives tells whether an organisation can be sent a sealed referral
 	// here; nil: none can.
 	Receives func(ctx context.Context, organization string) bool

@@ -53,6 +53,7 @@ type entryData struct {
 	Wrong, Staff                    string   // where to say that something is wrong; where staff see who verified
 	Agreed                          []string // public agreements, a sentence each
 	Agreements                      string   // where a member finds what the own agency agreed with it
+	Edit                            string   // for who keeps this entry
 }
 
 type call struct {
@@ -95,6 +96,9 @@ func (d *Directory) entry(c *web.Ctx) error {
 		} else if e.Group() == Support {
 			data.Prepare = c.Path("/sheet?service=" + e.ID())
 		}
+	}
+	if c.WayBack() != "" && d.cfg.MayEdit != nil && d.cfg.MayEdit(c.R, e.Organization.ID) {
+		data.Edit = c.Path("/desk/" + e.Organization.ID + "#" + e.ID())
 	}
 	if len(voicePhones(e.Service)) == 0 {
 		// Who cannot be called here may be reached through the helpline.

@@ -59,8 +59,9 @@ var (
 	setRemovedStmt  = db.Statement(`UPDATE directory_removed SET origin_revision = $1 WHERE kind = $2 AND id = $3`)
 
 	insertHistoryStmt = db.Statement(`INSERT INTO directory_history (` + historyColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`)
-	historyOfStmt     = db.Statement(`SELECT ` + historyColumns + ` FROM directory_history WHERE kind = $1 AND row_id = $2 ORDER BY revision DESC, id DESC LIMIT 200`)
+	historyOfStmt     = db.Statement(`SELECT ` + historyColumns + ` FROM directory_history WHERE kind = $1 AND row_id = $2 ORDER BY revision DESC, at DESC, id DESC LIMIT 200`)
 	latestHistoryStmt = db.Statement(`SELECT ` + historyColumns + ` FROM directory_history WHERE at < $1 ORDER BY at DESC, id DESC LIMIT $2`)
+	versionOfStmt     = db.Statement(`SELECT ` + historyColumns + ` FROM directory_history WHERE kind = $1 AND row_id = $2 AND revision = $3 ORDER BY id DESC LIMIT 1`)
 	pastStmt          = db.Statement(`SELECT ` + historyColumns + ` FROM directory_history WHERE id = $1`)
 	lastRevisionStmt  = db.Statement(`SELECT COALESCE(MAX(revision), 0) FROM directory_history WHERE kind = $1 AND row_id = $2`)
 

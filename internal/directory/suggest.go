@@ -140,6 +140,9 @@ func (d *Directory) Settle(tx *db.Tx, by By, at time.Time, suggestion string, wo
 	if s.State != Waiting {
 		return fault.New(fault.Conflict, "directory.error.settled")
 	}
+	if s.By.User != "" && s.By.User == by.User && word.Accept {
+		return fault.New(fault.Denied, "desk.problem.own") // two pairs of eyes
+	}
 	state, called := Refused, ""
 	if word.Accept {
 		state = Accepted
@@ -184,7 +187,7 @@ func (d *Directory) assured(tx *db.Tx, s Suggestion, word Settling) (string, err
 // accept merges a suggestion into what the row is now. What was changed after a
 // call counts as verified by that call; what the body itself wrote, by its word.
 func (d *Directory) accept(tx *db.Tx, by By, at time.Time, s Suggestion, called string) error {
-	change := Change{Row: s.Row, New: s.New, Remove: s.Remove, Note: s.Note}
+	change := Change{Row: s.Row, New: s.New, Remove: s.Remove, Note: s.Note, Confirmed: true}
 	if err := change.sureBy(s, called); err != nil {
 		return err
 	}

@@ -231,5 +231,9 @@ func (c *Ctx) Typed(name string) string {
 // what was typed instead of what is stored.
 func (c *Ctx) Sent() bool { return c.form != nil }
 
+// SentForm is the form of this request when it carried one that was read;
+// else nil.
+func (c *Ctx) SentForm() *Form { return c.form }
+
 // Chosen tells whether the value was ticked or chosen in this request.
 func (c *Ctx) Chosen(name, value string) bool { return c.form != nil && c.form.Has(name, value) }
