@@ -3,6 +3,7 @@ package directory
 import (
 	"context"
 	"net/url"
+	"slices"
 	"time"
 
 	"amelie/internal/i18n"
@@ -37,23 +38,23 @@ func (e Everyone) Vocabulary() Vocabulary { return e.snap.vocab }
 func (e Everyone) Label(scheme, id, lang string) string { return e.snap.label(scheme, id, lang) }
 
 // Matching is everyone who answers a search, in no order, with the same steps
-// towards more results as the search page takes.
-func (e Everyone) Matching(q Query) []Entry {
+// towards more results as the search page takes. near tells that nobody fits
+// all of it, and these come close.
+func (e Everyone) Matching(q Query) (found []Entry, near bool) {
 	x := e.snap.index
 	a := borrow(len(x.entries))
 	defer a.giveBack()
 	s := &search{x: x, a: a, q: q.tidy()}
 	s.start()
-	found, _ := s.relax()
-	out := make([]Entry, 0, found.count())
-	found.each(func(d uint32) bool {
-		out = append(out, x.entries[d])
-		return true
-	})
-	return out
+	set, steps := s.relax()
+	found = make([]Entry, 0, set.count())
+	for d := range set.each {
+		found = append(found, x.entries[d])
+	}
+	return found, slices.ContainsFunc(steps, func(s Step) bool { return s.Code != StepSpelling })
 }
 
-// Brief tells an entry in the reader's language.
+// BriefOf tells an entry in the reader's language.
 func (d *Directory) BriefOf(e Everyone, texts *i18n.Bundle, entry Entry, lang string, at time.Time) Brief {
 	return d.brief(e.snap, texts, entry, lang, lang, at)
 }

@@ -84,6 +84,7 @@ type asking struct {
 	values url.Values // of a search, nil: none
 	suffix string     // of every link to another map, so that the search goes along
 	stale  bool
+	near   bool // nobody fits all of the search; those that come close are counted
 }
 
 // ask reads the request. Without a search the counts of this version of the
@@ -111,7 +112,8 @@ func (a *Atlas) ask(c *web.Ctx) (*asking, error) {
 	// is what the map is for. Authorities never are. req: ATLAS-2
 	query := a.cfg.Directory.QueryOf(all, q.values, c.Lang, c.Now())
 	query.Groups, query.Countries, query.Territories, query.Near = nil, nil, nil, nil
-	q.survey = newSurvey(all.Matching(query))
+	found, near := all.Matching(query)
+	q.survey, q.near = newSurvey(found), near
 	return q, nil
 }
 
@@ -189,11 +191,11 @@ type filter struct {
 	On               bool
 	Clear, Search    string // where all is shown; the search page with the same search
 	Words            string // what is looked for
-	Stale            bool
+	Stale, Near      bool
 }
 
 func (q *asking) filter(path string) filter {
-	f := filter{Action: q.c.Path(path), Clear: q.c.Path(path), On: q.values != nil, Stale: q.stale,
+	f := filter{Action: q.c.Path(path), Clear: q.c.Path(path), On: q.values != nil, Stale: q.stale, Near: q.near,
 		Helps: q.options("help", q.c.T("atlas.any-help"), q.helps()), Languages: q.options("language", q.c.T("directory.find.any-language"), q.languages())}
 	if !f.On {
 		return f

@@ -206,15 +206,15 @@ func TestNoPageOfTheMapNamesAnAuthority(t *testing.T) {
 // req: ATLAS-3
 func TestWhatIsLookedForGoesAlongSealed(t *testing.T) {
 	s := newSite(t)
-	to := s.post("/en/map/gr", url.Values{"help": {"accommodation"}, "language": {"ar"}})
-	if !strings.HasPrefix(to, "/en/map/gr?s=") || strings.Contains(to, "accommodation") || strings.Contains(to, "=ar") {
+	to := s.post("/en/map/gr", url.Values{"help": {"helpline"}, "language": {"ar"}})
+	if !strings.HasPrefix(to, "/en/map/gr?s=") || strings.Contains(to, "helpline") || strings.Contains(to, "=ar") {
 		t.Fatalf("the form leads to %s", to)
 	}
 	all, fewer := s.get("/en/map/gr"), s.get(to)
 	if !strings.Contains(fewer, "Only services that fit are counted") || strings.Contains(all, "Only services that fit are counted") {
 		t.Error("the map does not say that it counts only what fits")
 	}
-	if strings.Count(fewer, "<option value=\"accommodation\" selected") != 1 {
+	if strings.Count(fewer, "<option value=\"helpline\" selected") != 1 {
 		t.Error("what was chosen is not chosen in the form")
 	}
 	token := to[strings.Index(to, "?s="):]
@@ -247,6 +247,18 @@ func TestASearchComesAlongFromTheSearchPageAndKeepsItsWords(t *testing.T) {
 	next := s.post("/en/map/gr", url.Values{"s": {token[2:]}, "language": {"ro"}})
 	if m := s.get(next); !strings.Contains(m, "shelter · Romanian") {
 		t.Error("the words are lost when a language is chosen")
+	}
+}
+
+func TestAMapSaysWhenNothingFitsAllOfASearch(t *testing.T) {
+	s := newSite(t)
+	// Help lines answer in Arabic; of no shelter is the language known.
+	fits := s.get(s.post("/en/map/gr", url.Values{"help": {"helpline"}, "language": {"ar"}}))
+	near := s.get(s.post("/en/map/gr", url.Values{"help": {"accommodation"}, "language": {"ar"}}))
+	for _, c := range []struct{ page, says, not string }{{fits, "atlas.filtered", "atlas.near"}, {near, "atlas.near", "atlas.filtered"}} {
+		if !strings.Contains(c.page, s.texts.T("en", c.says)) || strings.Contains(c.page, s.texts.T("en", c.not)) {
+			t.Errorf("the map does not say %q, or says %q", c.says, c.not)
+		}
 	}
 }
 
