@@ -26,8 +26,6 @@ var (
 	candidatesStmt      = db.Statement(`SELECT c.referral_id, r.to_agency, r.service_id, r.state, c.held_until FROM referral_candidate c
 		JOIN referral_referral r ON r.id = c.referral_id WHERE c.round_id = $1 ORDER BY c.place`)
 	candidatesDropStmt = db.Statement(`DELETE FROM referral_candidate WHERE round_id = $1`)
-	// Which of an agency's enquiries belong to which of its rounds, for lists.
-	roundsOfStmt = db.Statement(`SELECT c.referral_id, c.round_id FROM referral_round o JOIN referral_candidate c ON c.round_id = o.id WHERE o.from_agency = $1`)
 
 	turnedStmt = db.Statement(`INSERT INTO referral_turned (month, country, region, help, answer, n) VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT (month, country, region, help, answer) DO UPDATE SET n = referral_turned.n + excluded.n`)

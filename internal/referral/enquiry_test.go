@@ -3,6 +3,7 @@ package referral
 import (
 	"bytes"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"sync"
@@ -557,6 +558,81 @@ func TestCountsAreShownToPlannersAloneAndWhenTheMonthIsOver(t *testing.T) {
 			if _, err := h.s.Months(ctx, h.users[user]); err == nil {
 				t.Errorf("%s sees counts", user)
 			}
+		}
+	})
+}
+
+// Random histories of two senders, four desks and the clock against the real
+// service: whatever they do, at most one desk receives a packet, it is the one
+// that was chosen, and a consent stands behind it.
+//
+// req: ENQUIRY-5
+func TestWhateverEverybodyDoesOneDeskAtMostReceivesAPacketAndNeverWithoutConsent(t *testing.T) {
+	rounds(t, func(t *testing.T, h *house) {
+		sent := 0
+		for seed := range 12 {
+			r := rand.New(rand.NewPCG(uint64(seed), 7))
+			round := h.as("midwife").enquires(4)
+			drafts := map[string]bool{}
+			for range 40 {
+				h.later(time.Duration(r.IntN(40)) * time.Minute)
+				i := r.IntN(len(round.Candidates))
+				c, desk := round.Candidates[i], h.users[fmt.Sprintf("desk%d", i+1)]
+				sender := h.users[[]string{"midwife", "head"}[r.IntN(2)]]
+				switch r.IntN(12) {
+				case 0, 1, 2, 3: // what fails, fails: the desk may have been told that it is over
+					_, _ = h.s.Look(ctx, desk, c.ID)
+					_ = h.s.Act(ctx, desk, c.ID, Deed{Action: Accept, Hours: Holds[r.IntN(len(Holds))]})
+				case 4:
+					_ = h.s.Act(ctx, desk, c.ID, Deed{Action: Decline, Code: "no-place"})
+				case 5, 6, 7:
+					if draft, err := h.s.Choose(ctx, sender, round.ID, c.ID); err == nil {
+						drafts[draft] = true
+					}
+				case 8:
+					_ = h.s.Reconsider(ctx, sender, round.ID)
+				default:
+					for draft := range drafts {
+						for _, v := range []*web.Viewer{h.users["midwife"], h.users["head"]} {
+							if h.s.Save(ctx, AuthorOf(v), draft, "setting", Answer{"setting": {Alone}}) != nil {
+								continue
+							}
+							_, _ = h.s.Send(ctx, v, draft, "en", actor{h, v}.order(draft, PartNeeds))
+						}
+					}
+				}
+				at := map[string]string{}
+				all, err := h.s.List(ctx, h.users["head"], 1, 200)
+				h.must(err)
+				for _, row := range all {
+					if row.Kind == Referral && drafts[row.ID] {
+						at[row.ID] = row.ToAgency
+					}
+				}
+				seen := h.as("head").sees(round.ID)
+				if len(at) > 1 {
+					t.Fatalf("seed %d: packets %v", seed, at)
+				}
+				for referral, agency := range at {
+					consented := false
+					for _, g := range h.given {
+						consented = consented || g.Referral == referral && g.ToAgency == agency
+					}
+					if !consented {
+						t.Fatalf("seed %d: a packet to %s without consent", seed, agency)
+					}
+					if won, _ := seen.Candidate(seen.Choice); won.Agency != agency || seen.State != Placed {
+						t.Fatalf("seed %d: a packet to %s, chosen %s, %s", seed, agency, won.Agency, seen.State)
+					}
+				}
+				if len(at) == 1 {
+					sent++
+					break
+				}
+			}
+		}
+		if sent < 3 {
+			t.Errorf("only %d histories came to a packet: the property said little", sent)
 		}
 	})
 }

@@ -12,37 +12,35 @@ import (
 // eight.
 type folder struct {
 	v      *web.Viewer
-	rounds map[string]string // round by enquiry
+	rounds map[string]string // round by enquiry, of those that were met
 	done   map[string]bool
 }
 
-// folder reads which enquiries of the viewer's agency belong together.
-func (s *Service) folder(tx *db.Tx, v *web.Viewer) (*folder, error) {
-	f := &folder{v: v, rounds: map[string]string{}, done: map[string]bool{}}
-	return f, tx.Each(roundsOfStmt, func(scan func(...any) error) error {
-		var enquiry, round string
-		err := scan(&enquiry, &round)
-		f.rounds[enquiry] = round
-		return err
-	}, v.AgencyID)
+func newFolder(v *web.Viewer) *folder {
+	return &folder{v: v, rounds: map[string]string{}, done: map[string]bool{}}
 }
 
 // seen says whether a row's round has its line already.
-func (f *folder) seen(r stored) bool {
-	round, ok := f.rounds[r.ID]
-	if !ok || sideOf(f.v, r) != Sender {
-		return false
+func (f *folder) seen(tx *db.Tx, r stored) (bool, error) {
+	if r.Kind != Enquiry || sideOf(f.v, r) != Sender {
+		return false, nil
+	}
+	var round string
+	var held int64
+	err := tx.Row(candidateRoundStmt, r.ID).Scan(&round, &held)
+	if db.NoRows(err) {
+		return false, nil
 	}
 	was := f.done[round]
-	f.done[round] = true
-	return was
+	f.rounds[r.ID], f.done[round] = round, true
+	return was, err
 }
 
 // line makes the line of an enquiry the line of its round: what it asks of the
 // reader is what any of its answers asks.
 func (f *folder) line(tx *db.Tx, l *Line) error {
 	id, ok := f.rounds[l.ID]
-	if !ok || l.Side != Sender {
+	if !ok {
 		return nil
 	}
 	r, err := roundByID(tx, id)

@@ -84,12 +84,11 @@ func (s *Service) Lines(ctx context.Context, v *web.Viewer, page, size int) ([]L
 		}
 		out = nil
 		names := map[string]string{}
-		fold, err := s.folder(tx, v)
-		if err != nil {
-			return err
-		}
+		fold := newFolder(v)
 		for _, r := range all {
-			if fold.seen(r) {
+			if seen, err := fold.seen(tx, r); err != nil {
+				return err
+			} else if seen {
 				continue
 			}
 			l, err := s.line(tx, v, asSeen(v, r), names)
@@ -120,15 +119,14 @@ func (s *Service) TodayOf(ctx context.Context, v *web.Viewer) (*Day, error) {
 		}
 		var spans []time.Duration
 		names := map[string]string{}
-		fold, err := s.folder(tx, v)
-		if err != nil {
-			return err
-		}
+		fold := newFolder(v)
 		for _, r := range all {
 			if r.ToAgency == v.AgencyID && !r.AnsweredAt.IsZero() && r.AnsweredAt.After(now.Add(-week)) {
 				spans = append(spans, r.AnsweredAt.Sub(r.SentAt))
 			}
-			if fold.seen(r) {
+			if seen, err := fold.seen(tx, r); err != nil {
+				return err
+			} else if seen {
 				continue
 			}
 			line, err := s.line(tx, v, asSeen(v, r), names)
