@@ -41,7 +41,7 @@ func (c Config) given() house.Given {
 	put("neutral", "neutral", c.NeutralName)
 	put("country", "country", c.Country)
 	put("exit", "exit", c.ExitURL)
-	put("mail", "server", c.MailServer, "tls", c.MailTLS, "from", c.MailFrom, "user", c.MailUser, "password-file", c.MailPasswordFile, "ca-file", c.MailCAFile)
+	put("mail", "server", c.MailServer, "tls", c.MailTLS, "from", c.MailFrom, "user", c.MailUser, "password-file", c.MailPasswordFile)
 	return g
 }
 
@@ -54,7 +54,7 @@ func (a *App) settle(ctx context.Context) (err error) {
 		a.Catcher = mail.NewCatcher(200, cfg.Now)
 	}
 	a.House, err = house.New(ctx, house.Config{DB: a.DB, Secret: a.Secret, Policy: a.Policy, Texts: a.Texts, Now: cfg.Now, Log: a.Log,
-		Folder: cfg.Data, BaseURL: cfg.BaseURL, Given: cfg.given(), Countries: a.Countries.Codes(), CountryName: a.countryName, Release: Version, Demo: cfg.Demo,
+		Folder: cfg.Data, BaseURL: cfg.BaseURL, Given: cfg.given(), MailCAFile: cfg.MailCAFile, Countries: a.Countries.Codes(), CountryName: a.countryName, Release: Version, Demo: cfg.Demo,
 		Telling: func(text string) string { return mail.Tells(text, telling) },
 		Applied: a.apply, Backup: a.copyTo, Trial: a.tryCopy, Facts: a.facts, Administrators: a.administrators,
 		Address: func(tx *db.Tx, user string) (string, error) {
@@ -244,7 +244,7 @@ func (a *App) firstHour(ctx context.Context) ([]house.Task, error) {
 		return err
 	})
 	tasks := []house.Task{
-		{Name: "mail", Done: !tested.IsZero() || !a.House.Settings().Sends(), Path: "/admin/installation/mail"},
+		{Name: "mail", Done: !tested.IsZero(), Path: "/admin/installation/mail"},
 		{Name: "trial", Done: trial != nil, Path: "/admin/installation/key"},
 		{Name: "second", Done: administrators > 1, Path: "/admin/people"},
 		{Name: "agency", Done: f != nil && f.All > 0, Path: "/admin/agencies"},

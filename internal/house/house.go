@@ -105,7 +105,7 @@ func settle(answers map[string]Answer, version int64) Settings {
 	}
 	if get("mail", "use") != "no" {
 		s.Mail = Mail{Server: get("mail", "server"), TLS: get("mail", "tls"), From: get("mail", "from"), User: get("mail", "user"),
-			PasswordFile: get("mail", "password-file"), CAFile: get("mail", "ca-file"), Password: answers["mail"].Secret}
+			PasswordFile: get("mail", "password-file"), Password: answers["mail"].Secret}
 	}
 	if get("backup", "use") != "no" {
 		s.Backup.Folder = get("backup", "folder")

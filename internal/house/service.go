@@ -37,11 +37,12 @@ type Config struct {
 	Now    clock.Clock
 	Log    *slog.Logger
 
-	Folder    string   // the data folder, for files that are kept beside backups
-	BaseURL   string   // start of links in mail
-	Given     Given    // what the command line says
-	Countries []string // codes of the countries that the program has pages for
-	Release   string   // of the program
+	Folder     string   // the data folder, for files that are kept beside backups
+	BaseURL    string   // start of links in mail
+	Given      Given    // what the command line says
+	MailCAFile string   // certificates of the mail server's own authority
+	Countries  []string // codes of the countries that the program has pages for
+	Release    string   // of the program
 	// CountryName says a country in a language.
 	CountryName func(code, lang string) string
 	Demo        bool // no step-up: invented people have no password
@@ -158,6 +159,7 @@ func (s *Service) follow(ctx context.Context) error {
 		return err
 	}
 	next := settle(answers, version)
+	next.Mail.CAFile = s.cfg.MailCAFile
 	s.now.Store(&next)
 	if s.cfg.Applied != nil {
 		s.cfg.Applied(next)

@@ -402,9 +402,8 @@ func (s *Service) goOn(c *web.Ctx, after string) error {
 }
 
 func (s *Service) postTest(c *web.Ctx) error {
-	if _, err := c.Form(); err != nil {
-		return err
-	}
+	// The form is not read: the fields of the page that follows show what is
+	// stored, not what this button did not send.
 	verdict, err := s.TestMail(c.Context(), c.Viewer)
 	if fault.KindOf(err) == fault.Conflict {
 		return s.show(c, c.T(fault.Find(err).Key), "")

@@ -99,6 +99,8 @@ type visitor struct {
 	mu  sync.Mutex
 	bad []string // what the pages should not have done
 
+	script bool // JavaScript runs in the pages
+
 	fonts         map[network.RequestID]bool
 	bytes, inFont int64
 }
@@ -117,7 +119,7 @@ var (
 
 func (h *house) visitor(t *testing.T, l look) *visitor {
 	t.Helper()
-	v := &visitor{t: t, h: h}
+	v := &visitor{t: t, h: h, script: !l.noScript}
 	tab, closeTab := chromedp.NewContext(h.browser, chromedp.WithNewBrowserContext(), chromedp.WithListener(v.listen))
 	t.Cleanup(func() { chrome.Close(closeTab) })
 	v.ctx = tab

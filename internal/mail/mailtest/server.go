@@ -33,6 +33,7 @@ type Server struct {
 	Refuse   string // answer to RCPT, instead of 250
 	Only     string // the recipient that Refuse is for; empty: every one
 	Login    string // answer to AUTH, instead of 235
+	Password string // the only one that is taken; empty: any
 	NoAuth   bool   // offers no sign-in
 	Mute     bool   // says nothing at all
 	CAFile   string // the certificate by which it is known
@@ -156,6 +157,10 @@ func (s *Server) serve(c net.Conn, protected bool) {
 			raw, _ := base64.StdEncoding.DecodeString(strings.TrimPrefix(rest, "PLAIN "))
 			parts := strings.Split(string(raw), "\x00")
 			s.note(func() { s.auth = append(s.auth, strings.Join(parts[1:], ":")) })
+			if s.Password != "" && parts[len(parts)-1] != s.Password {
+				say("535 5.7.8 wrong")
+				continue
+			}
 			say(cmp.Or(s.Login, "235 welcome"))
 		case "RCPT":
 			if s.Refuse != "" && strings.Contains(rest, s.Only) {
