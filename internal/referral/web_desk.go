@@ -66,6 +66,7 @@ func (p *Rooms) today(c *web.Ctx) error {
 		if data.Also, err = p.Also(c); err != nil {
 			return err
 		}
+		data.Empty = data.Empty && !slices.ContainsFunc(data.Also, func(card Card) bool { return len(card.Items) > 0 })
 	}
 	return todayPage.Render(c, data)
 }
