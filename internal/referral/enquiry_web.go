@@ -457,7 +457,8 @@ func (p *Rooms) offerView(c *web.Ctx, r *RoundShown, o Offer, from *geo.Place, a
 	if err != nil {
 		return v, err
 	}
-	v.Entry, v.Service = c.Path("/entry/"+e.ID), e.Name
+	state, _ := openWord(c, *e)
+	v.Entry, v.Service = c.Path("/entry/"+e.ID), e.Name+" · "+state
 	if Over(o.State) && !o.Chosen {
 		return v, nil // nothing is left to weigh
 	}
