@@ -71,6 +71,10 @@ func (d *Directory) Change(tx *db.Tx, by By, at time.Time, changes ...Change) er
 	return bumpVersion(tx, at)
 }
 
+// Bump makes every instance read the directory anew, after rows were written
+// by other statements than Change's: whole files.
+func (d *Directory) Bump(tx *db.Tx, at time.Time) error { return bumpVersion(tx, at) }
+
 // parentsFirst sorts parents first, removals last and children before parents.
 func parentsFirst(changes []Change) []Change {
 	rank := func(c Change) int {

@@ -25,6 +25,10 @@ func hsdsID(kind string, parts ...string) string {
 	return uuid.NewSHA1(hsdsSpace, []byte(kind+"/"+strings.Join(parts, "/"))).String()
 }
 
+// HSDSID is the identifier in HSDS of something of ours: "organization",
+// "service", "location" with our identifier, or "term" with scheme and concept.
+func HSDSID(kind string, parts ...string) string { return hsdsID(kind, parts...) }
+
 type hsdsService struct {
 	ID                 string                  `json:"id"`
 	OrganizationID     string                  `json:"organization_id,omitempty"`

@@ -63,6 +63,15 @@ func OfConcept(c Concept, revision int64) Row {
 	return Row{Kind: KindConcept, ID: c.ID, Parent: c.Scheme, Revision: revision, Concept: &c}
 }
 
+// RowOf reads a stored document as a row.
+func RowOf(kind Kind, id, parent, document string) (Row, error) {
+	r := Row{Kind: kind, ID: id, Parent: parent}
+	return r, r.read(document)
+}
+
+// Document is the row's content as JSON, as it is stored.
+func (r Row) Document() (string, error) { return r.document() }
+
 // document is the row's content as JSON.
 func (r Row) document() (string, error) {
 	var v any
@@ -175,14 +184,32 @@ func Differences(a, b Row) ([]string, error) {
 }
 
 // alike compares two JSON values; nil, an empty list, an empty object and ""
-// are the same nothing.
+// are the same nothing, at every depth.
 func alike(a, b any) bool {
-	if nothing(a) && nothing(b) {
-		return true
-	}
-	x, err1 := json.Marshal(a)
-	y, err2 := json.Marshal(b)
+	x, err1 := json.Marshal(full(a))
+	y, err2 := json.Marshal(full(b))
 	return err1 == nil && err2 == nil && string(x) == string(y)
+}
+
+// full leaves out what says nothing.
+func full(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		out := map[string]any{}
+		for k, one := range v {
+			if f := full(one); !nothing(f) {
+				out[k] = f
+			}
+		}
+		return out
+	case []any:
+		out := make([]any, len(v))
+		for i, one := range v {
+			out[i] = full(one)
+		}
+		return out
+	}
+	return v
 }
 
 func nothing(v any) bool {
