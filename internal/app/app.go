@@ -38,6 +38,7 @@ import (
 	"amelie/internal/directory"
 	"amelie/internal/directory/desk"
 	"amelie/internal/directory/round"
+	"amelie/internal/directory/transfer"
 	"amelie/internal/house"
 	"amelie/internal/i18n"
 	"amelie/internal/jobs"
@@ -70,6 +71,7 @@ type App struct {
 	Countries  *country.Packs
 	Persons    *person.Texts
 	Referrals  *referral.Service
+	Transfer   *transfer.Service
 	Jobs       *jobs.Runner
 	AuditLog   *audit.Log
 	Catcher    *mail.Catcher // demo only: mail that was not sent
@@ -91,7 +93,7 @@ type App struct {
 func Schemas() []db.Schema {
 	return []db.Schema{
 		audit.Schema, jobs.Schema, certificate.Schema, house.Schema,
-		account.Schema, sso.Schema, agency.Schema, agreement.Schema, procedure.Schema, directory.Schema, round.Schema, consent.Schema, referral.Schema,
+		account.Schema, sso.Schema, agency.Schema, agreement.Schema, procedure.Schema, directory.Schema, round.Schema, transfer.Schema, consent.Schema, referral.Schema,
 	}
 }
 
@@ -247,6 +249,7 @@ func (a *App) rooms(ctx context.Context) (err error) {
 	}
 	a.proceeding()
 	a.Rounds = round.New(a.roundsConfig())
+	a.Transfer = &transfer.Service{DB: a.DB, Directory: a.Directory, Now: cfg.Now}
 	a.Referrals = referral.New(referral.Config{DB: a.DB, Policy: a.Policy, Now: cfg.Now, Log: a.Log,
 		Agencies: agencies{a}, People: people{a}, Directory: services{a}, Country: countries{a}, Sheet: sheet{a.Persons}, Ledger: ledger{}, Agreements: accords{a}, Also: a.alsoToday, House: a.houseForReferral,
 		Secret: a.Secret, Letter: a.letter, Wished: a.wished, Notify: a.notify, Ended: func(tx *db.Tx, id string, at time.Time) error { return a.remember(tx, "referral", id, at) }})
@@ -275,6 +278,7 @@ func (a *App) sweep(ctx context.Context) {
 		err := errors.Join(
 			a.Accounts.Sweep(ctx),
 			a.Referrals.Sweep(ctx),
+			a.Transfer.Sweep(ctx, a.Config.Now()),
 			a.Rounds.Sweep(ctx),
 			a.DB.Write(ctx, func(tx *db.Tx) error { return db.ForgetOnce(tx, a.Config.Now().Add(-48*time.Hour)) }),
 		)

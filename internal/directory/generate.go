@@ -76,7 +76,7 @@ func (g *generator) answer(yes int) Answer {
 
 var (
 	madeHelps   = strings.Fields("counselling accommodation social-support psychological legal-aid identification health-care reintegration interpretation outreach education-language work-training return residence-documents information-training helpline child-protection compensation referral-coordination emergency-help housing")
-	madeTargets = strings.Fields("anyone women adults men children mothers-with-children migrants asylum-applicants lgbtq unaccompanied-minors domestic-workers pregnant-women")
+	madeTargets = strings.Fields("anyone women adults men children mothers-with-children migrants asylum-seekers lgbtq unaccompanied-minors domestic-workers pregnant-women")
 	madeForms   = strings.Fields("sexual-exploitation labour-exploitation domestic-servitude forced-begging forced-marriage forced-criminality child-trafficking organ-removal")
 	madeRoles   = strings.Fields("specialised-centre shelter regional-project day-centre support-network international-organisation")
 	madeTongues = strings.Fields("en fr ro ar sq bg es pt uk ru pl zh hu tr fa ur bn hi vi th ti am so yo ig wo sr sk cs ka hy")

@@ -19,7 +19,7 @@ func (d *Directory) HSDSRecords(ctx context.Context, published []Organization) (
 	if err != nil {
 		return out, err
 	}
-	b := newBook(published, snap.vocab, snap.changed, territoryName, englishLanguage)
+	b := newBook(published, snap.vocab, snap.changed, snap.checks, territoryName, englishLanguage)
 	for i := range b.services {
 		if err := appendJSON(&out.Services, b.services[i]); err != nil {
 			return out, err

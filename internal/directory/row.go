@@ -3,6 +3,7 @@ package directory
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -316,10 +317,24 @@ func (r Row) content() bool {
 // within is the organisation of a service or place. Problems name fields of the
 // content files ("website", "summary.el").
 func CheckRow(r Row, within Organization, vocab Vocabulary) []Problem {
-	c := &checker{seen: map[string]string{}, concepts: map[string]string{}, organizations: map[string]bool{}, open: true}
-	for _, concept := range vocab.Concepts {
-		c.concepts[concept.ID] = concept.Scheme
+	return NewRules(vocab).Check(r, within)
+}
+
+// Rules are what rows are held against, for whoever checks many.
+type Rules struct{ concepts map[string]string }
+
+// NewRules knows the concepts of a vocabulary.
+func NewRules(vocab Vocabulary) *Rules {
+	concepts := make(map[string]string, len(vocab.Concepts))
+	for _, c := range vocab.Concepts {
+		concepts[c.ID] = c.Scheme
 	}
+	return &Rules{concepts}
+}
+
+// Check is CheckRow.
+func (rules *Rules) Check(r Row, within Organization) []Problem {
+	c := &checker{seen: map[string]string{}, concepts: rules.concepts, organizations: map[string]bool{}, open: true}
 	c.file = "row"
 	switch {
 	case r.Organization != nil:
@@ -330,6 +345,7 @@ func CheckRow(r Row, within Organization, vocab Vocabulary) []Problem {
 	case r.Place != nil:
 		c.place(Service{}, *r.Place)
 	case r.Concept != nil:
+		c.concepts = maps.Clone(c.concepts)
 		delete(c.concepts, r.Concept.ID)
 		c.concept(*r.Concept)
 		c.broader(*r.Concept)

@@ -93,6 +93,7 @@ type stager struct {
 	told Progress
 
 	vocab     directory.Vocabulary
+	rules     *directory.Rules
 	heads     map[directory.Kind]map[string]head
 	bodies    map[string]directory.Organization // of the directory and of the file
 	externals map[externalKey]string            // of the other directory, also what this file adds
@@ -116,6 +117,7 @@ func (s *Service) begin(ctx context.Context, i Import, told Progress) (*stager, 
 	if g.vocab, err = s.Directory.Vocabulary(ctx); err != nil {
 		return nil, err
 	}
+	g.rules = directory.NewRules(g.vocab)
 	err = s.DB.Write(ctx, func(tx *db.Tx) error {
 		if err := forget(tx, s.Now()); err != nil {
 			return err
@@ -404,7 +406,7 @@ func (g *stager) judge(l laid, in Incoming, row, before directory.Row, there boo
 	}
 	within, parentWrong := g.within(row, sum)
 	in.Wrong = append(in.Wrong, parentWrong...)
-	for _, p := range directory.CheckRow(row, within, g.vocab) {
+	for _, p := range g.rules.Check(row, within) {
 		in.Wrong = append(in.Wrong, Complaint{Field: p.Field, Text: p.Reason})
 	}
 	l.name = row.Name()

@@ -21,7 +21,7 @@ var Schema = db.Schema{Package: "transfer", Files: schemaFiles}
 const (
 	importColumns = `id, name, format, options, state, by_user, by_name, began, touched, ended, done, size, counts, edited, contacts, undoes, undone_by, unknown`
 	rowColumns    = `id, import_id, kind, row_id, parent, action, base_revision, revision, edited, contacts, position, line, file, wrong, before, document, name, verified, country, body_kind, body_group, town, territory, address_visibility`
-	atOnce        = 25 // rows of one insert
+	atOnce        = 4 // rows of one insert; the driver looks each parameter up by walking the list
 )
 
 // rowPlaces are the parameters of n laid rows.
