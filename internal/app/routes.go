@@ -43,6 +43,7 @@ func (a *App) routes() {
 	a.Directory.Mount(s)
 	a.Rounds.Mount(s)
 	a.Rounds.Handle(a.Jobs)
+	a.Transfer.Mount(s)
 	atlas.New(atlas.Config{Directory: a.Directory, Texts: a.Texts, Emergency: countries{a}.Emergency, Lines: a.firstLines, Helplines: a.countryLines}).Mount(s)
 	a.Desk.Mount(s)
 	a.Accounts.Mount(s)

@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"amelie/internal/web"
 	"golang.org/x/text/language"
 	"golang.org/x/text/language/display"
 )
@@ -44,3 +45,6 @@ func countryName(lang, code string) string {
 	}
 	return code
 }
+
+// SortNames orders choices by their labels as readers of a language expect.
+func SortNames(lang string, list []web.Choice) { sortNames(lang, list) }

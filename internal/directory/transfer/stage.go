@@ -619,3 +619,29 @@ func (l laid) row() (Row, error) {
 func (s *Service) Sweep(ctx context.Context, now time.Time) error {
 	return s.DB.Write(ctx, func(tx *db.Tx) error { return forget(tx, now) })
 }
+
+// Mean keeps what words of another directory mean here, for its next file.
+func (s *Service) Mean(ctx context.Context, importID string, terms map[string]string) error {
+	return s.DB.Write(ctx, func(tx *db.Tx) error {
+		list, err := readImports(tx, importStmt, importID)
+		if err != nil {
+			return err
+		}
+		if len(list) == 0 {
+			return fault.New(fault.NotFound, "web.error.not-found")
+		}
+		o := list[0].Options
+		if o.Terms == nil {
+			o.Terms = map[string]string{}
+		}
+		for term, name := range terms {
+			o.Terms[term] = name
+		}
+		options, err := json.Marshal(o)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(optionsStmt, string(options), importID)
+		return err
+	})
+}

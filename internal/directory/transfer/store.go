@@ -52,7 +52,7 @@ var (
 	readyStmt        = db.Statement(`UPDATE transfer_import SET state = 'ready', touched = $1, done = $2, counts = $3, edited = $4, contacts = $5, unknown = $6 WHERE id = $7 AND state = 'reading'`)
 	endStmt          = db.Statement(`UPDATE transfer_import SET state = $1, ended = $2 WHERE id = $3 AND state = 'ready'`)
 	dropStmt         = db.Statement(`UPDATE transfer_import SET state = 'dropped', ended = $1 WHERE id = $2 AND state IN ('reading', 'ready')`)
-	countsStmt       = db.Statement(`UPDATE transfer_import SET counts = $1 WHERE id = $2`)
+	optionsStmt      = db.Statement(`UPDATE transfer_import SET options = $1 WHERE id = $2`)
 	undoneStmt       = db.Statement(`UPDATE transfer_import SET undone_by = $1 WHERE id = $2 AND undone_by = ''`)
 	forgetStmt       = db.Statement(`DELETE FROM transfer_row WHERE import_id IN (SELECT id FROM transfer_import WHERE state IN ('applied', 'dropped') AND ended < $1)`)
 	forgetDropped    = db.Statement(`DELETE FROM transfer_row WHERE import_id IN (SELECT id FROM transfer_import WHERE state = 'dropped')`)
@@ -63,7 +63,6 @@ var (
 	rowsStmt       = db.Statement(`SELECT ` + rowColumns + ` FROM transfer_row WHERE import_id = $1 AND action = $2 ORDER BY position, id LIMIT $3 OFFSET $4`)
 	rowsAllStmt    = db.Statement(`SELECT ` + rowColumns + ` FROM transfer_row WHERE import_id = $1 AND action IN ('add', 'change', 'remove') ORDER BY position, id LIMIT $2 OFFSET $3`)
 	flaggedStmt    = db.Statement(`SELECT ` + rowColumns + ` FROM transfer_row WHERE import_id = $1 AND action = 'change' AND (edited = 1 OR contacts = 1) ORDER BY position, id LIMIT $2 OFFSET $3`)
-	refuseDropStmt = db.Statement(`DELETE FROM transfer_row WHERE import_id = $1 AND action = 'refuse'`)
 
 	headsOrganizationStmt = db.Statement(`SELECT id, country, revision, edited, document FROM directory_organization`)
 	headsServiceStmt      = db.Statement(`SELECT id, organization, revision, edited, '' FROM directory_service`)

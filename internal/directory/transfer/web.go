@@ -1,0 +1,478 @@
+package transfer
+
+import (
+	"bytes"
+	"embed"
+	"encoding/json"
+	"errors"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"amelie/internal/db"
+	"amelie/internal/directory"
+	"amelie/internal/fault"
+	"amelie/internal/web"
+)
+
+//go:embed page/*.html
+var pageFiles embed.FS
+
+var (
+	filesPage = web.NewPage[filesData](pageFiles, "page/files.html")
+	lookPage  = web.NewPage[lookData](pageFiles, "page/look.html")
+)
+
+// maxUpload bounds a file that comes by the browser, in MB; it is held in
+// memory, since a readable copy must not lie about.
+const maxUpload = 32
+
+// shown is how many rows a preview lists.
+const shown = 100
+
+// Mount registers the pages.
+func (s *Service) Mount(sh *web.Shell) {
+	sh.Professional("GET /desk/files", s.getFiles)
+	sh.Professional("POST /desk/files", s.postFile)
+	sh.Professional("GET /desk/files/{id}", s.getLook)
+	sh.Professional("POST /desk/files/{id}/apply", s.postApply)
+	sh.Professional("POST /desk/files/{id}/drop", s.postDrop)
+	sh.Professional("POST /desk/files/{id}/undo", s.postUndo)
+	sh.Professional("POST /desk/files/{id}/words", s.postWords)
+	sh.Professional("GET /desk/export", s.getExport)
+	sh.Nav(web.NavItem{Path: "/desk/files", Icon: "file", Label: "transfer.title", Roles: []string{"coordinator", "editor", "administrator"}, Order: 68})
+}
+
+type (
+	filesData struct {
+		Formats, Outs, Countries, Helps, Roles, Audiences []web.Choice
+		Imports                                           []importLine
+		Max                                               int
+	}
+	importLine struct {
+		Href, Name, When, By, Format, State, Kind string
+		Counts                                    string
+	}
+	lookData struct {
+		Import
+		Title         string
+		Stands        string // the state in words
+		Tabs          []web.M
+		Show          string
+		Rows          []lookRow
+		More          bool
+		ReadMB        int
+		SizeMB        int
+		Flagged       int
+		Refused       int
+		CanApply      bool
+		CanDrop       bool
+		CanUndo       bool
+		UndoUntil     string
+		Unknown       []unknownLine
+		Concepts      []web.Choice
+		NeedsContacts bool
+		NeedsEdited   bool
+	}
+	lookRow struct {
+		Kind, Name, ID, Line string
+		Badges               []web.M
+		Changes              []lookChange
+		Wrong                []string
+	}
+	lookChange  struct{ Column, Was, Will string }
+	unknownLine struct{ Name, Label string }
+)
+
+// may asks the policy in a read of its own.
+func (s *Service) may(c *web.Ctx, action string) error {
+	return s.DB.Read(c.Context(), func(tx *db.Tx) error {
+		return s.Directory.Require(tx, c.Viewer.Actor(), action, "", "")
+	})
+}
+
+func by(c *web.Ctx) directory.By {
+	return directory.By{User: c.Viewer.UserID, Name: c.Viewer.Name, Agency: c.Viewer.AgencyID, Way: directory.ByImport}
+}
+
+func (s *Service) getFiles(c *web.Ctx) error {
+	if err := s.may(c, "directory.export"); err != nil {
+		return err
+	}
+	return s.files(c)
+}
+
+func (s *Service) files(c *web.Ctx) error {
+	data := filesData{Max: maxUpload}
+	formats := []web.Choice{}
+	for _, f := range []Format{Flat, HSDS, Tabular, Lines} {
+		formats = append(formats, web.Choice{Value: string(f), Label: c.T("transfer.format." + string(f))})
+	}
+	data.Outs = formats
+	data.Formats = append([]web.Choice{{Value: "", Label: c.T("transfer.in.auto")}}, formats...)
+	for _, a := range []Audience{ForEveryone, ForProfessionals, ForEditors} {
+		data.Audiences = append(data.Audiences, web.Choice{Value: string(a), Label: c.T("transfer.for." + string(a))})
+	}
+	for _, code := range directory.Countries() {
+		data.Countries = append(data.Countries, web.Choice{Value: code, Label: directory.CountryName(c.Lang, code)})
+	}
+	vocab, err := s.Directory.Vocabulary(c.Context())
+	if err != nil {
+		return err
+	}
+	none := web.Choice{Value: "", Label: c.T("transfer.in.refuse")}
+	data.Helps, data.Roles = concepts(vocab, "help", c.Lang, none), concepts(vocab, "role", c.Lang, none)
+	list, err := s.Imports(c.Context())
+	if err != nil {
+		return err
+	}
+	for _, i := range list {
+		data.Imports = append(data.Imports, s.line(c, i))
+	}
+	return filesPage.Render(c, data)
+}
+
+func concepts(vocab directory.Vocabulary, scheme, lang string, first ...web.Choice) []web.Choice {
+	var out []web.Choice
+	for _, v := range vocab.Concepts {
+		if v.Scheme == scheme {
+			out = append(out, web.Choice{Value: v.ID, Label: v.Labels.In(lang)})
+		}
+	}
+	directory.SortNames(lang, out)
+	return append(first, out...)
+}
+
+func (s *Service) line(c *web.Ctx, i Import) importLine {
+	l := importLine{Href: c.Path("/desk/files/" + i.ID), Name: i.Name, When: c.DateTime(i.Began), By: i.By, Format: c.T("transfer.format." + string(i.Format))}
+	l.State, l.Kind = stateWords(c, i)
+	var parts []string
+	for _, a := range []Action{Add, Alter, Remove, Refuse} {
+		if n := i.Counts[a]; n > 0 {
+			parts = append(parts, c.T("transfer.count."+string(a))+" "+c.Number(n))
+		}
+	}
+	l.Counts = strings.Join(parts, " · ")
+	return l
+}
+
+func stateWords(c *web.Ctx, i Import) (text, kind string) {
+	if i.UndoneBy != "" {
+		return c.T("transfer.state.undone"), "plain"
+	}
+	return c.T("transfer.state." + string(i.State)), map[State]string{Reading: "info", Ready: "soon", Applied: "ok", Dropped: "plain"}[i.State]
+}
+
+// postFile reads an uploaded file and shows what it would do.
+func (s *Service) postFile(c *web.Ctx) error {
+	if err := s.may(c, "directory.import"); err != nil {
+		return err
+	}
+	f, err := c.Upload(maxUpload << 20)
+	if err != nil {
+		return err
+	}
+	name, content, err := f.File("file")
+	if err != nil {
+		return err
+	}
+	format := formatOf(name, f.Value("format"))
+	switch {
+	case len(content) == 0:
+		f.Error("file", "transfer.error.no-file")
+	case format == "":
+		f.Error("format", "transfer.error.format")
+	}
+	if !f.OK() {
+		return s.files(c)
+	}
+	o := Options{Country: f.Value("country"), System: slug(f.Value("system")), Kind: "ngo", Help: f.Value("help"), Role: f.Value("role"), Missing: f.Value("missing") != ""}
+	if o.Terms, err = s.meanings(c, o.System); err != nil {
+		return err
+	}
+	i, err := s.Stage(c.Context(), by(c), filepath.Base(name), format, o, bytes.NewReader(content), int64(len(content)), nil)
+	var wrong *FileError
+	if errors.As(err, &wrong) {
+		text := c.T(wrong.Key, wrong.Args...)
+		if wrong.File != "" {
+			text = wrong.File + ": " + text
+		}
+		if wrong.Line > 0 {
+			text = c.T("transfer.error.at-line", "reason", text, "line", wrong.Line)
+		}
+		f.Error("file", "directory.error.field", "reason", text)
+		return s.files(c)
+	}
+	if err != nil {
+		return err
+	}
+	return c.Redirect("/desk/files/" + i.ID)
+}
+
+// formatOf is the format that was chosen, or what the file's name says.
+func formatOf(name, said string) Format {
+	if said == "" {
+		said = map[string]string{".csv": "csv", ".txt": "csv", ".json": "hsds", ".ndjson": "hsds", ".zip": "table", ".jsonl": "lines"}[strings.ToLower(filepath.Ext(name))]
+	}
+	if f := Format(said); slices.Contains([]Format{Flat, HSDS, Tabular, Lines}, f) {
+		return f
+	}
+	return ""
+}
+
+// meanings are what words of a system were said to mean in its last import.
+func (s *Service) meanings(c *web.Ctx, system string) (map[string]string, error) {
+	list, err := s.Imports(c.Context())
+	if err != nil {
+		return nil, err
+	}
+	for _, i := range list {
+		if i.Options.System == system && len(i.Options.Terms) > 0 {
+			return i.Options.Terms, nil
+		}
+	}
+	return nil, nil
+}
+
+func (s *Service) getLook(c *web.Ctx) error {
+	if err := s.may(c, "directory.export"); err != nil {
+		return err
+	}
+	return s.look(c)
+}
+
+func (s *Service) look(c *web.Ctx) error {
+	i, err := s.Import(c.Context(), c.Param("id"))
+	if err != nil {
+		return err
+	}
+	data := lookData{Import: i, Title: i.Name, ReadMB: int(i.Read >> 20), SizeMB: int(max(i.Size>>20, 1)), Refused: i.Counts[Refuse]}
+	data.Stands, _ = stateWords(c, i)
+	data.CanApply = i.State == Ready && i.Counts[Add]+i.Counts[Alter]+i.Counts[Remove] > 0
+	data.CanDrop = i.State == Ready || i.State == Reading
+	data.CanUndo = i.State == Applied && i.UndoneBy == "" && i.Undoes == "" && c.Now().Sub(i.Ended) < KeptFor
+	data.UndoUntil = c.Date(i.Ended.Add(KeptFor))
+	data.NeedsContacts, data.NeedsEdited = i.Contacts > 0 && i.Undoes == "", i.Edited > 0 && i.Undoes == ""
+	data.Show = s.tab(c, i, &data)
+	if data.Show != "" {
+		rows, err := s.Rows(c.Context(), i.ID, data.Show, 0, shown+1)
+		if err != nil {
+			return err
+		}
+		data.More = len(rows) > shown
+		for _, r := range rows[:min(len(rows), shown)] {
+			data.Rows = append(data.Rows, lookAt(c, r))
+		}
+	}
+	if i.State == Ready && len(i.Unknown) > 0 {
+		if err := s.unknown(c, i, &data); err != nil {
+			return err
+		}
+	}
+	return lookPage.Render(c, data)
+}
+
+// tab chooses which rows are listed: what is asked for, or what wants to be
+// seen first.
+func (s *Service) tab(c *web.Ctx, i Import, data *lookData) string {
+	counts := map[string]int{"flagged": 0}
+	for a, n := range i.Counts {
+		counts[string(a)] = n
+	}
+	if i.Undoes == "" && i.State != Applied {
+		counts["flagged"] = max(i.Contacts, i.Edited)
+	}
+	asked := c.Query("show")
+	first := ""
+	for _, tab := range []string{"refuse", "flagged", "add", "change", "remove", "same"} {
+		if counts[tab] == 0 {
+			continue
+		}
+		if first == "" || tab == asked {
+			first = tab
+		}
+	}
+	for _, tab := range []string{"refuse", "flagged", "add", "change", "remove", "same"} {
+		if counts[tab] > 0 {
+			data.Tabs = append(data.Tabs, web.M{"label": c.T("transfer.count." + tab), "count": c.Number(counts[tab]), "on": tab == first, "href": c.Path("/desk/files/"+i.ID) + "?show=" + tab})
+		}
+	}
+	return first
+}
+
+func lookAt(c *web.Ctx, r Row) lookRow {
+	out := lookRow{Kind: c.T("transfer.kind." + string(r.Kind)), Name: r.Name, ID: r.RowID}
+	if r.Line > 0 {
+		out.Line = c.T("transfer.look.line", "line", r.Line)
+		if r.File != "" {
+			out.Line = r.File + ", " + out.Line
+		}
+	}
+	if r.Edited && r.Action == Alter {
+		out.Badges = append(out.Badges, web.M{"kind": "soon", "text": c.T("transfer.look.edited")})
+	}
+	if r.Contacts {
+		out.Badges = append(out.Badges, web.M{"kind": "soon", "icon": "phone", "text": c.T("transfer.look.contacts")})
+	}
+	for _, w := range r.Wrong {
+		text := w.Text
+		if w.Key != "" {
+			text = c.T(w.Key, w.Args...)
+		}
+		if w.Field != "" {
+			text = w.Field + ": " + text
+		}
+		out.Wrong = append(out.Wrong, text)
+	}
+	out.Changes = changes(r)
+	return out
+}
+
+// changes are what differs, by the columns of the flat table; a new row shows
+// all that it has.
+func changes(r Row) []lookChange {
+	if r.After == nil {
+		return nil
+	}
+	after, err := r.After.Fields()
+	if err != nil {
+		return nil
+	}
+	before := map[string]any{}
+	if r.Before != nil {
+		if before, err = r.Before.Fields(); err != nil {
+			return nil
+		}
+	}
+	var out []lookChange
+	told := map[string]bool{}
+	for _, col := range columns {
+		if col.kind != r.Kind || col.field == "" {
+			continue
+		}
+		was, will := flatCell(col, before[col.field]), flatCell(col, after[col.field])
+		told[col.field] = told[col.field] || was != will
+		if was != will {
+			out = append(out, lookChange{col.name, was, will})
+		}
+	}
+	for _, f := range r.Fields {
+		if !told[f] {
+			was, err1 := json.Marshal(before[f])
+			will, err2 := json.Marshal(after[f])
+			if err1 == nil && err2 == nil {
+				out = append(out, lookChange{strings.ToLower(f), short(string(was)), short(string(will))})
+			}
+		}
+	}
+	return out
+}
+
+func (s *Service) unknown(c *web.Ctx, i Import, data *lookData) error {
+	vocab, err := s.Directory.Vocabulary(c.Context())
+	if err != nil {
+		return err
+	}
+	data.Concepts = []web.Choice{{Value: "", Label: c.T("transfer.unknown.nothing")}}
+	for _, scheme := range []string{"help", "target", "form", "setting", "role"} {
+		for _, one := range concepts(vocab, scheme, c.Lang) {
+			data.Concepts = append(data.Concepts, web.Choice{Value: scheme + "/" + one.Value, Label: one.Label})
+		}
+	}
+	for n, u := range i.Unknown[:min(len(i.Unknown), 40)] {
+		data.Unknown = append(data.Unknown, unknownLine{Name: "term-" + c.Number(n), Label: c.T("transfer.unknown.times", "term", u.Term, "n", u.Count)})
+	}
+	return nil
+}
+
+func (s *Service) postWords(c *web.Ctx) error {
+	if err := s.may(c, "directory.import"); err != nil {
+		return err
+	}
+	f, err := c.Form()
+	if err != nil {
+		return err
+	}
+	i, err := s.Import(c.Context(), c.Param("id"))
+	if err != nil {
+		return err
+	}
+	terms := map[string]string{}
+	for n, u := range i.Unknown[:min(len(i.Unknown), 40)] {
+		terms[folded(u.Term)] = f.Value("term-" + c.Number(n))
+	}
+	if err := s.Mean(c.Context(), i.ID, terms); err != nil {
+		return err
+	}
+	c.Flash("transfer.done.words")
+	return c.Redirect("/desk/files")
+}
+
+func (s *Service) postApply(c *web.Ctx) error {
+	if err := s.may(c, "directory.import"); err != nil {
+		return err
+	}
+	f, err := c.Form()
+	if err != nil {
+		return err
+	}
+	word := Word{Without: f.Value("without") != "", Contacts: f.Value("contacts") != "", Edited: f.Value("edited") != ""}
+	err = s.Apply(c.Context(), by(c), c.Param("id"), word)
+	if kind := fault.KindOf(err); err != nil && (kind == fault.Conflict || kind == fault.Stale) {
+		e := fault.Find(err)
+		f.Error("", e.Key, e.Args...)
+		return s.look(c)
+	}
+	if err != nil {
+		return err
+	}
+	c.Flash("transfer.done.applied")
+	return c.Redirect("/desk/files/" + c.Param("id"))
+}
+
+func (s *Service) postDrop(c *web.Ctx) error {
+	if err := s.may(c, "directory.import"); err != nil {
+		return err
+	}
+	if err := s.Drop(c.Context(), c.Param("id")); err != nil {
+		return err
+	}
+	c.Flash("transfer.done.dropped")
+	return c.Redirect("/desk/files")
+}
+
+func (s *Service) postUndo(c *web.Ctx) error {
+	if err := s.may(c, "directory.import"); err != nil {
+		return err
+	}
+	back, err := s.Undo(c.Context(), by(c), c.Param("id"))
+	if err != nil {
+		return err
+	}
+	return c.Redirect("/desk/files/" + back.ID)
+}
+
+// getExport is a download. What editors alone may have needs their role.
+func (s *Service) getExport(c *web.Ctx) error {
+	to := Audience(c.Query("for"))
+	if err := s.may(c, "directory.export"); err != nil {
+		return err
+	}
+	if to == ForEditors {
+		if err := s.may(c, "directory.edit"); err != nil {
+			return err
+		}
+	}
+	format := Format(c.Query("format"))
+	var b bytes.Buffer
+	err := s.Export(c.Context(), &b, format, to)
+	var wrong *FileError
+	if errors.As(err, &wrong) {
+		return fault.New(fault.Invalid, wrong.Key)
+	}
+	if err != nil {
+		return err
+	}
+	kind := map[Format][2]string{Flat: {"list.csv", "text/csv; charset=utf-8"}, HSDS: {"list.json", "application/json"}, Tabular: {"list.zip", "application/zip"}, Lines: {"list.jsonl", "application/x-ndjson"}}[format]
+	return c.Download(kind[0], kind[1], b.Bytes())
+}
