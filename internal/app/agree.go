@@ -30,7 +30,7 @@ func (a *App) agreeing(ctx context.Context) error {
 			name, err := a.Directory.OrganizationName(ctx, a.Texts, organization, lang)
 			return name, err == nil
 		},
-		Notify: a.notifyLead})
+		Known: a.knowsAgency, Notify: a.notifyLead})
 	return a.Agreements.Seed(ctx)
 }
 
@@ -50,6 +50,13 @@ func (a *App) bodyName(ctx context.Context, organization, lang string) (string, 
 	}
 	name, err = a.Directory.OrganizationName(ctx, a.Texts, organization, lang)
 	return name, err == nil
+}
+
+// knowsAgency says whether a viewer may know of the agency that an organisation
+// is here.
+func (a *App) knowsAgency(ctx context.Context, v *web.Viewer, organization string) bool {
+	known, err := a.Agencies.List(ctx, v)
+	return err == nil && slices.ContainsFunc(known, func(o agency.Overview) bool { return o.Organization == organization })
 }
 
 // findBodies finds who could be a party: bodies of the directory, authorities

@@ -24,9 +24,12 @@ func (d *demoSeed) agreements() error {
 		return err
 	}
 	d.at(-2 * 24 * time.Hour)
-	_, err := d.a.Agreements.Propose(d.ctx, d.viewers["shelter-lead"], agreement.Draft{Organizations: []string{"gr-demo-hospital"}, Kind: "protocol",
+	made, err := d.a.Agreements.Record(d.ctx, d.viewers["coordinator"], agreement.Draft{Organizations: []string{"gr-demo-hospital", "gr-a21"}, Kind: "protocol",
 		Title: "A check-up within three days (invented)", Purposes: []string{"health-care"}, Since: day(0), Until: day(365), Within: 72,
-		Words: "Whoever moves into the house is seen by the hospital within three days. (invented)", Contact: "night desk", Reach: "extension 11 (invented)", Lang: "en"})
+		Words: "Whoever moves into the house is seen by the hospital within three days. (invented)", Source: "round table of the region (invented)", Lang: "en"})
+	if err == nil {
+		err = d.a.Agreements.Act(d.ctx, d.viewers["shelter-lead"], made, agreement.Deed{Action: agreement.Confirm, Version: 1, Contact: "night desk", Reach: "extension 11 (invented)"})
+	}
 	d.at(0)
 	return err
 }

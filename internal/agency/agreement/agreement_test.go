@@ -32,7 +32,7 @@ var (
 // practice have accounts; the interpreters and the police have none.
 type floor struct{}
 
-var organizations = map[string]string{"org-hospital": "hospital", "org-shelter": "shelter", "org-curious": "curious"}
+var organizations = map[string]string{"org-hospital": "hospital", "org-shelter": "shelter", "org-curious": "curious", "org-hidden": "hidden"}
 
 func (floor) ByDirectory(_ *db.Tx, organization string) (string, error) {
 	if a := organizations[organization]; a != "" {
@@ -68,13 +68,18 @@ type house struct {
 
 func newHouse(t testing.TB, d *db.DB) *house {
 	h := &house{t: t, now: time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)}
-	known := map[string]string{"org-interpreters": "Interpreters", "org-police": "Police", "org-hospital": "Hospital", "org-shelter": "Shelter", "org-curious": "Curious"}
+	known := map[string]string{"org-interpreters": "Interpreters", "org-police": "Police", "org-hospital": "Hospital", "org-shelter": "Shelter", "org-curious": "Curious", "org-hidden": "Hidden"}
 	published, err := LoadPublished(content.FS, i18n.Languages)
 	if err != nil {
 		t.Fatal(err)
 	}
 	h.Service = New(Config{DB: d, Policy: policy.Must(agency.Policy, Policy), Now: func() time.Time { return h.now }, Zone: time.UTC, Agencies: floor{}, Published: published,
 		Organization: func(_ context.Context, o, _ string) (string, bool) { n, ok := known[o]; return n, ok },
+		Directory: func(_ context.Context, o, _ string) (string, bool) {
+			n, ok := known[o]
+			return n, ok && o != "org-hidden"
+		},
+		Known: func(_ context.Context, v *web.Viewer, o string) bool { return v.Is("coordinator") },
 		Find: func(_ context.Context, _ *web.Viewer, q, _ string) (out []agency.Organization, err error) {
 			for o, n := range known {
 				if strings.Contains(strings.ToLower(n), strings.ToLower(q)) {
@@ -475,6 +480,25 @@ func TestListsOfAgreementsNeverShowMoreThanThePolicyPermits(t *testing.T) {
 			if may := h.Policy.Allowed(v.Actor(), "agreement.know", h.object(a)); shown[one] != may {
 				t.Fatalf("%s for %+v: shown %v, permitted %v", one, v, shown[one], may)
 			}
+		}
+	})
+}
+
+// req: AGREEMENT-6
+func TestAnAgencyThatNobodyMayKnowOfLooksLikeOneThatDoesNotExist(t *testing.T) {
+	each(t, func(h *house) {
+		_, hidden := h.Propose(ctx, as("hospital lead"), draft("org-hidden"))
+		_, nowhere := h.Propose(ctx, as("hospital lead"), draft("org-nowhere"))
+		if fault.KindOf(hidden) != fault.Invalid || hidden.Error() != nowhere.Error() {
+			h.t.Errorf("%v and %v", hidden, nowhere)
+		}
+		d := draft("org-hospital", "org-hidden")
+		d.Source = "minutes of 3 March 2026"
+		made, err := h.Record(ctx, as("office coordinator"), d)
+		h.must(err)
+		d = renewal(h.one(made), "hospital") // who is bound knows with whom
+		if _, err := h.Propose(ctx, as("hospital lead"), d); err != nil {
+			h.t.Errorf("renewing with a partner: %v", err)
 		}
 	})
 }

@@ -202,7 +202,7 @@ func absent(p Party) bool { return p.Agency == "" && p.Confirmed.IsZero() }
 func (s *Service) called(ctx context.Context, a Agreement, p Party, lang string) string {
 	if a.Origin == Publication {
 		p.Agency = ""
-		if s.Directory != nil && p.Organization != "" {
+		if p.Organization != "" {
 			if name, ok := s.Directory(ctx, p.Organization, lang); ok {
 				return name
 			}

@@ -47,9 +47,11 @@ type Config struct {
 	// Organization names a body of the directory or an agency by its word in the
 	// directory; ok is false when there is none. Not called in a transaction.
 	Organization func(ctx context.Context, organization, lang string) (name string, ok bool)
-	// Directory names a body of the directory as the directory does; nil: as
-	// Organization does.
+	// Directory names a body of the directory as the directory does.
 	Directory func(ctx context.Context, organization, lang string) (name string, ok bool)
+	// Known says whether the viewer may know of an agency that is not in the
+	// directory; nil: nobody may.
+	Known func(ctx context.Context, v *web.Viewer, organization string) bool
 	// Find finds bodies by their name: of the directory, authorities too, and
 	// those agencies that the viewer may know of.
 	Find func(ctx context.Context, v *web.Viewer, q, lang string) ([]agency.Organization, error)
@@ -327,7 +329,7 @@ func (s *Service) make(ctx context.Context, v *web.Viewer, d Draft, origin Origi
 	if err := s.own(v, action); err != nil { // before anything is said about the form
 		return "", err
 	}
-	if err := s.known(ctx, d); err != nil {
+	if err := s.known(ctx, v, d); err != nil {
 		return "", err
 	}
 	if err := d.check(origin == Recorded); err != nil {
@@ -343,14 +345,33 @@ func (s *Service) make(ctx context.Context, v *web.Viewer, d Draft, origin Origi
 	})
 }
 
-// known refuses parties that the directory does not have.
-func (s *Service) known(ctx context.Context, d Draft) error {
+// known refuses parties that the viewer may not know of: an agency that is not
+// in the directory looks like one that does not exist.
+//
+// req: AGREEMENT-6
+func (s *Service) known(ctx context.Context, v *web.Viewer, d Draft) error {
 	for _, o := range d.Organizations {
-		if _, ok := s.Organization(ctx, o, "en"); !ok {
+		if _, ok := s.nameFor(ctx, v, d.Replaces, o, "en"); !ok {
 			return fault.Fields(fault.Field{Name: "party", Key: "agreement.error.party"})
 		}
 	}
 	return nil
+}
+
+// nameFor is how a body is called to a viewer who may know of it: it is in the
+// directory, or an agency that the viewer knows, or a party of the agreement
+// that is renewed.
+func (s *Service) nameFor(ctx context.Context, v *web.Viewer, replaces, organization, lang string) (string, bool) {
+	_, may := s.Directory(ctx, organization, lang)
+	may = may || s.Known != nil && s.Known(ctx, v, organization)
+	if !may && replaces != "" {
+		w, err := s.One(ctx, v, replaces)
+		may = err == nil && slices.ContainsFunc(w.Parties, func(p Party) bool { return p.Organization == organization })
+	}
+	if !may {
+		return "", false
+	}
+	return s.Organization(ctx, organization, lang)
 }
 
 // begin writes the new agreement with its parties.

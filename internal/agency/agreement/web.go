@@ -68,7 +68,10 @@ func (s *Service) getList(c *web.Ctx) error {
 		list = slices.DeleteFunc(list, func(a Agreement) bool {
 			return !slices.ContainsFunc(a.Parties, func(p Party) bool { return p.Organization == with })
 		})
-		data.With, data.All = s.name(c.Context(), Party{Organization: with}, c.Lang), c.Path("/agreements")
+		data.All = c.Path("/agreements")
+		if name, ok := s.nameFor(c.Context(), c.Viewer, "", with, c.Lang); ok {
+			data.With = name
+		}
 	}
 	s.sortIn(c, &data, list)
 	return listPage.Render(c, data)
@@ -236,7 +239,11 @@ func (s *Service) Today(c *web.Ctx) ([]web.M, error) {
 		return web.M{"title": c.T("agreement.today."+key, "name", s.others(c.Context(), a, c.Viewer.AgencyID, c.Lang)), "href": c.Path("/agreements/" + a.ID), "text": a.Title}
 	}
 	for _, a := range asked.Answer {
-		m := line(a, "answer")
+		key := "answer"
+		if a.Origin == Recorded {
+			key = "vouch"
+		}
+		m := line(a, key)
 		m["badge"] = s.badge(c, a)
 		out = append(out, m)
 	}
@@ -394,7 +401,7 @@ func (s *Service) showEdit(c *web.Ctx, record bool, d Draft, renews string, foun
 		data.Own = c.Viewer.AgencyName
 	}
 	for _, o := range d.Organizations {
-		if name, ok := s.Organization(c.Context(), o, c.Lang); ok {
+		if name, ok := s.nameFor(c.Context(), c.Viewer, d.Replaces, o, c.Lang); ok {
 			data.Parties = append(data.Parties, chosen{Field: "party", Value: o, Name: name})
 		}
 	}

@@ -77,6 +77,11 @@ func TestEveryPageOfAgreementsIsWholeInEveryLanguageForEverybody(t *testing.T) {
 			t.Errorf("%s proposes: %d", who, code)
 		}
 	}
+	for _, path := range []string{"/en/agreements/new?with=org-hidden", "/en/agreements?with=org-hidden"} {
+		if code, body, _ := s.asks("hospital lead", "GET", path); code != 200 || strings.Contains(body, "Hidden") {
+			t.Errorf("%s tells who exists: %d", path, code)
+		}
+	}
 	if code, _, _ := s.asks("curious lead", "GET", "/en/agreements/"+made); code != 404 {
 		t.Errorf("a stranger: %d", code)
 	}
