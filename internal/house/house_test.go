@@ -582,3 +582,31 @@ func TestWrongAnswersAreRefusedFieldByField(t *testing.T) {
 		t.Errorf("something was kept: %v %v", all, err)
 	}
 }
+
+// The promise of DESIGN: a change holds on every instance within two seconds,
+// also on one that nobody asks.
+func TestAChangeHoldsOnAnotherRunningInstanceWithinTwoSeconds(t *testing.T) {
+	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
+		h, secret := &hand{at: start}, vault.NewServerSecret()
+		one, two := open(t, d, secret, h, nil), open(t, d, secret, h, nil)
+		seen := make(chan string, 8)
+		two.cfg.Applied = func(s Settings) { seen <- s.Name }
+		running, stop := context.WithCancel(ctx)
+		var wait sync.WaitGroup
+		wait.Go(func() { two.Run(running) })
+		defer wait.Wait()
+		defer stop()
+		began := time.Now()
+		save(t, one, "name", Values{"name": "Harbour"})
+		select {
+		case name := <-seen:
+			if took := time.Since(began); name != "Harbour" || took > 2*time.Second {
+				t.Errorf("%q after %v", name, took)
+			} else {
+				t.Logf("budget 2 s, measured %v", took)
+			}
+		case <-time.After(20 * time.Second):
+			t.Error("the other instance never followed")
+		}
+	})
+}

@@ -7,6 +7,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"io"
@@ -316,4 +317,36 @@ func TestASecretThatOthersCanReadStopsTheStart(t *testing.T) {
 	}
 	refuses(t, 1, "server.secret", "serve", "--data", data, "--addr", "127.0.0.1:0")
 	refuses(t, 1, "chmod go-rwx", "doctor", "--data", data)
+}
+
+func TestTheDoctorMendsWhatItNamesAndAnOlderProgramRefusesNewerTables(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "data")
+	start(t, "serve", "--data", data, "--addr", "127.0.0.1:0").stop(t)
+	tamper := func(text string) {
+		t.Helper()
+		raw, err := sql.Open("sqlite", filepath.Join(data, "amelie.db"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer raw.Close()
+		if _, err := raw.Exec(text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tamper(`DROP INDEX house_run_latest`)
+	if err := os.Chmod(filepath.Join(data, "node.key"), 0o640); err != nil {
+		t.Fatal(err)
+	}
+	refuses(t, 1, "Others can read: node.key", "doctor", "--data", data)
+	refuses(t, 1, "--mend would make the missing indexes.", "doctor", "--data", data)
+	works(t, "One index is made.", "doctor", "--data", data, "--mend")
+	if out := works(t, "The data folder and its keys belong to their owner alone.", "doctor", "--data", data); strings.Contains(out, "--mend would") {
+		t.Errorf("something is left to mend:\n%s", out)
+	}
+	works(t, "Ο φάκελος δεδομένων", "doctor", "--data", data, "--lang", "el")
+
+	tamper(`INSERT INTO db_migration (package, file, at) VALUES ('house', 'schema/0999_of_tomorrow.sql', 1)`)
+	refuses(t, 1, "newer version of the program", "serve", "--data", data, "--addr", "127.0.0.1:0")
+	refuses(t, 1, "newer version of the program", "migrate", "--data", data)
+	refuses(t, 1, "Start the newer version again", "doctor", "--data", data)
 }
