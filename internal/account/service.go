@@ -317,19 +317,6 @@ func (s *Service) SetRoles(ctx context.Context, v *web.Viewer, userID string, ro
 	})
 }
 
-// Holding lists the active people who hold a role of the whole installation,
-// for those who have to be told something.
-func (s *Service) Holding(tx *db.Tx, role string) ([]string, error) {
-	var out []string
-	err := tx.Each(holdingStmt, func(scan func(...any) error) error {
-		var id string
-		err := scan(&id)
-		out = append(out, id)
-		return err
-	}, role)
-	return out, err
-}
-
 // hasOwnWay refuses a role for the whole installation to somebody who could
 // then not come in at all: single sign-on does not let such roles in.
 // req: SSO-5

@@ -31,7 +31,6 @@ var (
 	holdersStmt     = db.Statement(`SELECT u.id, u.name, u.email, u.lang FROM account_role r JOIN account_user u ON u.id = r.user_id WHERE r.role = $1 AND u.state = 'active' ORDER BY u.id`)
 	deleteRoleStmt  = db.Statement(`DELETE FROM account_role WHERE user_id = $1 AND role = $2`)
 	rolesStmt       = db.Statement(`SELECT role FROM account_role WHERE user_id = $1 ORDER BY role`)
-	holdingStmt     = db.Statement(`SELECT u.id FROM account_role r JOIN account_user u ON u.id = r.user_id WHERE r.role = $1 AND u.state = 'active' ORDER BY u.id`)
 	withRoleStmt    = db.Statement(`SELECT u.email, u.lang FROM account_role r JOIN account_user u ON u.id = r.user_id WHERE r.role = $1 AND u.state = 'active' ORDER BY u.id`)
 	anybodyStmt     = db.Statement(`SELECT COUNT(*) FROM account_user`)
 	countRoleStmt   = db.Statement(`SELECT COUNT(*) FROM account_role r JOIN account_user u ON u.id = r.user_id WHERE r.role = $1 AND u.state = 'active'`)

@@ -105,7 +105,17 @@ func (x services) Service(ctx context.Context, serviceID, lang string, at time.T
 	if err != nil {
 		return nil, err
 	}
-	return entryOf(*b), nil
+	return x.entry(*b), nil
+}
+
+// entry is what referral needs of a service. Without a mail server no link
+// would arrive, so that this way is not offered.
+func (x services) entry(b directory.Brief) *referral.Entry {
+	out := entryOf(b)
+	if post, err := x.a.transport(); err != nil || post == nil {
+		out.Intake = slices.DeleteFunc(slices.Clone(out.Intake), func(way string) bool { return way == "link" })
+	}
+	return out
 }
 
 func entryOf(b directory.Brief) *referral.Entry {
@@ -140,9 +150,9 @@ func (x services) Suggest(ctx context.Context, q referral.Wanted) ([]referral.En
 		case slices.Contains(q.Not, b.ID) || b.Group != directory.Support:
 		case b.ForChildren && !q.Child: // a grown person is not sent to a children's home
 		case b.Open.Open:
-			open = append(open, *entryOf(b))
+			open = append(open, *x.entry(b))
 		default:
-			closed = append(closed, *entryOf(b))
+			closed = append(closed, *x.entry(b))
 		}
 	}
 	all := append(open, closed...)
@@ -163,7 +173,7 @@ func (x services) Helpline(ctx context.Context, code, lang string, at time.Time)
 	lines, err := x.a.lines(ctx, code, lang, lang, at)
 	for _, b := range lines {
 		if (b.Open.Open || !b.Open.Known) && len(b.Numbers) > 0 {
-			return entryOf(b), err
+			return x.entry(b), err
 		}
 	}
 	return nil, err
@@ -251,16 +261,12 @@ func (a *App) letter(tx *db.Tx, to referral.Contact, which, path string) error {
 
 // wished tells the administrators that an organisation wants an account.
 func (a *App) wished(tx *db.Tx) error {
-	admins, err := a.Accounts.Holding(tx, "administrator")
+	admins, err := a.Accounts.WithRole(tx, "administrator")
 	if err != nil {
 		return err
 	}
-	for _, id := range admins {
-		to, err := people{a}.Contact(tx, id)
-		if err != nil {
-			return err
-		}
-		if err := a.notify(tx, to, "new"); err != nil {
+	for _, u := range admins {
+		if err := a.notify(tx, referral.Contact{Email: u.Email, Lang: u.Lang}, "new"); err != nil {
 			return err
 		}
 	}

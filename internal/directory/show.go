@@ -95,6 +95,9 @@ func (d *Directory) entry(c *web.Ctx) error {
 			data.Refer = c.Path("/refer/new?service=" + e.ID())
 		} else if e.Group() == Support {
 			data.Prepare = c.Path("/sheet?service=" + e.ID())
+			if c.WayBack() != "" && c.HasRoute("GET /refer/new") && len(e.Service.Ways()) > 0 { // a member can ask it without its having an account
+				data.Refer = c.Path("/refer/new?service=" + e.ID())
+			}
 		}
 	}
 	if c.WayBack() != "" && d.cfg.MayEdit != nil && d.cfg.MayEdit(c.R, e.Organization.ID) {
