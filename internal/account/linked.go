@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"amelie/internal/clock"
 	"amelie/internal/db"
 	"amelie/internal/fault"
 	"amelie/internal/vault"
@@ -183,6 +184,16 @@ func (s *Service) Warn(tx *db.Tx, userID string) error {
 		return err
 	}
 	return s.warn(tx, u)
+}
+
+// EndSignIns ends every sign-in of a person, by somebody else's word; why is a
+// code for the log. API tokens stay: they are no sign-in.
+func (s *Service) EndSignIns(tx *db.Tx, userID, why string) error {
+	n, err := tx.Exec(endSessions, clock.Millis(s.cfg.Now()), []byte{}, userID, "")
+	if err != nil || n == 0 {
+		return err
+	}
+	return s.record(tx, userID, "account.sign-ins-ended", userID, "by", why)
 }
 
 // Address is where a request comes from, as the counters of tries see it.

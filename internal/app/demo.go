@@ -8,9 +8,11 @@ import (
 	"time"
 
 	"amelie/internal/account"
+	"amelie/internal/account/sso"
 	"amelie/internal/audit"
 	"amelie/internal/clock"
 	"amelie/internal/db"
+	"amelie/internal/id"
 	"amelie/internal/referral"
 	"amelie/internal/web"
 )
@@ -126,6 +128,9 @@ func (a *App) seedDemo(ctx context.Context, c *movable) error {
 	if err := d.people(); err != nil {
 		return fmt.Errorf("demo people: %w", err)
 	}
+	if err := d.signOn(); err != nil {
+		return fmt.Errorf("demo single sign-on: %w", err)
+	}
 	if err := d.referrals(); err != nil {
 		return fmt.Errorf("demo referrals: %w", err)
 	}
@@ -158,6 +163,17 @@ func (d *demoSeed) people() error {
 		}
 	}
 	return nil
+}
+
+// signOn writes the hospital's provider down, turned off: its host does not
+// exist.
+func (d *demoSeed) signOn() error {
+	admin, err := d.viewer("admin")
+	if err != nil {
+		return err
+	}
+	return d.a.SignOn.Save(d.ctx, admin, sso.Provider{ID: id.New(), AgencyID: d.viewers["hospital-lead"].AgencyID, Label: "With my workplace account (invented)",
+		Issuer: "https://login.saint-thekla.invalid", ClientID: "amelie", Second: sso.SecondHere, Entry: sso.EntryWaiting, Shown: true}, "invented")
 }
 
 func (d *demoSeed) account(p demoPerson) error {

@@ -247,3 +247,21 @@ func TestOnlyNamedHostsAreContacted(t *testing.T) {
 		t.Errorf("a named host is refused: %s", text(w))
 	}
 }
+
+func TestAProviderThatDoesNotAnswerIsLeftAloneForSomeSeconds(t *testing.T) {
+	h := newHouse(t, dbtest.Open(t, schemas...))
+	l := newLiar(t, func() time.Time { return h.now })
+	p := h.provides(l)
+	l.status = 500
+	for range 5 {
+		if w := h.browser().post("/en/sign-in/with/"+p.ID, nil); w.Code != 503 {
+			t.Errorf("%d", w.Code)
+		}
+	}
+	if len(l.asked) != 1 {
+		t.Errorf("asked %d times", len(l.asked))
+	}
+	l.status = 0
+	h.now = h.now.Add(downLife + time.Second)
+	h.browser().leaves("/en/sign-in/with/"+p.ID, nil)
+}

@@ -39,7 +39,6 @@ type house struct {
 // wards stands in for the real agencies.
 type wards struct {
 	member map[string]string
-	wide   map[string][]string
 	invite map[string]string // secret -> agency
 }
 

@@ -2,6 +2,8 @@ package sso
 
 import (
 	"context"
+	"encoding/json"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
@@ -403,6 +405,60 @@ func TestARestoreTurnsEveryProviderOff(t *testing.T) {
 		}
 		if ways, err := h.Ways(context.Background()); err != nil || len(ways) != 0 {
 			t.Errorf("%v %v", ways, err)
+		}
+	})
+}
+
+// A provider's word that somebody is signed out ends the sign-ins of that
+// person, once, and nothing else does.
+func TestASignOutAtTheWorkplaceEndsTheSignInsHere(t *testing.T) {
+	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
+		h := newHouse(t, d)
+		l := newLiar(t, func() time.Time { return h.now })
+		p := h.provides(l)
+		h.links(p, l, "eleni", h.makes("eleni", "hospital"))
+		h.links(p, l, "otto", h.makes("otto", "hospital"))
+		eleni, otto := h.browser(), h.browser()
+		eleni.enters(l, p, "eleni")
+		otto.enters(l, p, "otto")
+		const event = "http://schemas.openid.net/event/backchannel-logout"
+		say := func(change func(map[string]any)) int {
+			c := map[string]any{"iss": l.URL, "aud": l.client, "sub": "eleni", "iat": h.now.Unix(), "exp": h.now.Add(time.Minute).Unix(), "jti": "one", "events": map[string]any{event: map[string]any{}}}
+			change(c)
+			payload, err := json.Marshal(c)
+			h.must(err)
+			r := httptest.NewRequest("POST", "/sign-in/out/"+p.ID, strings.NewReader(url.Values{"logout_token": {l.signed(payload, l.key, l.kid)}}.Encode()))
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			w := httptest.NewRecorder()
+			h.handler.ServeHTTP(w, r)
+			return w.Code
+		}
+		for name, change := range map[string]func(map[string]any){
+			"another audience": func(c map[string]any) { c["aud"] = "another" },
+			"another issuer":   func(c map[string]any) { c["iss"] = "https://elsewhere.example" },
+			"with a nonce":     func(c map[string]any) { c["nonce"] = "x" },
+			"no event":         func(c map[string]any) { delete(c, "events") },
+			"no subject":       func(c map[string]any) { delete(c, "sub"); c["sid"] = "x" },
+			"no name":          func(c map[string]any) { delete(c, "jti") },
+			"old":              func(c map[string]any) { c["iat"] = h.now.Add(-time.Hour).Unix() },
+			"expired":          func(c map[string]any) { c["exp"] = h.now.Add(-time.Hour).Unix() },
+		} {
+			if got := say(change); got != 400 {
+				t.Errorf("%s: %d", name, got)
+			}
+		}
+		if eleni.isIn() == "" {
+			t.Fatal("a wrong word ended a sign-in")
+		}
+		if got := say(func(map[string]any) {}); got != 200 || eleni.isIn() != "" || otto.isIn() == "" {
+			t.Errorf("%d, eleni %q, otto %q", got, eleni.isIn(), otto.isIn())
+		}
+		eleni.enters(l, p, "eleni")
+		if got := say(func(map[string]any) {}); got != 200 || eleni.isIn() == "" {
+			t.Errorf("the same word again: %d %q", got, eleni.isIn())
+		}
+		if got := say(func(c map[string]any) { c["sub"], c["jti"] = "nobody", "two" }); got != 200 {
+			t.Errorf("somebody who is not linked: %d", got)
 		}
 	})
 }

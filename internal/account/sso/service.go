@@ -488,6 +488,35 @@ func (s *Service) Mine(ctx context.Context, v *web.Viewer) (linked []Linked, mor
 	return linked, more, wide, err
 }
 
+// signedOut ends every sign-in of a person whom her provider has signed out.
+// Somebody who is not linked is signed out already.
+func (s *Service) signedOut(ctx context.Context, providerID, raw string) error {
+	p, err := s.on(ctx, providerID)
+	if err != nil {
+		return err
+	}
+	now := s.cfg.Now()
+	k, err := s.book.get(ctx, p, now)
+	if err != nil {
+		return err
+	}
+	subject, token, err := k.verifyLogout(ctx, p, raw, now)
+	if err != nil {
+		return err
+	}
+	return s.db.Write(ctx, func(tx *db.Tx) error {
+		first, err := db.Once(tx, "sso.logout", p.ID+" "+token, now)
+		if err != nil || !first {
+			return err
+		}
+		owner, userID, found, err := loadIdentity(tx, s.subject(p.Issuer, subject))
+		if err != nil || !found || owner != p.ID {
+			return err
+		}
+		return s.accounts.EndSignIns(tx, userID, "provider")
+	})
+}
+
 // sealTicket and openTicket carry what a provider said through a form.
 func (s *Service) sealTicket(t ticket) (string, error) {
 	t.At = s.cfg.Now()

@@ -20,7 +20,7 @@
 // turns it on. Sign-ins are taken while it is on and the account is a member
 // of its agency. Deleting it deletes what was linked by it. When it moves to
 // another issuer, nothing that was linked fits any more, and a lead agrees
-// anew.
+// anew. A provider's word that somebody signed out there ends the sign-ins here.
 //
 // What it must never do: contact a host that the administrator did not name;
 // unlock; let somebody in who holds a role for the whole installation, for

@@ -23,8 +23,9 @@ import (
 // What a conversation with a provider may take.
 const (
 	talkTime  = 10 * time.Second
-	talkSize  = 1 << 20   // bytes of one answer
-	knownLife = time.Hour // how long discovery and keys are believed
+	talkSize  = 1 << 20          // bytes of one answer
+	knownLife = time.Hour        // how long discovery and keys are believed
+	downLife  = 10 * time.Second // how long a provider that did not answer is left alone
 )
 
 // Trouble is what stands between this installation and a provider: a sentence
@@ -122,28 +123,44 @@ type known struct {
 
 // book keeps what is known of each provider for at most an hour. A provider
 // that was changed is asked again, and so are its keys.
+// One that did not answer is left alone for some seconds: anybody can press
+// its button.
 type book struct {
 	mu   sync.Mutex
 	page map[string]*known
+	down map[string]failure
+}
+
+type failure struct {
+	version int64
+	at      time.Time
+	err     error
 }
 
 func (b *book) get(ctx context.Context, p Provider, now time.Time) (*known, error) {
 	b.mu.Lock()
-	k := b.page[p.ID]
+	k, f := b.page[p.ID], b.down[p.ID]
 	b.mu.Unlock()
 	if k != nil && k.version == p.Version && now.Sub(k.read) < knownLife && !now.Before(k.read) {
 		return k, nil
 	}
-	k, err := discover(ctx, p, now)
-	if err != nil {
-		return nil, err
+	if f.err != nil && f.version == p.Version && now.Sub(f.at).Abs() < downLife {
+		return nil, f.err
 	}
+	k, err := discover(ctx, p, now)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.page == nil {
-		b.page = map[string]*known{}
+		b.page, b.down = map[string]*known{}, map[string]failure{}
+	}
+	if err != nil {
+		if ctx.Err() == nil { // not because the visitor went away
+			b.down[p.ID] = failure{p.Version, now, err}
+		}
+		return nil, err
 	}
 	b.page[p.ID] = k
+	delete(b.down, p.ID)
 	return k, nil
 }
 
@@ -151,6 +168,7 @@ func (b *book) forget(providerID string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	delete(b.page, providerID)
+	delete(b.down, providerID)
 }
 
 // discover reads the provider's own description. Errors: *Trouble.
@@ -349,6 +367,24 @@ func (k *known) checks(p Provider, now time.Time) *oidc.Config {
 		algorithms = slices.DeleteFunc(slices.Clone(Algorithms), func(a string) bool { return !slices.Contains(k.Algorithms, a) })
 	}
 	return &oidc.Config{ClientID: p.ClientID, SupportedSigningAlgs: algorithms, Now: func() time.Time { return now.Add(-Skew) }}
+}
+
+// verifyLogout reads a provider's word that somebody is signed out there
+// (OpenID Connect Back-Channel Logout 1.0): signed like a token, young, and
+// never used as one. id is the token's own, to be taken once.
+func (k *known) verifyLogout(ctx context.Context, p Provider, raw string, now time.Time) (subject, id string, err error) {
+	ctx, cancel := context.WithTimeout(ctx, talkTime)
+	defer cancel()
+	t, err := k.provider.Verifier(k.checks(p, now)).VerifyLogout(ctx, raw)
+	switch {
+	case err != nil:
+		return "", "", fmt.Errorf("%w: %w", RefusedToken, err)
+	case t.TokenID == "" || t.IssuedAt.After(now.Add(Skew)) || now.Sub(t.IssuedAt) > FlowLife:
+		return "", "", RefusedOld
+	case t.Subject == "":
+		return "", "", RefusedSubject
+	}
+	return t.Subject, t.TokenID, nil
 }
 
 // reasonOf names why the library refused a token, reading what it claims

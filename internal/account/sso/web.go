@@ -3,6 +3,7 @@ package sso
 import (
 	"embed"
 	"errors"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -63,7 +64,24 @@ func (s *Service) Mount(sh *web.Shell) {
 	sh.Professional("POST /me/sign-on/{id}", s.confirmed(s.postMine))
 	sh.Professional("POST /me/sign-on/link", s.postLink)
 	sh.Professional("POST /me/sign-on/{id}/remove", s.confirmed(s.postUnlink))
+	sh.Raw("POST /sign-in/out/{id}", http.HandlerFunc(s.postSignedOut))
 	s.mountAdmin(sh)
+}
+
+// postSignedOut is spoken to by the provider's server, never by a browser.
+func (s *Service) postSignedOut(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
+	err := r.ParseForm()
+	if err == nil {
+		err = s.signedOut(r.Context(), r.PathValue("id"), r.PostForm.Get("logout_token"))
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	if err != nil {
+		s.cfg.Log.Info("sign-out by provider", "refused", codeOf(err))
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusBadRequest)
+		io.WriteString(w, `{"error":"invalid_request"}`+"\n")
+	}
 }
 
 // confirmed asks who is there once more before something dangerous.

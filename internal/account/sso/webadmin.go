@@ -26,7 +26,7 @@ type (
 		People                     int64
 		Fresh                      bool // not saved yet
 		Notice                     string
-		Redirect, Direct           string
+		Redirect, Direct, Out      string
 		Agencies, Seconds, Entries []web.Choice
 		Found                      []foundRow
 		Tried, Passed              bool
@@ -104,6 +104,7 @@ func (s *Service) showForm(c *web.Ctx, d providerData) error {
 		return err
 	}
 	d.Redirect = s.Redirect(d.ID)
+	d.Out = strings.TrimRight(s.cfg.BaseURL, "/") + "/sign-in/out/" + d.ID
 	d.Direct = strings.TrimRight(s.cfg.BaseURL, "/") + "/sign-in/with/" + d.ID
 	d.Agencies = append(d.Agencies, web.Choice{Value: "", Label: c.T("sso.field.agency-choose")})
 	for _, a := range agencies {
