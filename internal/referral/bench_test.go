@@ -38,3 +38,24 @@ func BenchmarkToday(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkAskEight measures one anonymous enquiry to eight desks from the
+// opened draft to durable.
+func BenchmarkAskEight(b *testing.B) {
+	h := withDesks(newHouse(b, dbtest.Open(b, schemas...)))
+	a := h.as("midwife")
+	var desks []string
+	for i := range MaxCandidates {
+		desks = append(desks, "gr-desk"+itoa(i+1)+"-house")
+	}
+	drafts, revs := make([]string, b.N), make([]int64, b.N)
+	for i := range drafts {
+		drafts[i], revs[i] = a.drafting(desks...)
+	}
+	b.ResetTimer()
+	for i := range drafts {
+		if _, err := h.s.SendEnquiry(ctx, a.v, drafts[i], "en", revs[i]); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

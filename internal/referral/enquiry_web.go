@@ -1,6 +1,7 @@
 package referral
 
 import (
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -193,7 +194,7 @@ func (p *Rooms) severalData(c *web.Ctx, d *Drafted) (askData, error) {
 		return askData{}, err
 	}
 	found, err := p.Directory.Suggest(c.Context(), Wanted{Country: country, Needs: d.Answers["need"]["need"], Language: d.Answers.Language(), Lang: c.Lang,
-		Child: d.Answers.Child(), At: c.Now(), Not: d.Services(), Limit: 40})
+		Child: d.Answers.Child(), At: c.Now(), Not: append(c.R.URL.Query()["not"], d.Services()...), Limit: 40})
 	if err != nil {
 		return askData{}, err
 	}
@@ -551,11 +552,19 @@ func (p *Rooms) othersPost(c *web.Ctx) error {
 	if err != nil {
 		return err
 	}
+	asked, err := p.LookRound(c.Context(), c.Viewer, c.Param("id"))
+	if err != nil {
+		return err
+	}
 	draft, err := p.AskOthers(c.Context(), c.Viewer, c.Param("id"), onceID(f))
 	if err != nil {
 		return err
 	}
-	return c.Redirect("/refer/" + draft + "/several")
+	not := url.Values{}
+	for _, one := range asked.Candidates {
+		not.Add("not", one.Service)
+	}
+	return c.Redirect("/refer/" + draft + "/several?" + not.Encode())
 }
 
 // boundAway sends the reader of a draft that carries out a choice to the round

@@ -127,6 +127,20 @@ func TestARoundIsOneLineInTheListsAndOnTheDesksPageItsOwnEnquiry(t *testing.T) {
 	}
 }
 
+func TestAskingOthersTakesTheAnswersAlongAndLeavesOutWhoWasAsked(t *testing.T) {
+	s := enquirySite(t)
+	round := s.as("midwife").enquires(2)
+	a := s.post("midwife", "/en/enquiry/"+round.ID+"/others", "once", id.New())
+	page := s.get("midwife", a.To)
+	s.shows(page, 200, "Ask several", "Desk 3")
+	if strings.Contains(page.Body, `value="gr-desk1-house"`) || strings.Contains(page.Body, `value="gr-desk2-house"`) {
+		t.Error("who was asked is offered again")
+	}
+	path, _, _ := strings.Cut(a.To, "?")
+	a = s.post("midwife", path, "service", "gr-desk3-house")
+	s.shows(s.get("midwife", a.To), 200, "Ask Desk 3", "Young children", "Central Macedonia", "needs a ground floor")
+}
+
 // req: COUNT-2
 func TestTheFileHoldsTheSameProtectedCountsAsThePage(t *testing.T) {
 	s := enquirySite(t)
