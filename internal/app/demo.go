@@ -143,6 +143,9 @@ func (a *App) seedDemo(ctx context.Context, c *movable) error {
 	if err := d.letters(); err != nil {
 		return fmt.Errorf("demo letters: %w", err)
 	}
+	if err := d.rounds(); err != nil {
+		return fmt.Errorf("demo rounds: %w", err)
+	}
 	return nil
 }
 
