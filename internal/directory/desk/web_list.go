@@ -141,9 +141,8 @@ func (k *Desk) doors(c *web.Ctx, waiting, findings, texts, proposals int) []web.
 	if proposals > 0 {
 		add("/desk/release", "download", "release", proposals)
 	}
-	add("/desk/rounds", "check", "rounds", -1)
-	add("/desk/round", "check", "rounds", -1)
-	add("/desk/reports", "warn", "reports", -1)
+	add("/rounds", "check", "rounds", -1)
+	add("/reports", "warn", "reports", -1)
 	add("/desk/files", "file", "files", -1)
 	add("/desk/words", "book", "words", -1)
 	add("/desk/need", "chart", "need", -1)

@@ -192,11 +192,8 @@ func (r Round) Kind() string {
 
 // Kind is the badge of a body's answer.
 func (b Body) Kind() string {
-	switch b.Answer {
-	case Confirmed:
+	if b.Answer == Confirmed {
 		return "ok"
-	case Gone:
-		return "lost"
 	}
 	return "soon"
 }

@@ -2,6 +2,8 @@ package round
 
 import (
 	"context"
+	"unicode"
+	"unicode/utf8"
 
 	"amelie/internal/db"
 	"amelie/internal/directory"
@@ -170,7 +172,7 @@ func (s *Service) getTrust(c *web.Ctx) error {
 				text = c.T("round.trust.by."+string(v.How), "date", c.Date(v.At), "name", who)
 			}
 		}
-		data.Checks = append(data.Checks, checkView{c.T("round.part." + string(p)), text})
+		data.Checks = append(data.Checks, checkView{c.T("round.part." + string(p)), sentence(text)})
 		data.Parts = append(data.Parts, web.Choice{Value: string(p), Label: c.T("round.part." + string(p))})
 	}
 	for _, how := range directory.Hows {
@@ -205,4 +207,10 @@ func (s *Service) postTrust(c *web.Ctx) error {
 	}
 	c.Flash("round.done.verified")
 	return c.Redirect("/trust/" + c.Param("id"))
+}
+
+// sentence begins with a capital letter.
+func sentence(s string) string {
+	r, size := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(r)) + s[size:]
 }
