@@ -136,6 +136,9 @@ func (d *demoSeed) guest(letter string) error {
 	if err := d.a.Referrals.Act(d.ctx, v, letter, referral.Deed{Action: referral.Ask, Text: "Is there a child to come along? (invented)", Once: id.New()}); err != nil {
 		return err
 	}
+	if err := d.a.Referrals.Wish(d.ctx, v, letter); err != nil {
+		return err
+	}
 	return d.a.Referrals.CloseLetter(d.ctx, cookie)
 }
 
