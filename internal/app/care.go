@@ -178,7 +178,7 @@ func backupFacts(ctx context.Context, s *house.Service) *house.Copies {
 		return nil
 	}
 	to := s.Settings().Backup
-	f := &house.Copies{Ready: to.Ready(), Latest: latest, Good: good, Trial: trial}
+	f := &house.Copies{Ready: to.Ready(), Others: to.Others, Latest: latest, Good: good, Trial: trial}
 	if to.Folder != "" {
 		info, err := os.Stat(to.Folder)
 		f.FolderGone = err != nil || !info.IsDir()

@@ -92,6 +92,7 @@ type (
 	// Copies is the backups.
 	Copies struct {
 		Ready, FolderGone   bool
+		Others              bool // the administrator said that others look after it
 		Latest, Good, Trial *Run
 	}
 	// Certificate is what browsers see.
@@ -190,6 +191,9 @@ func judgeBackup(f Facts, add func(Check)) {
 	switch {
 	case !b.Ready && b.Good != nil: // made by the command, under somebody's own plan
 		b.FolderGone = false
+	case !b.Ready && b.Others:
+		add(Check{Name: "backup", Case: "others", Level: Soon, Path: path})
+		return
 	case !b.Ready && f.Agencies != nil && f.Agencies.All > 0:
 		add(Check{Name: "backup", Case: "none", Level: Now, Path: path})
 		return

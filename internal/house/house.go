@@ -79,6 +79,7 @@ type Backup struct {
 	Keep      int // days
 	Recipient string
 	Typed     bool // the secret half was typed back from paper
+	Others    bool // somebody else looks after backups
 }
 
 // Sends says whether mail can leave.
@@ -107,7 +108,7 @@ func settle(answers map[string]Answer, version int64) Settings {
 		s.Mail = Mail{Server: get("mail", "server"), TLS: get("mail", "tls"), From: get("mail", "from"), User: get("mail", "user"),
 			PasswordFile: get("mail", "password-file"), Password: answers["mail"].Secret}
 	}
-	if get("backup", "use") != "no" {
+	if s.Backup.Others = get("backup", "use") == "no"; !s.Backup.Others {
 		s.Backup.Folder = get("backup", "folder")
 		s.Backup.Hour, s.Backup.Keep = number(get("backup", "hour"), 3), number(get("backup", "keep"), 30)
 	}
