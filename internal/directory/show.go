@@ -6,24 +6,16 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/text/collate"
-	"golang.org/x/text/language"
 	"rsc.io/qr"
 
 	"amelie/internal/fault"
+	"amelie/internal/fold"
 	"amelie/internal/geo"
 	"amelie/internal/web"
 )
 
-// sortNames orders by name as readers of a language expect.
-func sortNames(lang string, list []web.Choice) {
-	tag, err := language.Parse(lang)
-	if err != nil {
-		tag = language.English
-	}
-	order := collate.New(tag, collate.IgnoreCase)
-	slices.SortStableFunc(list, func(a, b web.Choice) int { return order.CompareString(a.Label, b.Label) })
-}
+// sortNames orders by name.
+func sortNames(list []web.Choice) { fold.Sort(list, func(c web.Choice) string { return c.Label }) }
 
 // entryData is the page of one service.
 type entryData struct {
@@ -470,7 +462,7 @@ func (v voice) regions(country, chosen string) []web.Choice {
 	for _, code := range geo.Children(country) {
 		out = append(out, web.Choice{Value: code, Label: v.territory(code), Selected: code == chosen})
 	}
-	sortNames(v.lang, out)
+	sortNames(out)
 	return out
 }
 

@@ -524,7 +524,7 @@ func (v voice) languageList(codes []string) []web.Choice {
 	for _, code := range codes {
 		out = append(out, web.Choice{Value: code, Label: capital(v.language(code))})
 	}
-	sortNames(v.lang, out)
+	sortNames(out)
 	return out
 }
 

@@ -46,5 +46,5 @@ func countryName(lang, code string) string {
 	return code
 }
 
-// SortNames orders choices by their labels as readers of a language expect.
-func SortNames(lang string, list []web.Choice) { sortNames(lang, list) }
+// SortNames orders choices by their labels as in a register.
+func SortNames(list []web.Choice) { sortNames(list) }

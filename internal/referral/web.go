@@ -189,7 +189,7 @@ func callRows(c *web.Ctx, e *Entry, note string) []map[string]any {
 	}
 	var out []map[string]any
 	for _, p := range e.Phones {
-		out = append(out, map[string]any{"v": web.View[struct{}]{Ctx: c}, "name": e.Name, "label": e.Name + ", " + p.Display, "number": p.Display, "tel": p.Number, "note": note,
+		out = append(out, map[string]any{"v": web.View{Ctx: c}, "name": e.Name, "label": e.Name + ", " + p.Display, "number": p.Display, "tel": p.Number, "note": note,
 			"detail": p.Note, "href": c.Path("/entry/" + e.ID), "closed": e.OpenKnown && !e.Open})
 		if len(out) == 2 {
 			break

@@ -17,15 +17,20 @@ import (
 var frame embed.FS
 
 // View is the dot of a page: the request's context with its methods, and the
-// page's own data.
-type View[T any] struct {
+// page's own data. It is one type for all pages: one for each would repeat the
+// hundred methods of Ctx in the program for every page. The static check knows
+// the data's type all the same, see typed.go.
+type View struct {
 	*Ctx
-	D T
+	D any
 }
 
 // Page is a page file with the type of its data. It is a package-level
 // variable of the domain that owns it.
-type Page[T any] struct {
+type Page[T any] struct{ page }
+
+// page is a page file whatever its data.
+type page struct {
 	fsys   fs.FS
 	file   string
 	once   sync.Once
@@ -40,7 +45,7 @@ type Page[T any] struct {
 type Checked struct {
 	File     string
 	Template func() (*template.Template, error)
-	Dot      any // a zero View of the page's type
+	Dot      any // a zero view of the page's type; nil unless built with the tag pagecheck
 }
 
 var registered struct {
@@ -60,22 +65,26 @@ func Pages() []Checked {
 // define "layout" (wide or print), "style" (names given to Style) and "script"
 // (names given to Script).
 func NewPage[T any](fsys fs.FS, file string) *Page[T] {
-	p := &Page[T]{fsys: fsys, file: file}
+	p := &Page[T]{page{fsys: fsys, file: file}}
+	p.register(typed[T]())
+	return p
+}
+
+func (p *page) register(dot any) {
 	registered.Lock()
 	defer registered.Unlock()
 	registered.pages = append(registered.pages, Checked{
-		File:     file,
+		File:     p.file,
 		Template: func() (*template.Template, error) { p.once.Do(p.load); return p.tmpl, p.err },
-		Dot:      View[T]{},
+		Dot:      dot,
 	})
-	return p
 }
 
 var base = sync.OnceValues(func() (*template.Template, error) {
 	return template.New("frame").Funcs(funcs).ParseFS(frame, "layout/*.html", "component/*.html")
 })
 
-func (p *Page[T]) load() {
+func (p *page) load() {
 	root, err := base()
 	if err != nil {
 		p.err = fmt.Errorf("parse frame: %w", err)
@@ -97,7 +106,7 @@ func (p *Page[T]) load() {
 // Part is one component of the page made by itself, for what a room keeps
 // between requests. The dot is the component's own; name is one of the
 // components that stand in running HTML.
-func (p *Page[T]) Part(name string, dot any) (template.HTML, error) {
+func (p *page) Part(name string, dot any) (template.HTML, error) {
 	p.once.Do(p.load)
 	if p.err != nil {
 		return "", p.err
@@ -120,19 +129,22 @@ func constant(t *template.Template, name string) string {
 
 // Render answers with the page, status 200, or 422 when the form of this
 // request was marked wrong.
-func (p *Page[T]) Render(c *Ctx, data T) error {
-	status := http.StatusOK
-	if c.form != nil && !c.form.OK() {
-		status = http.StatusUnprocessableEntity
-	}
-	return p.RenderStatus(c, status, data)
-}
+func (p *Page[T]) Render(c *Ctx, data T) error { return p.render(c, 0, data) }
+
+// RenderStatus answers with the page and the status.
+func (p *Page[T]) RenderStatus(c *Ctx, status int, data T) error { return p.render(c, status, data) }
 
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
-// RenderStatus answers with the page and the status. The page is made in
-// memory first, so that a failing template never sends half a page.
-func (p *Page[T]) RenderStatus(c *Ctx, status int, data T) error {
+// render makes the page in memory first, so that a failing template never sends
+// half a page. Status 0 is Render's own.
+func (p *page) render(c *Ctx, status int, data any) error {
+	if status == 0 {
+		status = http.StatusOK
+		if c.form != nil && !c.form.OK() {
+			status = http.StatusUnprocessableEntity
+		}
+	}
 	p.once.Do(p.load)
 	if p.err != nil {
 		return p.err
@@ -141,7 +153,7 @@ func (p *Page[T]) RenderStatus(c *Ctx, status int, data T) error {
 	defer buffers.Put(b)
 	b.Reset()
 	c.shape, c.style, c.script = p.shape, p.style, p.script
-	if err := p.tmpl.Execute(b, View[T]{c, data}); err != nil {
+	if err := p.tmpl.Execute(b, View{c, data}); err != nil {
 		return fault.Wrap(err, "render "+p.file)
 	}
 	c.W.Header().Set("Content-Type", "text/html; charset=utf-8")

@@ -1,7 +1,6 @@
 package atlas
 
 import (
-	"bytes"
 	"embed"
 	"html"
 	"html/template"
@@ -11,11 +10,9 @@ import (
 	"strings"
 	"sync"
 
-	"golang.org/x/text/collate"
-	"golang.org/x/text/language"
-
 	"amelie/internal/directory"
 	"amelie/internal/fault"
+	"amelie/internal/fold"
 	"amelie/internal/geo"
 	"amelie/internal/web"
 )
@@ -170,7 +167,7 @@ type row struct{ name, href, count, towns string }
 // listOf writes the list beside a map. It is written here and not in the page,
 // as the options are: a map with a search on it is made for each reader.
 func listOf(lang string, rows []row) template.HTML {
-	inOrder(lang, rows, func(r row) string { return r.name })
+	fold.Sort(rows, func(r row) string { return r.name })
 	var b strings.Builder
 	b.WriteString(`<ul class="map-list">`)
 	for _, r := range rows {
@@ -223,7 +220,7 @@ func (q *asking) helps() []web.Choice {
 			out = append(out, web.Choice{Value: concept.ID, Label: concept.Labels.In(q.c.Lang)})
 		}
 	}
-	inOrder(q.c.Lang, out, func(c web.Choice) string { return c.Label })
+	fold.Sort(out, func(c web.Choice) string { return c.Label })
 	return out
 }
 
@@ -239,7 +236,7 @@ func (q *asking) languages() []web.Choice {
 	for _, code := range offered {
 		out = append(out, web.Choice{Value: code, Label: directory.LanguageName(q.c.Lang, code)})
 	}
-	inOrder(q.c.Lang, out, func(c web.Choice) string { return c.Label })
+	fold.Sort(out, func(c web.Choice) string { return c.Label })
 	languageLists.Store(q.c.Lang, out)
 	return out
 }
@@ -262,28 +259,6 @@ func (q *asking) options(field, none string, choices []web.Choice) template.HTML
 // offered are the languages of the form, those that people most often speak
 // who need the directory's services.
 var offered = strings.Fields("sq am ar bn bg zh nl en fa fr de el hi hu it ps pl pt pa ro ru sr es ti tr uk ur vi")
-
-// inOrder sorts by name as readers of a language expect. Each name is turned
-// into its key once.
-func inOrder[T any](lang string, list []T, name func(T) string) {
-	tag, err := language.Parse(lang)
-	if err != nil {
-		tag = language.English
-	}
-	order, keys := collate.New(tag, collate.IgnoreCase), new(collate.Buffer)
-	type keyed struct {
-		key  []byte
-		item T
-	}
-	all := make([]keyed, len(list))
-	for i, item := range list {
-		all[i] = keyed{order.KeyFromString(keys, name(item)), item}
-	}
-	slices.SortStableFunc(all, func(a, b keyed) int { return bytes.Compare(a.key, b.key) })
-	for i := range all {
-		list[i] = all[i].item
-	}
-}
 
 func (a *Atlas) world(c *web.Ctx) error {
 	q, err := a.ask(c)
@@ -411,7 +386,7 @@ func (q *asking) countryMap(n *country) (template.HTML, []shade) {
 	p.open(s, q.c.T("atlas.country", "country", q.territory(n.code)), q.c.T("atlas.desc"))
 	text := map[string]string{}
 	shapes := slices.Clone(s.shapes)
-	inOrder(q.c.Lang, shapes, func(d drawn) string { return q.territory(d.code) })
+	fold.Sort(shapes, func(d drawn) string { return q.territory(d.code) })
 	for _, d := range shapes {
 		count := len(n.regions[d.code].entries)
 		p.shape(d, link{q.href(d.code), q.label(q.territory(d.code), count)}, shadeOf(count, from))
@@ -473,7 +448,7 @@ type service struct {
 // list tells at most so many entries, by name, and how many are left out.
 func (q *asking) list(entries []directory.Entry, most int) ([]service, int) {
 	entries = slices.Clone(entries)
-	inOrder(q.c.Lang, entries, func(e directory.Entry) string { return e.Organization.Name + "\x00" + e.Service.Name })
+	fold.Sort(entries, func(e directory.Entry) string { return e.Organization.Name + "\x00" + e.Service.Name })
 	var out []service
 	for _, e := range entries[:min(len(entries), most)] {
 		b := q.a.cfg.Directory.BriefOf(q.all, q.a.cfg.Texts, e, q.c.Lang, q.c.Now())

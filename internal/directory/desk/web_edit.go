@@ -4,15 +4,12 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
-	"sort"
 	"strings"
-
-	"golang.org/x/text/collate"
-	"golang.org/x/text/language"
 
 	"amelie/internal/db"
 	"amelie/internal/directory"
 	"amelie/internal/fault"
+	"amelie/internal/fold"
 	"amelie/internal/geo"
 	"amelie/internal/web"
 )
@@ -359,19 +356,17 @@ func (t *teller) fillLanguages(data *editData, s *directory.Service) {
 	data.More = t.c.T("desk.languages.more")
 }
 
-// sort orders choices by label as readers of the language expect, chosen ones
-// first.
+// sort orders choices by label, chosen ones first.
 func (t *teller) sort(list []web.Choice) {
-	tag, err := language.Parse(t.c.Lang)
-	if err != nil {
-		tag = language.English
-	}
-	order := collate.New(tag, collate.IgnoreCase)
-	sort.SliceStable(list, func(i, j int) bool {
-		if list[i].Selected != list[j].Selected {
-			return list[i].Selected
+	fold.Sort(list, func(c web.Choice) string { return c.Label })
+	slices.SortStableFunc(list, func(a, b web.Choice) int {
+		switch {
+		case a.Selected == b.Selected:
+			return 0
+		case a.Selected:
+			return -1
 		}
-		return order.CompareString(list[i].Label, list[j].Label) < 0
+		return 1
 	})
 }
 

@@ -139,7 +139,7 @@ func concepts(vocab directory.Vocabulary, scheme, lang string, first ...web.Choi
 			out = append(out, web.Choice{Value: v.ID, Label: v.Labels.In(lang)})
 		}
 	}
-	directory.SortNames(lang, out)
+	directory.SortNames(out)
 	return append(first, out...)
 }
 
