@@ -13,7 +13,7 @@ demo:
 	go run ./cmd/amelie demo
 
 build:
-	CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o bin/amelie ./cmd/amelie
+	script/build
 
 test:
 	script/test

@@ -9,11 +9,3 @@
 //
 // Stored: nothing. It must never hold a person's data or an invented body.
 package content
-
-import "embed"
-
-// FS is the tree beside this file, rooted at content/. A new folder must be
-// named here to be shipped.
-//
-//go:embed directory vocabulary country person agreement notes
-var FS embed.FS

@@ -2,10 +2,3 @@
 // one file per room (the package that shows the text). English is the source.
 // Texts of the course, the directory and for patients live in content/.
 package locale
-
-import "embed"
-
-// Files are the embedded texts: <language>/<room>.toml.
-//
-//go:embed */*.toml
-var Files embed.FS

@@ -24,9 +24,8 @@ var pages = []string{"/en/", "/el/", "/en/find", "/el/find?q=%CE%BE%CE%B5%CE%BD%
 // program builds the program and looks at it from outside.
 func program(ctx context.Context, t *table, dir string, o Options) error {
 	binary := filepath.Join(dir, "amelie")
-	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags=-s -w", "-o", binary, "./cmd/amelie")
+	build := exec.CommandContext(ctx, "script/build", binary) // as it is shipped
 	build.Dir = o.Module
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		return fmt.Errorf("build: %w\n%s", err, out)
 	}

@@ -14,6 +14,9 @@ func TestEveryPageFitsItsData(t *testing.T) {
 	if len(pages) < 30 {
 		t.Fatalf("only %d pages are registered: the check looks in the wrong place", len(pages))
 	}
+	if pages[0].Dot == nil {
+		t.Skip("the types of the pages' data are built with -tags pagecheck, as make does")
+	}
 	for _, p := range pages {
 		tmpl, err := p.Template()
 		if err != nil {
