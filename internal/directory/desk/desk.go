@@ -159,6 +159,21 @@ func (k *Desk) rowOf(tx *db.Tx, c *web.Ctx) (directory.Row, directory.Organizati
 	return r, o, err
 }
 
+// localName is a row's name for a reader of a language.
+func localName(r directory.Row, lang string) string {
+	var names directory.Text
+	switch {
+	case r.Organization != nil:
+		names = r.Organization.Names
+	case r.Service != nil:
+		names = r.Service.Names
+	}
+	if name := names[lang]; name != "" {
+		return name
+	}
+	return r.Name()
+}
+
 // rowPath is the address of something about a row.
 func rowPath(r directory.Row, what string) string {
 	return "/desk/row/" + string(r.Kind) + "/" + r.ID + "/" + what

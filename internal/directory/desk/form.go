@@ -294,6 +294,8 @@ func (t *teller) readHours(f *web.Form, row *directory.Row, country string) {
 	}
 	text := f.Raw("hours")
 	switch {
+	case next.Always && strings.TrimSpace(text) != "":
+		f.Error("hours", "desk.problem.always")
 	case next.Always:
 	case strings.TrimSpace(text) == strings.TrimSpace(WriteHours(t.texts, t.c.Lang, h.Open)):
 		next.Open = h.Open

@@ -54,12 +54,18 @@ func with(row, other directory.Row, fields []string) (directory.Row, error) {
 	return row.With(mine)
 }
 
+// Grounds is why something is changed, and whether the author made sure.
+type Grounds struct {
+	Note string
+	How  directory.How // "" when nobody made sure
+}
+
 // save writes mine, which was made from the version base, in the caller's
 // transaction. What others changed since is kept; where both changed the same
 // field, nothing is saved and the outcome shows both.
 //
 // req: DESK-3
-func (k *Desk) save(tx *db.Tx, who directory.By, r rights, at time.Time, base, mine directory.Row, note string) (Outcome, error) {
+func (k *Desk) save(tx *db.Tx, who directory.By, r rights, at time.Time, base, mine directory.Row, why Grounds) (Outcome, error) {
 	now, err := k.d.Row(tx, mine.Kind, mine.ID)
 	if err != nil {
 		return Outcome{}, err
@@ -83,12 +89,12 @@ func (k *Desk) save(tx *db.Tx, who directory.By, r rights, at time.Time, base, m
 		out.Mine = merged
 	}
 	out.Mine.Revision = now.Revision
-	return k.put(tx, who, r, at, out, note)
+	return k.put(tx, who, r, at, out, why)
 }
 
 // put writes the merged row: at once for an editor; for a body's own agency
 // the words at once and the contacts as a suggestion.
-func (k *Desk) put(tx *db.Tx, who directory.By, r rights, at time.Time, out Outcome, note string) (Outcome, error) {
+func (k *Desk) put(tx *db.Tx, who directory.By, r rights, at time.Time, out Outcome, why Grounds) (Outcome, error) {
 	mine, now := out.Mine, out.Now
 	var err error
 	if !r.Edit {
@@ -103,7 +109,7 @@ func (k *Desk) put(tx *db.Tx, who directory.By, r rights, at time.Time, out Outc
 	}
 	if r.Edit {
 		out.Live = true
-		return out, k.d.Change(tx, who, at, directory.Change{Row: mine, Note: note})
+		return out, k.d.Change(tx, who, at, directory.Change{Row: mine, Note: why.Note, Sure: sureOf(mine.Kind, changed, why.How)})
 	}
 	waiting := keptBack(mine.Kind, changed)
 	words, err := with(mine, now, waiting)
@@ -112,7 +118,7 @@ func (k *Desk) put(tx *db.Tx, who directory.By, r rights, at time.Time, out Outc
 	}
 	if len(waiting) < len(changed) {
 		out.Live = true
-		if err := k.d.Change(tx, who, at, directory.Change{Row: words, Note: note}); err != nil {
+		if err := k.d.Change(tx, who, at, directory.Change{Row: words, Note: why.Note}); err != nil {
 			return out, err
 		}
 	}
@@ -124,9 +130,23 @@ func (k *Desk) put(tx *db.Tx, who directory.By, r rights, at time.Time, out Outc
 		if words, err = with(words, mine, waiting); err != nil {
 			return out, err
 		}
-		_, err = k.d.Suggest(tx, who, at, directory.Change{Row: words, Note: note})
+		_, err = k.d.Suggest(tx, who, at, directory.Change{Row: words, Note: why.Note})
 	}
 	return out, err
+}
+
+// sureOf are the parts of a row that changed, as verified in the same act.
+func sureOf(kind directory.Kind, changed []string, how directory.How) directory.Sure {
+	sure := directory.Sure{How: how}
+	if !slices.Contains(directory.Hows, how) {
+		return directory.Sure{}
+	}
+	for _, p := range directory.Parts {
+		if slices.ContainsFunc(directory.PartFields[kind][p], func(f string) bool { return slices.Contains(changed, f) }) {
+			sure.Parts = append(sure.Parts, p)
+		}
+	}
+	return sure
 }
 
 // keptBack are the changed fields that wait for an editor: contacts, and who

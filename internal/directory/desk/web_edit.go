@@ -26,7 +26,8 @@ type editData struct {
 	Revision               int64
 	Owner                  bool // changed contacts will wait
 	ContactPart            bool
-	Noted                  bool // the form asks how one knows
+	Noted                  bool         // the form asks how one knows
+	Sure                   []web.Choice // ways in which an editor can have made sure
 
 	Phones            []phoneRow
 	Mails             []mailRow
@@ -154,8 +155,14 @@ func (k *Desk) editData(c *web.Ctx, t *teller, a asked, f *web.Form) (editData, 
 	if err != nil {
 		return editData{}, err
 	}
-	data := editData{Part: a.part.ID, Kind: string(row.Kind), Name: row.Name(), Body: a.within.Name, Revision: a.base.Revision,
+	data := editData{Part: a.part.ID, Kind: string(row.Kind), Name: localName(row, c.Lang), Body: localName(directory.OfOrganization(a.within, 0), c.Lang), Revision: a.base.Revision,
 		Action: c.Path(rowPath(row, "edit/"+a.part.ID)), Back: c.Path("/desk/" + a.within.ID + "#" + row.ID), Owner: !a.may.Edit, Noted: a.may.Edit}
+	if a.may.Edit && len(sureOf(row.Kind, a.part.Fields, directory.ByTelephone).Parts) > 0 {
+		data.Sure = []web.Choice{{Label: c.T("desk.sure.no")}}
+		for _, how := range directory.Hows {
+			data.Sure = append(data.Sure, web.Choice{Value: string(how), Label: c.T("round.how." + string(how))})
+		}
+	}
 	switch a.part.ID {
 	case "contact":
 		data.ContactPart = true
@@ -475,7 +482,7 @@ func (k *Desk) editPost(c *web.Ctx) error {
 			_, err := k.d.Suggest(tx, by(c.Viewer, a.may), c.Now(), directory.Change{Row: mine, Note: f.Value("note")})
 			return err
 		}
-		if out, err = k.save(tx, by(c.Viewer, a.may), a.may, c.Now(), a.base, mine, f.Value("note")); err != nil || len(out.Conflicts) > 0 {
+		if out, err = k.save(tx, by(c.Viewer, a.may), a.may, c.Now(), a.base, mine, groundsOf(f)); err != nil || len(out.Conflicts) > 0 {
 			return err
 		}
 		n, err := k.review(tx, c, f, a)
@@ -491,6 +498,10 @@ func (k *Desk) editPost(c *web.Ctx) error {
 		return err
 	}
 	return k.answer(c, t, a, out, f)
+}
+
+func groundsOf(f *web.Form) Grounds {
+	return Grounds{Note: f.Value("note"), How: directory.How(f.Value("sure"))}
 }
 
 // pressedAgain says whether this form was carried out before.
@@ -524,7 +535,7 @@ func (k *Desk) answer(c *web.Ctx, t *teller, a asked, out Outcome, f *web.Form) 
 	k.d.Refresh()
 	switch {
 	case len(out.Conflicts) > 0:
-		return k.showMerge(c, t, a, out, f.Value("note"))
+		return k.showMerge(c, t, a, out, groundsOf(f))
 	case out.Nothing:
 		c.FlashKind("info", "desk.done.nothing")
 	case out.Waits && out.Live:
@@ -545,7 +556,7 @@ type mergeData struct {
 	Name, Body, Action, Back string
 	Who, When                string
 	Base, Revision           int64
-	Document, Note           string
+	Document, Note, Sure     string
 	Both                     []mergeRow
 	Kept                     []Difference // what only the other changed
 	Yours                    []Difference // what only the reader changed
@@ -557,7 +568,7 @@ type mergeRow struct{ Path, Label, Before, Mine, Theirs string }
 // that was typed is lost: it travels in the form.
 //
 // req: DESK-4
-func (k *Desk) showMerge(c *web.Ctx, t *teller, a asked, out Outcome, note string) error {
+func (k *Desk) showMerge(c *web.Ctx, t *teller, a asked, out Outcome, why Grounds) error {
 	fields, err := out.Mine.Fields()
 	if err != nil {
 		return err
@@ -567,7 +578,7 @@ func (k *Desk) showMerge(c *web.Ctx, t *teller, a asked, out Outcome, note strin
 		return err
 	}
 	data := mergeData{Name: a.row.Name(), Body: a.within.Name, Action: c.Path(rowPath(a.row, "merge/"+a.part.ID)), Back: c.Path("/desk/" + a.within.ID + "#" + a.row.ID),
-		Base: a.base.Revision, Revision: out.Now.Revision, Document: string(doc), Note: note}
+		Base: a.base.Revision, Revision: out.Now.Revision, Document: string(doc), Note: why.Note, Sure: string(why.How)}
 	err = k.within(c, func(tx *db.Tx) error {
 		list, err := k.d.History(tx, a.row.Kind, a.row.ID)
 		if err == nil && len(list) > 0 {
@@ -656,7 +667,7 @@ func (k *Desk) mergePost(c *web.Ctx) error {
 			return err
 		}
 		a.base = seen
-		out, err = k.save(tx, by(c.Viewer, a.may), a.may, c.Now(), seen, merged, f.Value("note"))
+		out, err = k.save(tx, by(c.Viewer, a.may), a.may, c.Now(), seen, merged, groundsOf(f))
 		return err
 	})
 	if err != nil {

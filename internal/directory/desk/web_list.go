@@ -271,9 +271,9 @@ func matches(o directory.Row, services []directory.Row, words []string) bool {
 }
 
 func listRowOf(c *web.Ctx, o directory.Row, services int, n counts, edited bool) listRow {
-	name := o.Organization.Name
+	name := localName(o, c.Lang)
 	row := listRow{Href: c.Path("/desk/" + o.ID), Name: name, Where: directory.TerritoryIn(c.Lang, o.Parent) + " · " + c.T("desk.list.services", "n", services)}
-	if other := o.Organization.Names[c.Lang]; other != "" && other != name {
+	if other := o.Organization.Name; other != name {
 		row.Where = other + " · " + row.Where
 	}
 	badge := func(kind, key string, n int) {
@@ -348,7 +348,7 @@ func (k *Desk) tree(c *web.Ctx) error {
 	if err != nil {
 		return err
 	}
-	data := treeData{ID: tree.Organization.ID, Name: tree.Organization.Organization.Name, May: r}
+	data := treeData{ID: tree.Organization.ID, Name: localName(tree.Organization, c.Lang), May: r}
 	for _, s := range tree.Services {
 		row := t.treeRow(s, r)
 		row.Add, row.AddLabel = c.Path(rowPath(s, "add")), c.T("desk.add.place")
@@ -376,7 +376,7 @@ func (k *Desk) tree(c *web.Ctx) error {
 
 func (t *teller) treeRow(r directory.Row, may rights) treeRow {
 	c := t.c
-	out := treeRow{ID: r.ID, Kind: string(r.Kind), KindName: c.T("desk.row." + string(r.Kind)), Name: r.Name(), History: c.Path(rowPath(r, "history"))}
+	out := treeRow{ID: r.ID, Kind: string(r.Kind), KindName: c.T("desk.row." + string(r.Kind)), Name: localName(r, c.Lang), History: c.Path(rowPath(r, "history"))}
 	if r.Edited && !r.Changed.IsZero() {
 		out.Edited = c.T("desk.tree.edited", "ago", c.Ago(r.Changed))
 	}
@@ -434,7 +434,7 @@ const mostLines = 100
 
 func (t *teller) findingLine(f finding) findingLine {
 	c := t.c
-	line := findingLine{ID: f.ID, Title: c.T("desk.finding." + f.Group), Detail: f.Detail, Body: f.Within.Name, Row: f.Row.Name(),
+	line := findingLine{ID: f.ID, Title: c.T("desk.finding." + f.Group), Detail: f.Detail, Body: localName(directory.OfOrganization(f.Within, 0), c.Lang), Row: localName(f.Row, c.Lang),
 		Kind: string(f.Row.Kind), RowID: f.Row.ID, Field: f.Field, IsLook: f.ID == "link-look"}
 	name, _, _ := strings.Cut(f.Field, ".")
 	line.Mend = c.Path(rowPath(f.Row, "edit/"+partWith(f.Row.Kind, name)))
