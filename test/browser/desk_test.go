@@ -41,7 +41,7 @@ func TestAnEditorCorrectsAnEntryInGreekAndInGerman(t *testing.T) {
 			v.accessible()
 		}
 		edit := "/" + lang + "/desk/row/service/" + one.service + "/edit/"
-		v.press(`a[href="` + edit + `hours"]`)
+		v.press(`.desk-part a[href="` + edit + `hours"]`)
 		v.put(`textarea[name="hours"]`, one.hours)
 		v.press(saveButton)
 		v.goTo("/" + lang + "/entry/" + one.service)
