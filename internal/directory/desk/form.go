@@ -172,16 +172,27 @@ func (t *teller) readPhones(f *web.Form, old []directory.Phone, country string, 
 			}
 			p.Number, p.Short, p.Printed = number, short, typed
 		}
-		p.Kind, p.Use = f.Value(field("phones", i, "kind")), f.Value(field("phones", i, "use"))
-		p.Free = directory.Answer(f.Value(field("phones", i, "free")))
-		p.Note = noteIn(p.Note, t.c.Lang, f.Value(field("phones", i, "note")))
-		p.Visibility = directory.Visibility(f.Value(field("phones", i, "seen")))
+		p.Kind, p.Use = sent(f, field("phones", i, "kind"), p.Kind), sent(f, field("phones", i, "use"), p.Use)
+		p.Free = sent(f, field("phones", i, "free"), p.Free)
+		p.Note = noteIn(p.Note, t.c.Lang, sent(f, field("phones", i, "note"), p.Note[t.c.Lang]))
+		p.Visibility = sent(f, field("phones", i, "seen"), p.Visibility)
 		if hidden {
 			p.Visibility = directory.Hidden
 		}
 		out = append(out, p)
 	}
 	return out
+}
+
+// sent is a value of the form; one that was not sent stays as it was, so that a
+// form that arrives in part never opens what is hidden.
+//
+// req: DESK-5
+func sent[T ~string](f *web.Form, name string, was T) T {
+	if !slices.Contains(f.Names(), name) {
+		return was
+	}
+	return T(f.Value(name))
 }
 
 // noteIn puts a note in one language; the other languages stay as they are.
@@ -248,7 +259,12 @@ func (t *teller) readEmails(f *web.Form, old []directory.Email, hidden bool) []d
 			f.Error(field("emails", i, "address"), "web.error.email")
 			continue
 		}
-		m := directory.Email{Address: address, Use: f.Value(field("emails", i, "use")), Visibility: directory.Visibility(f.Value(field("emails", i, "seen")))}
+		m := directory.Email{}
+		if i < len(old) {
+			m = old[i]
+		}
+		m.Address, m.Use = address, sent(f, field("emails", i, "use"), m.Use)
+		m.Visibility = sent(f, field("emails", i, "seen"), m.Visibility)
 		if hidden {
 			m.Visibility = directory.Hidden
 		}
@@ -276,8 +292,8 @@ func (t *teller) readLinks(f *web.Form, old []directory.Link) []directory.Link {
 		if i < len(old) {
 			l = old[i]
 		}
-		l.URL, l.Visibility = address, directory.Visibility(f.Value(field("links", i, "seen")))
-		l.Title = noteIn(l.Title, t.c.Lang, f.Value(field("links", i, "title")))
+		l.URL, l.Visibility = address, sent(f, field("links", i, "seen"), l.Visibility)
+		l.Title = noteIn(l.Title, t.c.Lang, sent(f, field("links", i, "title"), l.Title[t.c.Lang]))
 		out = append(out, l)
 	}
 	return out
@@ -526,7 +542,7 @@ func townAt(name, country string) (geo.Place, bool) {
 func readSeen(f *web.Form, row *directory.Row) {
 	hide := directory.Hide{}
 	for _, name := range directory.Hideable[row.Kind] {
-		if v := directory.Visibility(f.Value("hide." + name)); v != directory.Public {
+		if v := sent(f, "hide."+name, hideOf(*row)[name]); v != directory.Public {
 			hide[name] = v
 		}
 	}
@@ -540,11 +556,21 @@ func readSeen(f *web.Form, row *directory.Row) {
 		row.Service.Hide = hide
 	case row.Place != nil:
 		row.Place.Hide = hide
-		row.Place.Address = directory.Visibility(f.Value("address"))
+		row.Place.Address = sent(f, "address", row.Place.Address)
 		if row.Place.Address == directory.Hidden {
 			hideContacts(row.Place)
 		}
 	}
+}
+
+func hideOf(row directory.Row) directory.Hide {
+	switch {
+	case row.Organization != nil:
+		return row.Organization.Hide
+	case row.Service != nil:
+		return row.Service.Hide
+	}
+	return row.Place.Hide
 }
 
 // hideContacts hides the contact points of a place whose address is hidden.

@@ -274,6 +274,36 @@ func TestOfTwoEditorsTheSecondSeesBothVersionsAndDecides(t *testing.T) {
 	})
 }
 
+// req: DESK-5
+func TestAFormThatArrivesInPartOpensNothingHidden(t *testing.T) {
+	eachOffice(t, func(o *office) {
+		const hidden = "gr-a21-support" // has a mailbox that is never published
+		was := o.service(hidden).Emails
+		if len(was) == 0 || was[0].Visibility != directory.Hidden {
+			t.Fatalf("%+v", was)
+		}
+		o.ask("lotte", http.MethodPost, "/en/desk/row/service/"+hidden+"/edit/contact", url.Values{"revision": {"0"}, "rows-phones": {"0"}, "phones.0.number": {"2310 555 666"},
+			"rows-emails": {"0"}, "emails.0.address": {was[0].Address}, "rows-links": {"-"}}).is(303)
+		if got := o.service(hidden).Emails; len(got) != 1 || got[0].Visibility != directory.Hidden {
+			t.Errorf("%+v", got)
+		}
+	})
+}
+
+// A field that only professionals see is on no public page; the place whose
+// address is hidden keeps its contacts hidden.
+func TestWhatAnEditorHidesIsGoneFromThePublicPage(t *testing.T) {
+	eachOffice(t, func(o *office) {
+		o.visits("", "/en/entry/"+line).is(200).says("interpreter joins by telephone")
+		o.fills("lotte", "/en"+row+"/edit/seen", "hide.WhenYouCall", "professional").is(303)
+		if text := o.visits("", "/en/entry/"+line).is(200).text(); strings.Contains(text, "interpreter joins by telephone") {
+			t.Error("it is still there")
+		}
+		o.fills("lotte", "/en"+row+"/edit/seen", "hide.Entry", "hidden").is(303)
+		o.visits("", "/en/entry/"+line).is(404)
+	})
+}
+
 func TestTheDeskDoesNotExistForOthers(t *testing.T) {
 	eachOffice(t, func(o *office) {
 		for _, path := range []string{"/en/desk", "/en/desk/gr-a21", "/en" + row + "/edit/hours", "/en" + row + "/history", "/en/desk/changes", "/en/desk/work", "/en/desk/suggestions", "/en/desk/languages/el", "/en/desk/release", "/en/desk/new"} {

@@ -422,14 +422,8 @@ func (t *teller) fillArea(data *editData, s *directory.Service, country string) 
 }
 
 func (t *teller) fillSeen(data *editData, row directory.Row) {
-	var h directory.Hide
-	switch {
-	case row.Organization != nil:
-		h = row.Organization.Hide
-	case row.Service != nil:
-		h = row.Service.Hide
-	case row.Place != nil:
-		h = row.Place.Hide
+	h := hideOf(row)
+	if row.Place != nil {
 		data.Address = t.seenChoices(row.Place.Address)
 		data.WasHidden = row.Place.Address == directory.Hidden
 		data.ContactPart = true
