@@ -52,6 +52,10 @@ type Config struct {
 	// Organizations finds bodies of the directory by their name, for the page
 	// that admits one; nil: the identifier is typed.
 	Organizations func(ctx context.Context, q, lang string) ([]Organization, error)
+	// Entry is the path of the agency's own entry in the directory, "" when it
+	// has none or the viewer may not change it; nil: none has.
+	Entry func(v *web.Viewer) string
+
 	// SignOn gives the buttons by which an invitation can be taken with the
 	// sign-in of the person's workplace. May be nil.
 	SignOn func(ctx context.Context, agencyID string) ([]SignOnButton, error)

@@ -38,6 +38,7 @@ type (
 	viewData struct {
 		View
 		Notice    string
+		Entry     string // the path of its entry in the directory
 		Steps     []Step
 		Roles     []web.Choice
 		Languages []web.Choice
@@ -337,8 +338,12 @@ func (s *Service) showOwn(c *web.Ctx, notice string) error {
 		return err
 	}
 	me, _ := view.Member(c.Viewer.UserID)
+	entry := ""
+	if s.cfg.Entry != nil {
+		entry = s.cfg.Entry(c.Viewer)
+	}
 	return ownPage.Render(c, viewData{
-		View: view, Notice: notice, Steps: view.Readiness.Steps(), Roles: roleChoices(c), Languages: languageChoices(c),
+		Entry: entry, View: view, Notice: notice, Steps: view.Readiness.Steps(), Roles: roleChoices(c), Languages: languageChoices(c),
 		Me: me, Lead: c.Viewer.Is(Lead),
 		Letting: me.HasKey && view.Waiting() > 0 && s.require(c.Viewer, "agency.let-in", view.ID, 0) == nil,
 	})

@@ -231,7 +231,7 @@ func (a *App) rooms(ctx context.Context) (err error) {
 	a.Accounts = account.New(a.DB, a.Secret, a.Policy, account.Config{Name: a.neutralName(), NameNow: a.neutralName, BaseURL: cfg.BaseURL, TLS: cfg.TLS(), Demo: cfg.Demo,
 		Languages: i18n.Languages, Texts: a.Texts, Now: cfg.Now, Log: a.Log, Address: a.address()})
 	a.Agencies = agency.New(a.DB, a.Secret, a.Policy, a.Accounts, agency.Config{BaseURL: cfg.BaseURL, Name: a.neutralName(), NameNow: a.neutralName, Texts: a.Texts, Now: cfg.Now, Log: a.Log,
-		Organizations: a.findOrganizations, SignOn: a.signOnButtons, Left: func(tx *db.Tx, user string, at time.Time) error { return a.remember(tx, "member", user, at) }})
+		Organizations: a.findOrganizations, SignOn: a.signOnButtons, Entry: a.ownEntry, Left: func(tx *db.Tx, user string, at time.Time) error { return a.remember(tx, "member", user, at) }})
 	a.Accounts.Plug(a.Agencies)
 	a.SignOn = sso.New(a.DB, a.Secret, a.Policy, a.Accounts, houses{a}, sso.Config{BaseURL: cfg.BaseURL, TLS: cfg.TLS(), Now: cfg.Now, Log: a.Log})
 	a.Accounts.PlugElsewhere(a.SignOn)

@@ -307,6 +307,26 @@ func (a *App) owner(tx *db.Tx, organization string) (string, error) {
 	return agencyID, err
 }
 
+// ownEntry is the path of the entry that a viewer's agency is, when the viewer
+// may change it.
+func (a *App) ownEntry(v *web.Viewer) string {
+	path := ""
+	err := a.DB.Read(context.Background(), func(tx *db.Tx) error {
+		organization, err := a.Agencies.Organization(tx, v.AgencyID)
+		if err != nil || organization == "" || !a.Desk.MayEdit(tx, v, organization) {
+			return err
+		}
+		if _, err := a.Directory.Row(tx, directory.KindOrganization, organization); err == nil {
+			path = "/desk/" + organization
+		}
+		return nil
+	})
+	if err != nil {
+		return ""
+	}
+	return path
+}
+
 // mayEdit says whether who sent a request may change an organisation's entry.
 // It is asked only for requests that carry a sign-in.
 func (a *App) mayEdit(r *http.Request, organization string) bool {
