@@ -14,7 +14,7 @@ func (v *visitor) put(selector, text string) {
 	v.run(chromedp.SetValue(selector, text))
 }
 
-const saveButton = `.desk-save button.btn`
+const deskSave = `.desk-save button.btn`
 
 // An editor who has never seen it corrects an hour and a number: in Greek on a
 // phone, in German on a desk without JavaScript.
@@ -43,14 +43,14 @@ func TestAnEditorCorrectsAnEntryInGreekAndInGerman(t *testing.T) {
 		edit := "/" + lang + "/desk/row/service/" + one.service + "/edit/"
 		v.press(`.desk-part a[href="` + edit + `hours"]`)
 		v.put(`textarea[name="hours"]`, one.hours)
-		v.press(saveButton)
+		v.press(deskSave)
 		v.goTo("/" + lang + "/entry/" + one.service)
 		v.sees(one.shown)
 		v.goTo(edit + "contact")
 		v.press(`button[value="add-phones"]`)
 		last := eval[string](v, `[...document.querySelectorAll("input[type=tel]")].at(-1).name`)
 		v.put(`input[name="`+last+`"]`, "12")
-		v.press(saveButton)
+		v.press(deskSave)
 		if !strings.Contains(v.address(), "/edit/contact") {
 			t.Fatalf("a wrong number was taken: %s", v.address())
 		}
@@ -59,7 +59,7 @@ func TestAnEditorCorrectsAnEntryInGreekAndInGerman(t *testing.T) {
 		}
 		v.fits()
 		v.put(`input[name="`+last+`"]`, one.number)
-		v.press(saveButton)
+		v.press(deskSave)
 		v.goTo("/" + lang + "/entry/" + one.service)
 		digits := eval[string](v, `[...document.querySelectorAll("a[href^='tel:']")].map(a => a.getAttribute("href")).join(" ")`)
 		want := strings.ReplaceAll(strings.TrimPrefix(one.number, "0"), " ", "")
@@ -85,9 +85,9 @@ func TestTwoEditorsCollideAndNothingIsLost(t *testing.T) {
 	second.goTo("/el" + at)
 	first.goTo("/de" + at + "?from=en&to=el")
 	first.put(`textarea[name="Summary.el"]`, "Κείμενο της πρώτης.")
-	first.press(saveButton)
+	first.press(deskSave)
 	second.put(`textarea[name="Summary.el"]`, "Κείμενο του δεύτερου.")
-	second.press(saveButton)
+	second.press(deskSave)
 	second.sees("Κείμενο της πρώτης.", "Κείμενο του δεύτερου.")
 	second.accessible()
 	second.fits()
@@ -108,7 +108,7 @@ func TestTheOwnersNumberWaitsUntilAnEditorCalled(t *testing.T) {
 	owner.press(`button[value="add-phones"]`)
 	last := eval[string](owner, `[...document.querySelectorAll("input[type=tel]")].at(-1).name`)
 	owner.put(`input[name="`+last+`"]`, "210 555 6677")
-	owner.press(saveButton)
+	owner.press(deskSave)
 	owner.goTo("/el/entry/gr-ekka-197")
 	owner.seesNot("555 6677")
 	editor.enter("editor")
