@@ -37,6 +37,7 @@ import (
 	"amelie/internal/db"
 	"amelie/internal/directory"
 	"amelie/internal/directory/desk"
+	"amelie/internal/directory/lexicon"
 	"amelie/internal/directory/round"
 	"amelie/internal/directory/transfer"
 	"amelie/internal/house"
@@ -72,6 +73,7 @@ type App struct {
 	Persons    *person.Texts
 	Referrals  *referral.Service
 	Transfer   *transfer.Service
+	Lexicon    *lexicon.Lexicon
 	Jobs       *jobs.Runner
 	AuditLog   *audit.Log
 	Catcher    *mail.Catcher // demo only: mail that was not sent
@@ -93,7 +95,7 @@ type App struct {
 func Schemas() []db.Schema {
 	return []db.Schema{
 		audit.Schema, jobs.Schema, certificate.Schema, house.Schema,
-		account.Schema, sso.Schema, agency.Schema, agreement.Schema, procedure.Schema, directory.Schema, round.Schema, transfer.Schema, consent.Schema, referral.Schema,
+		account.Schema, sso.Schema, agency.Schema, agreement.Schema, procedure.Schema, directory.Schema, round.Schema, transfer.Schema, lexicon.Schema, consent.Schema, referral.Schema,
 	}
 }
 
@@ -239,8 +241,13 @@ func (a *App) rooms(ctx context.Context) (err error) {
 		BaseURL: cfg.BaseURL, Country: a.country(), Policy: a.Policy, Owner: a.owner, Receives: a.receives, Address: a.address(), MayEdit: a.mayEdit,
 		Agreements: func(c *web.Ctx, organization string) ([]string, error) {
 			return a.Agreements.PublicNotes(c, organization)
-		}})
+		},
+		Need: func(n directory.Need) bool { return a.Lexicon.Note(n) }})
 	if err != nil {
+		return err
+	}
+	a.Lexicon = lexicon.New(lexicon.Config{DB: a.DB, Directory: a.Directory, Texts: a.Texts, Now: cfg.Now, Log: a.Log})
+	if err := a.Lexicon.Sweep(ctx); err != nil {
 		return err
 	}
 	a.Desk = desk.New(desk.Config{DB: a.DB, Directory: a.Directory, Texts: a.Texts, Now: cfg.Now, Log: a.Log, Organization: a.Agencies.Organization})
@@ -280,6 +287,7 @@ func (a *App) sweep(ctx context.Context) {
 			a.Referrals.Sweep(ctx),
 			a.Transfer.Sweep(ctx, a.Config.Now()),
 			a.Rounds.Sweep(ctx),
+			a.Lexicon.Sweep(ctx),
 			a.DB.Write(ctx, func(tx *db.Tx) error { return db.ForgetOnce(tx, a.Config.Now().Add(-48*time.Hour)) }),
 		)
 		if err != nil && ctx.Err() == nil {

@@ -146,6 +146,9 @@ func (a *App) seedDemo(ctx context.Context, c *movable) error {
 	if err := d.rounds(); err != nil {
 		return fmt.Errorf("demo rounds: %w", err)
 	}
+	if err := d.needs(); err != nil {
+		return fmt.Errorf("demo needs: %w", err)
+	}
 	return nil
 }
 

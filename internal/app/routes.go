@@ -46,6 +46,7 @@ func (a *App) routes() {
 	a.Transfer.Mount(s)
 	atlas.New(atlas.Config{Directory: a.Directory, Texts: a.Texts, Emergency: countries{a}.Emergency, Lines: a.firstLines, Helplines: a.countryLines}).Mount(s)
 	a.Desk.Mount(s)
+	a.Lexicon.Mount(s)
 	a.Accounts.Mount(s)
 	a.SignOn.Mount(s)
 	a.Agencies.Mount(s)

@@ -9,7 +9,8 @@
 // directory's version row before each answer.
 //
 // Stored: organisations, services, places, contact points, findings for the
-// editor. Nothing about who searched for what is ever stored.
+// editor. Nothing about who searched for what is ever stored; that a
+// search found little is handed to whoever counts needs, see Need.
 //
 // It must never publish an address marked hidden, never name a fault of the
 // source to the public, and never suggest an authority (police, prosecution,

@@ -47,6 +47,11 @@ type Config struct {
 	// entry; nil: nobody may. It is asked only when a sign-in came along.
 	MayEdit func(r *http.Request, organization string) bool
 
+	// Need counts what a search of everyone's pages hardly found; it says whether
+	// it does. It is called while a reader waits: it must not touch the database.
+	// nil: nobody counts.
+	Need func(Need) bool
+
 	// Receives tells whether an organisation can be sent a sealed referral
 	// here; nil: none can.
 	Receives func(ctx context.Context, organization string) bool

@@ -113,6 +113,7 @@ type findData struct {
 	Ward      string
 	Ask       string // asks several of these at once; "" when fewer than two can be
 	Map       string
+	Noted     bool // it found little, which is counted
 }
 
 // toggle is a chip: pressed in the quick row it searches at once.
@@ -176,6 +177,7 @@ func (d *Directory) find(c *web.Ctx) error {
 	if err := d.results(c, v, &data, q, result); err != nil {
 		return err
 	}
+	data.Noted = !data.Fresh && d.note(q, result)
 	data.Map = d.mapPath(c, q, given.Get("s"))
 	if cut {
 		data.Steps = append([]string{v.t("find.cut", "max", maxText)}, data.Steps...)
