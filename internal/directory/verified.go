@@ -159,6 +159,28 @@ func settleChecks(tx *db.Tx, by By, at time.Time, old Row, next *Row, sure Sure)
 	return nil
 }
 
+// Unverify takes the verification away from the parts in which next differs from
+// old, for files, which write rows by statements of their own; from all parts of
+// a row that is new or taken out.
+//
+// req: ROUND-1
+func (d *Directory) Unverify(tx *db.Tx, old, next Row) error {
+	if !old.content() || !next.content() {
+		_, err := tx.Exec(dropRowChecksStmt, string(next.Kind), next.ID)
+		return err
+	}
+	touched, err := touchedParts(old, next)
+	if err != nil {
+		return err
+	}
+	for _, p := range touched {
+		if _, err := tx.Exec(dropCheckStmt, string(next.Kind), next.ID, string(p)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // touchedParts are the parts in which two versions of a row differ.
 func touchedParts(old, next Row) ([]Part, error) {
 	if !old.content() || PartFields[next.Kind] == nil {

@@ -48,6 +48,9 @@ func (s *Service) Apply(ctx context.Context, by directory.By, importID string, w
 		if err := unmoved(tx, i.ID); err != nil {
 			return err
 		}
+		if err := s.unverify(tx, i.ID); err != nil {
+			return err
+		}
 		if err := bring(tx, i.ID); err != nil {
 			return err
 		}
@@ -96,6 +99,35 @@ func unmoved(tx *db.Tx, importID string) error {
 		}
 		if n > 0 {
 			return fault.New(fault.Stale, "transfer.error.moved", "n", n)
+		}
+	}
+	return nil
+}
+
+// unverify takes the verification away from the parts that the import changes:
+// a number that came with a file was not called. Only rows that somebody
+// verified are read.
+//
+// req: ROUND-1
+func (s *Service) unverify(tx *db.Tx, importID string) error {
+	list, err := readLaid(tx, verifiedRowsStmt, importID)
+	if err != nil {
+		return err
+	}
+	for _, l := range list {
+		r, err := l.row()
+		if err != nil {
+			return err
+		}
+		was, will := directory.Row{Kind: l.kind, ID: l.rowID}, directory.Row{Kind: l.kind, ID: l.rowID}
+		if r.Before != nil {
+			was = *r.Before
+		}
+		if r.After != nil {
+			will = *r.After
+		}
+		if err := s.Directory.Unverify(tx, was, will); err != nil {
+			return err
 		}
 	}
 	return nil

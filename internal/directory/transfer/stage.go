@@ -100,6 +100,7 @@ type stager struct {
 	own       map[externalKey]string            // our own identifiers by what HSDS calls them
 	lines     map[string]int64                  // kind/row to the line where it stood first
 	refused   map[string]bool                   // kind/row
+	shelters  map[string]bool                   // services of the file: whether they are a shelter
 	waiting   []Incoming                        // rows whose parent was not seen yet
 	chunk     []Incoming
 	fresh     []externalKey // identifiers that this chunk adds
@@ -112,7 +113,7 @@ type stager struct {
 }
 
 func (s *Service) begin(ctx context.Context, i Import, told Progress) (*stager, error) {
-	g := &stager{s: s, ctx: ctx, i: i, told: told, lines: map[string]int64{}, refused: map[string]bool{}, counts: map[Action]int{}, unknown: func() []Unknown { return nil }}
+	g := &stager{s: s, ctx: ctx, i: i, told: told, lines: map[string]int64{}, refused: map[string]bool{}, shelters: map[string]bool{}, counts: map[Action]int{}, unknown: func() []Unknown { return nil }}
 	var err error
 	if g.vocab, err = s.Directory.Vocabulary(ctx); err != nil {
 		return nil, err
@@ -393,13 +394,53 @@ func (g *stager) compare(tx *db.Tx, in Incoming, position int64, sum *tally) (la
 		in.Wrong = append(in.Wrong, Complaint{Key: "transfer.wrong.shape", Text: err.Error()})
 		return g.refuse(l, in, sum)
 	}
+	if row.Place != nil {
+		if err := g.keepHidden(tx, &in, row, before, there); err != nil {
+			return l, err
+		}
+	}
 	return g.judge(l, in, row, before, there, sum)
+}
+
+// keepHidden refuses a line that would open a hidden address, and hides the
+// address of a shelter's new place whatever the file says: that its owner wants
+// it seen is made sure of at the desk, by two persons, and not by a file.
+//
+// req: DESK-1
+func (g *stager) keepHidden(tx *db.Tx, in *Incoming, row, before directory.Row, there bool) error {
+	switch {
+	case row.Place.Address == directory.Hidden:
+		return nil
+	case there:
+		if before.Place.Address == directory.Hidden {
+			in.Wrong = append(in.Wrong, Complaint{Field: "address_visibility", Key: "desk.problem.confirm-address", Text: "the address is hidden; a file does not open it"})
+		}
+		return nil
+	}
+	shelter, known := g.shelters[row.Parent]
+	if !known {
+		up, err := g.s.Directory.Row(tx, directory.KindService, row.Parent)
+		if fault.KindOf(err) == fault.NotFound {
+			return nil // judge refuses it: what it belongs to is not there
+		}
+		if err != nil {
+			return err
+		}
+		shelter = slices.Contains(up.Service.Roles, "shelter")
+	}
+	if shelter {
+		row.Place.Address = directory.Hidden
+	}
+	return nil
 }
 
 // judge checks the finished row and files it.
 func (g *stager) judge(l laid, in Incoming, row, before directory.Row, there bool, sum *tally) (laid, error) {
 	if row.Place != nil {
 		hideContacts(row.Place)
+	}
+	if row.Service != nil {
+		g.shelters[l.rowID] = slices.Contains(row.Service.Roles, "shelter") || before.Service != nil && slices.Contains(before.Service.Roles, "shelter")
 	}
 	if row.Organization != nil {
 		row.Organization.Country = row.Parent

@@ -62,7 +62,10 @@ var (
 	insertRowStmt  = db.Statement(`INSERT INTO transfer_row (` + rowColumns + `) VALUES ` + rowPlaces(1))
 	rowsStmt       = db.Statement(`SELECT ` + rowColumns + ` FROM transfer_row WHERE import_id = $1 AND action = $2 ORDER BY position, id LIMIT $3 OFFSET $4`)
 	rowsAllStmt    = db.Statement(`SELECT ` + rowColumns + ` FROM transfer_row WHERE import_id = $1 AND action IN ('add', 'change', 'remove') ORDER BY position, id LIMIT $2 OFFSET $3`)
-	flaggedStmt    = db.Statement(`SELECT ` + rowColumns + ` FROM transfer_row WHERE import_id = $1 AND action = 'change' AND (edited = 1 OR contacts = 1) ORDER BY position, id LIMIT $2 OFFSET $3`)
+	// The rows that the import touches and that somebody verified.
+	verifiedRowsStmt = db.Statement(`SELECT ` + rowColumns + ` FROM transfer_row WHERE import_id = $1 AND action IN ('add', 'change', 'remove')
+		AND EXISTS (SELECT 1 FROM directory_check c WHERE c.kind = transfer_row.kind AND c.row_id = transfer_row.row_id)`)
+	flaggedStmt = db.Statement(`SELECT ` + rowColumns + ` FROM transfer_row WHERE import_id = $1 AND action = 'change' AND (edited = 1 OR contacts = 1) ORDER BY position, id LIMIT $2 OFFSET $3`)
 
 	headsOrganizationStmt = db.Statement(`SELECT id, country, revision, edited, document FROM directory_organization`)
 	headsServiceStmt      = db.Statement(`SELECT id, organization, revision, edited, '' FROM directory_service`)
