@@ -24,6 +24,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/VictoriaMetrics/metrics"
+
 	"amelie/content"
 	"amelie/internal/account"
 	"amelie/internal/account/sso"
@@ -82,7 +84,7 @@ type App struct {
 
 	Certificate *certificate.Keeper // nil: certificates do not come by ACME
 
-	metrics *metrics
+	metrics *metrics.Set
 	rest    rest
 	post    postman
 	began   time.Time
@@ -210,7 +212,7 @@ func (a *App) ground(ctx context.Context) (err error) {
 	a.metrics = newMetrics(a.DB)
 	if cfg.ACME.On() {
 		a.Certificate = certificate.New(a.DB, a.Secret, cfg.ACME, cfg.Now, a.Log)
-		a.metrics.certificate(a.Certificate, cfg.Now)
+		a.meterCertificate(a.Certificate, cfg.Now)
 	}
 	return nil
 }

@@ -5,35 +5,21 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"strconv"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"github.com/VictoriaMetrics/metrics"
 
 	"amelie/internal/audit"
 	"amelie/internal/certificate"
 	"amelie/internal/clock"
 	"amelie/internal/db"
-	"amelie/internal/web"
 )
 
-// metrics counts requests by route, never by address, person or query.
-type metrics struct {
-	registry *prometheus.Registry
-	requests *prometheus.CounterVec
-	seconds  *prometheus.HistogramVec
-}
-
-func newMetrics(d *db.DB) *metrics {
-	m := &metrics{
-		registry: prometheus.NewRegistry(),
-		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "amelie_requests_total", Help: "Answered requests by route pattern and status."}, []string{"route", "method", "status"}),
-		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "amelie_request_seconds", Help: "Time to answer by route pattern.",
-			Buckets: []float64{.001, .002, .005, .01, .02, .05, .1, .2, .5, 1, 2, 5}}, []string{"route"}),
-	}
-	waiting := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "amelie_audit_waiting", Help: "Audit entries that are not yet in the log."}, func() float64 {
+// newMetrics are the figures of this process: requests by route, never by
+// address, person or query, and how far the audit log is behind.
+func newMetrics(d *db.DB) *metrics.Set {
+	set := metrics.NewSet()
+	set.NewGauge("amelie_audit_waiting", func() float64 { // -1: not known
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
 		n, _, err := audit.Waiting(ctx, d)
@@ -42,14 +28,13 @@ func newMetrics(d *db.DB) *metrics {
 		}
 		return float64(n)
 	})
-	m.registry.MustRegister(m.requests, m.seconds, waiting, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	return m
+	return set
 }
 
-// certificate tells for how long the site's certificate still holds, so that
-// a monitor can warn before a browser does.
-func (m *metrics) certificate(k *certificate.Keeper, now clock.Clock) {
-	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "amelie_certificate_seconds", Help: "Seconds until the certificate ends; -1: not known."}, func() float64 {
+// meterCertificate tells for how long the site's certificate still holds, in
+// seconds, so that a monitor can warn before a browser does; -1: not known.
+func (a *App) meterCertificate(k *certificate.Keeper, now clock.Clock) {
+	a.metrics.NewGauge("amelie_certificate_seconds", func() float64 {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
 		s, err := k.Status(ctx)
@@ -57,12 +42,7 @@ func (m *metrics) certificate(k *certificate.Keeper, now clock.Clock) {
 			return -1
 		}
 		return max(0, s.Until.Sub(now()).Seconds())
-	}))
-}
-
-func (m *metrics) observe(o web.Observation) {
-	m.requests.WithLabelValues(o.Route, o.Method, strconv.Itoa(o.Status)).Inc()
-	m.seconds.WithLabelValues(o.Route).Observe(o.Duration.Seconds())
+	})
 }
 
 // health answers machines: /healthz says that the process is there, /readyz
@@ -85,7 +65,6 @@ func (a *App) health() {
 		}
 		plain(w, 200, "ready")
 	}))
-	figures := promhttp.HandlerFor(a.metrics.registry, promhttp.HandlerOpts{})
 	a.Shell.Raw("GET /metrics", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		host, _, err := net.SplitHostPort(r.RemoteAddr)
 		ip := net.ParseIP(host)
@@ -93,7 +72,9 @@ func (a *App) health() {
 			plain(w, http.StatusNotFound, "not found")
 			return
 		}
-		figures.ServeHTTP(w, r)
+		w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+		a.metrics.WritePrometheus(w)
+		metrics.WriteProcessMetrics(w)
 	}))
 }
 

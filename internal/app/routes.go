@@ -29,7 +29,7 @@ func (a *App) routes() {
 	s := a.Shell
 	s.Authenticate = a.Accounts.Authenticate
 	s.SignOut = a.Accounts.SignOut
-	s.Observe = a.metrics.observe
+	s.Observe = web.Meter(a.metrics)
 	a.health()
 	a.House.Mount(s)
 	s.Public("GET /{$}", web.Kept(func(c *web.Ctx) string {

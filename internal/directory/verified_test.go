@@ -59,12 +59,11 @@ func TestAnEntrySaysWhatWasCheckedAndNeverByWhom(t *testing.T) {
 			t.Errorf("before anybody asked: %v %v", fresh, trust)
 		}
 		k.verify(ByTelephone, PartPhones)
-		fresh, trust := k.words("en", someService)
-		if fresh.Text != "Number checked today" {
+		if fresh, _ := k.words("en", someService); fresh.Text != "Number checked today" {
 			t.Errorf("one part alone: %v", fresh)
 		}
 		k.verify(ByTheLink, PartHours, PartLanguages)
-		fresh, trust = k.words("de", someService)
+		fresh, trust := k.words("de", someService)
 		if fresh.Text != "Heute geprüft" {
 			t.Errorf("number and hours: %v", fresh)
 		}

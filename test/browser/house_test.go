@@ -131,7 +131,7 @@ func TestAnAdministratorComesFromTheSetUpLinkToTheFinishedList(t *testing.T) {
 			// assistant goes on where it was.
 			h.stop()
 			cfg.Addr = strings.TrimPrefix(h.base, "http://")
-			h, _ = serveFresh(t, cfg)
+			serveFresh(t, cfg)
 			v.goTo(at(""))
 			v.seesNot("Français")
 			v.press(`main .actions a[href$="/installation/country"]`)

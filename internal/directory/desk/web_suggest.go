@@ -118,7 +118,6 @@ type suggested struct {
 	may    rights
 	settle bool
 	known  []string
-	within string
 }
 
 func (k *Desk) readSuggestion(tx *db.Tx, c *web.Ctx) (out suggested, err error) {

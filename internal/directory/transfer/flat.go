@@ -39,7 +39,7 @@ var columns = func() []column {
 	list = append(list, texts(s, "what", "What")...)
 	list = append(list, texts(s, "when_you_call", "WhenYouCall")...)
 	list = append(list, texts(s, "must_inform", "MustInform")...)
-	for _, c := range [][2]string{{"roles", "Roles"}, {"helps", "Helps"}, {"for", "For"}, {"forms", "Forms"}, {"settings", "Settings"}, {"area", "Area"}, {"intake", "Intake"}} {
+	for _, c := range [][2]string{{"roles", "Roles"}, {"helps", "Helps"}, {"for", "For"}, {"forms", "Forms"}, {"settings", "Settings"}, {"area", "Area"}, {"intake", "intake"}} {
 		list = append(list, column{c[0], s, c[1], "", "list"})
 	}
 	list = append(list, column{"languages", s, "Languages", "", "languages"}, column{"interpreted", s, "Interpreted", "", "number"})
@@ -130,7 +130,6 @@ type flatReader struct {
 	cols []column // by position; zero for a column that says nothing to us
 	emit func(Incoming) error
 	sent map[string]bool // what was emitted, by kind and identifier
-	last [3]string       // identifiers of the line before, for lines that only add a place
 }
 
 func (f *flatReader) head(cells []string) error {

@@ -276,7 +276,7 @@ func (m *mapper) service(s hsdsService, o *hsdsOrganization, line int64) error {
 		in.Partial["Helpline"] = true
 	}
 	if list := facts.every["intake"]; len(list) > 0 {
-		in.Partial["Intake"] = anyStrings(list)
+		in.Partial["intake"] = anyStrings(list)
 	}
 	if d, err := time.Parse(time.DateOnly, string(s.AssuredDate)); err == nil {
 		in.Partial["Verified"] = d.Format(time.DateOnly)
