@@ -184,7 +184,7 @@ func (k *Desk) past(c *web.Ctx) error {
 	data := pastData{Line: t.pastLine(p), Lines: t.lines(p.Row), Changes: t.differences(now, p.Row), Gone: len(t.lines(now)) == 0, May: r.Edit,
 		Action: c.Path("/desk/changes/" + p.ID), Back: c.Path(rowPath(p.Row, "history"))}
 	if data.Gone || p.Row.Kind == directory.KindConcept {
-		data.Back = c.Path("/desk/changes")
+		data.Back = c.Path(k.after(p.Row, data.Gone))
 	}
 	return pastPage.Render(c, data)
 }
@@ -223,7 +223,19 @@ func (k *Desk) restore(c *web.Ctx) error {
 	}
 	k.d.Refresh()
 	c.Flash("desk.done.restored")
-	return c.Redirect(rowPath(p.Row, "history"))
+	return c.Redirect(k.after(p.Row, false))
+}
+
+// after is where an editor goes on after looking at a version: a concept has
+// its page in another room.
+func (k *Desk) after(r directory.Row, gone bool) string {
+	switch {
+	case r.Kind == directory.KindConcept && !gone && k.shell.Has("GET /desk/words/{concept}"):
+		return "/desk/words/" + r.ID
+	case gone || r.Kind == directory.KindConcept:
+		return "/desk/changes"
+	}
+	return rowPath(r, "history")
 }
 
 // releaseData is what a newer release would change in rows that were edited

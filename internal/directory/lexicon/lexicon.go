@@ -76,6 +76,9 @@ func (l *Lexicon) Mount(s *web.Shell) {
 	s.Professional("GET /desk/need", l.need)
 	s.Professional("GET /desk/need/table", l.needTable)
 	s.Professional("POST /desk/need", l.needPost)
+	s.Professional("GET /desk/words", l.words)
+	s.Professional("GET /desk/words/{concept}", l.concept)
+	s.Professional("POST /desk/words/{concept}", l.conceptPost)
 }
 
 // by is the viewer as the history names her.
