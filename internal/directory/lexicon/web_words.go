@@ -227,15 +227,21 @@ func (e *edit) clashes() []string {
 	return slices.Compact(out)
 }
 
-// forms are the new words as search takes them: folded, in Latin letters and by
-// ear.
+// forms are the new words as search takes them: folded, and in Latin letters.
 func (e *edit) forms() []string {
 	old := phrasesOf(*e.now.Concept)
 	var out []string
 	for _, word := range phrasesOf(*e.mine.Concept) {
-		if forms := fold.Phrase(word); !slices.Contains(old, word) {
-			out = append(out, word+" = "+strings.Join(forms, " = "))
+		if slices.Contains(old, word) {
+			continue
 		}
+		forms := []string{word}
+		for _, form := range fold.Phrase(word) {
+			if !strings.Contains(form, "~") && !slices.Contains(forms, form) { // "~" marks a key by ear, which nobody reads
+				forms = append(forms, form)
+			}
+		}
+		out = append(out, strings.Join(forms, " = "))
 	}
 	return out
 }
