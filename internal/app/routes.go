@@ -14,6 +14,7 @@ import (
 	"amelie/internal/directory/atlas"
 	"amelie/internal/fault"
 	"amelie/internal/i18n"
+	"amelie/internal/mail"
 	"amelie/internal/person"
 	"amelie/internal/screen"
 	"amelie/internal/web"
@@ -207,11 +208,24 @@ func (a *App) demoPage(c *web.Ctx) error {
 		}
 		f.Agencies = append(f.Agencies, room)
 	}
-	caught := a.Catcher.Messages()
-	for _, m := range caught[:min(len(caught), 8)] {
+	for _, m := range newestOfEach(a.Catcher.Messages(), 12) {
 		f.Mail = append(f.Mail, floorMail{m.To, m.Subject, m.Text, a.Texts.Clock(c.Lang, m.At), linkIn(m.Text)})
 	}
 	return demoTemplate.Render(c, f)
+}
+
+// newestOfEach keeps one message of each kind to each address, at most n: a
+// round's many mails must not push out the letter that the walk opens.
+func newestOfEach(caught []mail.Caught, n int) []mail.Caught {
+	type slot struct{ to, subject string }
+	seen := map[slot]bool{}
+	return slices.DeleteFunc(caught, func(m mail.Caught) bool {
+		if s := (slot{m.To, m.Subject}); len(seen) < n && !seen[s] {
+			seen[s] = true
+			return false
+		}
+		return true
+	})
 }
 
 // demoEnter signs in as an invented person, by a click.

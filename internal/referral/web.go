@@ -107,7 +107,7 @@ func saidStep(c *web.Ctx, step Step, a Answer) string {
 			out = append(out, said(c, Item{Step: step.ID, Field: f.Name, Values: v}))
 		}
 	}
-	return strings.Join(out, "; ")
+	return strings.Join(out, " · ") // a semicolon asks a question in Greek
 }
 
 // fieldLabel names a field; most steps have one, which is named by the step.

@@ -253,7 +253,7 @@ func partDetail(c *web.Ctx, d *Drafted, part Part) string {
 	text := ""
 	for _, i := range section(d.Answers, part).Items {
 		if text != "" {
-			text += "; "
+			text += " · " // a semicolon asks a question in Greek
 		}
 		text += said(c, i)
 	}

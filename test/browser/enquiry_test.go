@@ -15,7 +15,7 @@ var enquiryWords = map[string]map[string]string{
 		"faster": "was faster", "left": "has left, with consent", "released": "No longer needed", "sent": "Sent. Only the chosen agency"},
 	"el": {"whom": "Ρωτήστε πολλούς", "three": "Ερωτώνται 3 υπηρεσίες", "points": "Αυτή η γραμμή μπορεί να δείξει", "asked": "Ρωτήσατε 3 υπηρεσίες.", "none": "Ως τώρα 0 προσφορές.",
 		"one": "Ως τώρα 1 προσφορά.", "held": "Κρατιέται ως", "few": "Λίγες νύχτες μόνο", "no-place": "Δεν υπάρχει θέση", "chosen": "Η επιλογή έγινε. Δεν έχει φύγει ακόμη τίποτα.",
-		"faster": "Πρόλαβε κάποιος άλλος", "left": "Η παραπομπή έφυγε, με συναίνεση", "released": "Δεν χρειάζεται πλέον", "sent": ""},
+		"faster": "Πρόλαβε κάποιος άλλος", "left": "Η παραπομπή έφυγε, με συγκατάθεση", "released": "Δεν χρειάζεται πλέον", "sent": ""},
 }
 
 // Ten minutes, a place is needed tonight: three services are asked from the

@@ -150,10 +150,10 @@ func purposeNames(c *web.Ctx, purposes []string) string {
 func what(c *web.Ctx, a Agreement) string {
 	text := purposeNames(c, a.Purposes)
 	if a.Within > 0 {
-		text += "; " + c.T("agreement.within", "n", a.Within)
+		text += " · " + c.T("agreement.within", "n", a.Within)
 	}
 	if a.Until != "" {
-		text += "; " + c.T("agreement.until", "date", day(c, a.Until))
+		text += " · " + c.T("agreement.until", "date", day(c, a.Until))
 	}
 	return text
 }
