@@ -128,6 +128,9 @@ func (d *Directory) change(tx *db.Tx, by By, at time.Time, c Change, vocab Vocab
 	} else if err = settleChecks(tx, by, at, old, &next, c.Sure); err == nil {
 		err = putChecked(tx, next, at, vocab)
 	}
+	if err == nil && c.New {
+		err = returned(tx, next)
+	}
 	if err != nil {
 		return err
 	}

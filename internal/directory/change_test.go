@@ -282,6 +282,22 @@ func TestWhatWasTakenOutIsNotBroughtBackByTheSameRelease(t *testing.T) {
 			_, err := k.d.Row(tx, KindService, someService)
 			return err
 		})
+		// Brought back, it belongs to the release that it came from again.
+		k.must(func(tx *db.Tx) error {
+			past, err := k.d.History(tx, KindOrganization, "gr-a21")
+			if err != nil {
+				return err
+			}
+			back, err := k.d.Restore(tx, past[0].ID, "taken out by mistake")
+			if err != nil {
+				return err
+			}
+			return k.d.Change(tx, editor, k.now, back)
+		})
+		files[0].Source.Title += " once more"
+		if done := mustImport(t, k.db, files, vocab, k.now); done.Proposed != 0 {
+			t.Errorf("what is as the release has it was proposed: %+v", done)
+		}
 	})
 }
 

@@ -55,6 +55,7 @@ var (
 	insertRemovedStmt      = db.Statement(`INSERT INTO directory_removed (kind, id, origin_revision, at) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (kind, id) DO UPDATE SET origin_revision = excluded.origin_revision, at = excluded.at`)
 	removedStmt     = db.Statement(`SELECT kind, id, origin_revision FROM directory_removed`)
+	removedOneStmt  = db.Statement(`SELECT origin_revision FROM directory_removed WHERE kind = $1 AND id = $2`)
 	dropRemovedStmt = db.Statement(`DELETE FROM directory_removed WHERE kind = $1 AND id = $2`)
 	setRemovedStmt  = db.Statement(`UPDATE directory_removed SET origin_revision = $1 WHERE kind = $2 AND id = $3`)
 
@@ -173,6 +174,24 @@ func removeRow(tx *db.Tx, r Row, at time.Time) error {
 		return nil
 	}
 	_, err = tx.Exec(insertRemovedStmt, string(r.Kind), r.ID, origin, clock.Millis(at))
+	return err
+}
+
+// returned gives a row that was taken out and is here again the release that
+// it came from, and forgets that it was taken out.
+func returned(tx *db.Tx, r Row) error {
+	var origin string
+	err := tx.Row(removedOneStmt, string(r.Kind), r.ID).Scan(&origin)
+	if db.NoRows(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ofKind[r.Kind].setOrigin, origin, r.ID); err != nil {
+		return err
+	}
+	_, err = tx.Exec(dropRemovedStmt, string(r.Kind), r.ID)
 	return err
 }
 
