@@ -63,16 +63,25 @@ func (d *Directory) Change(tx *db.Tx, by By, at time.Time, changes ...Change) er
 	if err != nil {
 		return err
 	}
+	var moved []string
+	words := false
 	for _, one := range parentsFirst(changes) {
-		if err := d.change(tx, by, at, one, vocab); err != nil {
+		organization, err := d.change(tx, by, at, one, vocab)
+		if err != nil {
 			return fault.Wrap(err, "directory change", string(one.Row.Kind), one.Row.ID)
 		}
+		words = words || organization == ""
+		moved = append(moved, organization)
 	}
-	return bumpVersion(tx, at)
+	if words { // a concept gives every entry another meaning
+		moved = nil
+	}
+	return bumpVersion(tx, at, moved...)
 }
 
 // Bump makes every instance read the directory anew, after rows were written
-// by other statements than Change's: whole files.
+// by other statements than Change's: whole files. It leaves no trail, so
+// everything is read.
 func (d *Directory) Bump(tx *db.Tx, at time.Time) error { return bumpVersion(tx, at) }
 
 // parentsFirst sorts parents first, removals last and children before parents.
@@ -89,25 +98,33 @@ func parentsFirst(changes []Change) []Change {
 	return out
 }
 
-func (d *Directory) change(tx *db.Tx, by By, at time.Time, c Change, vocab Vocabulary) error {
+// change gives the organisation that changed; "" for a concept.
+func (d *Directory) change(tx *db.Tx, by By, at time.Time, c Change, vocab Vocabulary) (organization string, err error) {
 	old, found, err := readRow(tx, c.Row.Kind, c.Row.ID)
 	if err != nil {
-		return err
+		return "", err
 	}
 	switch {
 	case c.New && found:
-		return fault.New(fault.Conflict, "directory.error.taken")
+		return "", fault.New(fault.Conflict, "directory.error.taken")
 	case !c.New && !found:
-		return fault.New(fault.NotFound, "web.error.not-found")
+		return "", fault.New(fault.NotFound, "web.error.not-found")
 	case found && old.Revision != c.Row.Revision:
-		return fault.New(fault.Stale, "directory.error.stale", "name", old.Name())
+		return "", fault.New(fault.Stale, "directory.error.stale", "name", old.Name())
 	}
 	if err := c.keepsHidden(tx, old, found); err != nil {
-		return err
+		return "", err
+	}
+	parent := c.Row.Parent
+	if found {
+		parent = old.Parent
+	}
+	if organization, err = ownerOf(tx, c.Row.Kind, c.Row.ID, parent); err != nil {
+		return "", err
 	}
 	if found {
 		if err := rememberFirst(tx, old); err != nil {
-			return err
+			return "", err
 		}
 	}
 	next := c.Row
@@ -116,7 +133,7 @@ func (d *Directory) change(tx *db.Tx, by By, at time.Time, c Change, vocab Vocab
 	if c.New {
 		action = "created"
 		if next.Revision, err = nextRevision(tx, next.Kind, next.ID); err != nil {
-			return err
+			return "", err
 		}
 	}
 	if found {
@@ -132,15 +149,33 @@ func (d *Directory) change(tx *db.Tx, by By, at time.Time, c Change, vocab Vocab
 		err = returned(tx, next)
 	}
 	if err != nil {
-		return err
+		return "", err
 	}
 	if c.Remove {
 		old.Revision++
 		next = old
 	} else if err := noteTexts(tx, old, next, by, at); err != nil {
-		return err
+		return "", err
 	}
-	return writeHistory(tx, next, action, by, c.Note, at)
+	return organization, writeHistory(tx, next, action, by, c.Note, at)
+}
+
+// ownerOf is the ID of the organisation in which a row stands, or would stand;
+// "" for a concept.
+func ownerOf(tx *db.Tx, kind Kind, rowID, parent string) (string, error) {
+	switch kind {
+	case KindOrganization:
+		return rowID, nil
+	case KindService:
+		return parent, nil
+	case KindPlace:
+		up, found, err := readRow(tx, KindService, parent)
+		if err == nil && !found {
+			err = fault.New(fault.NotFound, "web.error.not-found")
+		}
+		return up.Parent, err
+	}
+	return "", nil
 }
 
 // keepsHidden refuses to open a hidden address, and to put the place of a

@@ -2,6 +2,8 @@ package directory
 
 import (
 	"cmp"
+	"iter"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -46,7 +48,7 @@ type Index struct {
 
 	where  *positions
 	phones phoneBook
-	towns  map[string]bool     // keys of towns where an entry is
+	towns  map[string]int      // keys of towns where an entry is, with how many places
 	named  map[string][]uint32 // whole name of an authority to its documents
 	values map[FacetName][]facetSet
 }
@@ -95,7 +97,7 @@ func NewIndexAt(entries []Entry, vocab Vocabulary, at time.Time) *Index {
 		all: newDocset(n), anyTongue: newDocset(n), unlisted: newDocset(n), papersUnknown: newDocset(n), onlyChildren: newDocset(n), always: newDocset(n),
 		groups: map[Group]docset{}, countries: map[string]docset{}, touches: map[string]docset{}, local: map[string]docset{},
 		concepts: map[conceptKey]docset{}, aimed: map[conceptKey]docset{}, spoken: map[string]docset{}, listed: map[string]docset{},
-		flags: map[FacetName]docset{}, named: map[string][]uint32{}, towns: map[string]bool{},
+		flags: map[FacetName]docset{}, named: map[string][]uint32{}, towns: map[string]int{},
 	}
 	x.all.fill(n)
 	go warm()
@@ -113,6 +115,7 @@ func NewIndexAt(entries []Entry, vocab Vocabulary, at time.Time) *Index {
 		x.entries[d], x.prior[d] = e, prior[i]
 		builder.add(d, e)
 	}
+	x.phones.sort()
 	builder.finish()
 	x.post = <-texts
 	return x
@@ -265,11 +268,11 @@ type builder struct {
 	ancestry map[string][]string
 	weeks    map[string]int
 	points   []position
-	towns    map[string]bool // names already folded
+	towns    map[string][]string // names already folded
 }
 
 func newBuilder(x *Index) *builder {
-	return &builder{x: x, ancestry: map[string][]string{}, weeks: map[string]int{}, towns: map[string]bool{}}
+	return &builder{x: x, ancestry: map[string][]string{}, weeks: map[string]int{}, towns: map[string][]string{}}
 }
 
 func (b *builder) add(d uint32, e Entry) {
@@ -296,13 +299,31 @@ func (b *builder) add(d uint32, e Entry) {
 }
 
 func (b *builder) town(p Place) {
-	if b.towns[p.Town] && len(p.Towns) == 0 {
-		return
+	name := p.Town
+	for _, lang := range slices.Sorted(maps.Keys(p.Towns)) {
+		name += "\n" + p.Towns[lang]
 	}
-	b.towns[p.Town] = true
-	b.x.towns[fold.Key(p.Town)] = true
-	for _, name := range p.Towns {
-		b.x.towns[fold.Key(name)] = true
+	keys, known := b.towns[name]
+	if !known {
+		keys = slices.Collect(townKeys(p))
+		b.towns[name] = keys
+	}
+	for _, key := range keys {
+		b.x.towns[key]++
+	}
+}
+
+// townKeys are the keys of a place's town in all languages.
+func townKeys(p Place) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		if !yield(fold.Key(p.Town)) {
+			return
+		}
+		for _, name := range p.Towns {
+			if !yield(fold.Key(name)) {
+				return
+			}
+		}
 	}
 }
 
@@ -487,7 +508,9 @@ func (b *builder) names(d uint32, e Entry) {
 func (b *builder) finish() {
 	x := b.x
 	x.where = newPositions(b.points, len(x.entries))
-	x.phones.sort()
+	for _, docs := range x.named {
+		slices.Sort(docs)
+	}
 	x.flags[FacetAlways] = x.always
 	x.values = map[FacetName][]facetSet{
 		FacetCountry:   sortedSets(x.countries, func(k string) string { return k }),

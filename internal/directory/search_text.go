@@ -291,7 +291,7 @@ func (r *reading) where(words []string, concept bool) (area string, place *geo.P
 		if len(r.countries) > 0 && !contains(r.countries, p.Country()) {
 			continue
 		}
-		if p.Population < 15_000 && area == "" && (concept || r.known(typed[0]) && !r.x.towns[typed[0]]) {
+		if p.Population < 15_000 && area == "" && (concept || r.known(typed[0]) && r.x.towns[typed[0]] == 0) {
 			break
 		}
 		place = &p

@@ -167,14 +167,30 @@ func (d *Directory) snapshot(ctx context.Context) (*snapshot, error) {
 		d.checked.Store(at)
 		return have, nil
 	}
+	fresh, err := d.renew(ctx, have)
+	if err != nil {
+		return nil, err
+	}
+	d.now.Store(fresh)
+	d.checked.Store(at)
+	return fresh, nil
+}
+
+// renew reads what changed since have; everything when there is nothing yet,
+// when the order has grown old, and when the trail does not tell all.
+func (d *Directory) renew(ctx context.Context, have *snapshot) (*snapshot, error) {
+	at := d.cfg.Now()
+	if have != nil && at.Sub(have.built) < orderLife {
+		some, moved, ok, err := loadMoved(ctx, d.cfg.DB, have.version)
+		if err == nil && ok {
+			return have.with(some, moved), nil
+		}
+	}
 	all, err := load(ctx, d.cfg.DB)
 	if err != nil {
 		return nil, err
 	}
-	fresh := newSnapshot(all, d.cfg.Now())
-	d.now.Store(fresh)
-	d.checked.Store(at)
-	return fresh, nil
+	return newSnapshot(all, at), nil
 }
 
 // orderLife is how long an order of results stands: verification grows old also
@@ -199,54 +215,6 @@ type record struct {
 	organization *Organization
 	service      *Service
 	changed      time.Time
-}
-
-// snapshot is one version of the directory in memory. Nothing hidden is in it.
-type snapshot struct {
-	version int64
-	vocab   Vocabulary
-	changed map[string]time.Time
-	views   [2]view // by Audience
-	labels  map[string]Text
-	checks  map[string][]Verification // by service
-	built   time.Time                 // when: the order decays from there
-	book    func() *hsdsBook
-	index   *Index        // what everyone may find
-	inner   func() *Index // what professionals may find, built at its first use
-	faces   faces
-}
-
-// view is the directory for one audience.
-type view struct {
-	organizations []Organization
-	byService     map[string]record
-	byID          map[string]*Organization
-}
-
-func newSnapshot(all *stored, at time.Time) *snapshot {
-	s := &snapshot{version: all.version, vocab: all.vocabulary, changed: all.changed, labels: map[string]Text{}, checks: all.checks, built: at}
-	for _, c := range all.vocabulary.Concepts {
-		s.labels[c.Scheme+"/"+c.ID] = c.Labels
-	}
-	for _, to := range []Audience{ForEveryone, ForProfessionals} {
-		v := view{byService: map[string]record{}, byID: map[string]*Organization{}, organizations: make([]Organization, len(all.organizations))}
-		for i, o := range all.organizations {
-			v.organizations[i] = Publish(o, to)
-			published := &v.organizations[i]
-			v.byID[o.ID] = published
-			for j := range published.Services {
-				one := &published.Services[j]
-				v.byService[one.ID] = record{organization: published, service: one, changed: all.changed[one.ID]}
-			}
-		}
-		s.views[to] = v
-	}
-	s.index = NewIndexAt(Entries(all.organizations, ForEveryone), s.vocab, at)
-	s.inner = sync.OnceValue(func() *Index { return NewIndexAt(Entries(all.organizations, ForProfessionals), s.vocab, at) })
-	s.book = sync.OnceValue(func() *hsdsBook {
-		return newBook(s.views[ForEveryone].organizations, s.vocab, s.changed, s.checks, territoryName, englishLanguage)
-	})
-	return s
 }
 
 func territoryName(code string) string {

@@ -26,7 +26,7 @@ var (
 	setVersionStmt = db.Statement(`INSERT INTO directory_version (id, version, revision, changed) VALUES ('directory', $1, $2, $3)
 		ON CONFLICT (id) DO UPDATE SET version = excluded.version, revision = excluded.revision, changed = excluded.changed`)
 
-	organizationsStmt = db.Statement(`SELECT country, changed, document FROM directory_organization ORDER BY country, position, id`)
+	organizationsStmt = db.Statement(`SELECT country, position, changed, document FROM directory_organization ORDER BY country, position, id`)
 	servicesStmt      = db.Statement(`SELECT organization, changed, document FROM directory_service ORDER BY organization, position, id`)
 	placesStmt        = db.Statement(`SELECT service, document FROM directory_place ORDER BY service, position, id`)
 	conceptsStmt      = db.Statement(`SELECT document FROM directory_concept ORDER BY scheme, position, id`)
@@ -380,32 +380,37 @@ func presentRows(tx *db.Tx, kind string) (map[string]present, error) {
 type stored struct {
 	version       int64
 	organizations []Organization
+	positions     []int64 // by organisation: its place among those of its country
 	vocabulary    Vocabulary
 	changed       map[string]time.Time      // by organisation and service id
 	checks        map[string][]Verification // by service id
+}
+
+func newStored() *stored {
+	return &stored{changed: map[string]time.Time{}, checks: map[string][]Verification{}}
 }
 
 // load reads everything in one snapshot.
 func load(ctx context.Context, d *db.DB) (*stored, error) {
 	var s *stored
 	err := d.Read(ctx, func(tx *db.Tx) error {
-		s = &stored{changed: map[string]time.Time{}}
+		s = newStored()
 		var err error
 		if s.version, _, err = readVersion(tx); err != nil {
 			return err
 		}
-		places, err := loadPlaces(tx)
+		places, err := loadPlaces(tx, placesStmt)
 		if err != nil {
 			return err
 		}
 		if s.checks, err = loadChecks(tx); err != nil {
 			return err
 		}
-		services, err := s.loadServices(tx, places)
+		services, err := s.loadServices(tx, places, servicesStmt)
 		if err != nil {
 			return err
 		}
-		if err := s.loadOrganizations(tx, services); err != nil {
+		if err := s.loadOrganizations(tx, services, organizationsStmt); err != nil {
 			return err
 		}
 		return tx.Each(conceptsStmt, func(scan func(...any) error) error {
@@ -435,9 +440,9 @@ func (d *Directory) Everything(ctx context.Context) ([]Organization, error) {
 	return all.organizations, nil
 }
 
-func loadPlaces(tx *db.Tx) (map[string][]Place, error) {
+func loadPlaces(tx *db.Tx, stmt *db.Stmt, args ...any) (map[string][]Place, error) {
 	places := map[string][]Place{}
-	err := tx.Each(placesStmt, func(scan func(...any) error) error {
+	err := tx.Each(stmt, func(scan func(...any) error) error {
 		var service, doc string
 		if err := scan(&service, &doc); err != nil {
 			return err
@@ -448,13 +453,13 @@ func loadPlaces(tx *db.Tx) (map[string][]Place, error) {
 		}
 		places[service] = append(places[service], p)
 		return nil
-	})
+	}, args...)
 	return places, err
 }
 
-func (s *stored) loadServices(tx *db.Tx, places map[string][]Place) (map[string][]Service, error) {
+func (s *stored) loadServices(tx *db.Tx, places map[string][]Place, stmt *db.Stmt, args ...any) (map[string][]Service, error) {
 	services := map[string][]Service{}
-	err := tx.Each(servicesStmt, func(scan func(...any) error) error {
+	err := tx.Each(stmt, func(scan func(...any) error) error {
 		var organization, doc string
 		var changed int64
 		if err := scan(&organization, &changed, &doc); err != nil {
@@ -474,15 +479,15 @@ func (s *stored) loadServices(tx *db.Tx, places map[string][]Place) (map[string]
 		v.Verified = verifiedOn(&v, s.checks[v.ID])
 		services[organization] = append(services[organization], v)
 		return nil
-	})
+	}, args...)
 	return services, err
 }
 
-func (s *stored) loadOrganizations(tx *db.Tx, services map[string][]Service) error {
-	return tx.Each(organizationsStmt, func(scan func(...any) error) error {
+func (s *stored) loadOrganizations(tx *db.Tx, services map[string][]Service, stmt *db.Stmt, args ...any) error {
+	return tx.Each(stmt, func(scan func(...any) error) error {
 		var country, doc string
-		var changed int64
-		if err := scan(&country, &changed, &doc); err != nil {
+		var position, changed int64
+		if err := scan(&country, &position, &changed, &doc); err != nil {
 			return err
 		}
 		var o Organization
@@ -491,7 +496,7 @@ func (s *stored) loadOrganizations(tx *db.Tx, services map[string][]Service) err
 		}
 		o.Country, o.Services = country, services[o.ID]
 		s.changed[o.ID] = clock.Time(changed)
-		s.organizations = append(s.organizations, o)
+		s.organizations, s.positions = append(s.organizations, o), append(s.positions, position)
 		return nil
-	})
+	}, args...)
 }

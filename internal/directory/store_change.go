@@ -202,15 +202,6 @@ func nextRevision(tx *db.Tx, kind Kind, id string) (int64, error) {
 	return last + 1, err
 }
 
-func bumpVersion(tx *db.Tx, at time.Time) error {
-	version, revision, err := readVersion(tx)
-	if err != nil {
-		return err
-	}
-	_, err = tx.Exec(setVersionStmt, version+1, revision, clock.Millis(at))
-	return err
-}
-
 func readHistory(tx *db.Tx, stmt *db.Stmt, args ...any) (out []Past, err error) {
 	err = tx.Each(stmt, func(scan func(...any) error) error {
 		var p Past

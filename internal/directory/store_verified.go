@@ -38,20 +38,28 @@ func readChecks(tx *db.Tx, stmt *db.Stmt, args ...any) (out []Verification, err 
 }
 
 // loadChecks are all verifications by service, those of its places included.
-// Without one it asks for nothing more.
 func loadChecks(tx *db.Tx) (map[string][]Verification, error) {
 	all, err := readChecks(tx, checksStmt)
+	if err != nil {
+		return nil, err
+	}
+	return checksByService(tx, all, placesAndOwnerStmt)
+}
+
+// checksByService sorts verifications by service; owners tells the service of
+// each place. Without a verification it asks for nothing.
+func checksByService(tx *db.Tx, all []Verification, owners *db.Stmt, args ...any) (map[string][]Verification, error) {
 	out := map[string][]Verification{}
-	if err != nil || len(all) == 0 {
-		return out, err
+	if len(all) == 0 {
+		return out, nil
 	}
 	service := map[string]string{}
-	err = tx.Each(placesAndOwnerStmt, func(scan func(...any) error) error {
+	err := tx.Each(owners, func(scan func(...any) error) error {
 		var place, of string
 		err := scan(&place, &of)
 		service[place] = of
 		return err
-	})
+	}, args...)
 	for _, c := range all {
 		id := c.Row
 		if c.Kind == KindPlace {

@@ -85,7 +85,8 @@ func (d *Directory) Verify(tx *db.Tx, by By, at time.Time, kind Kind, rowID stri
 	if len(parts) == 0 {
 		return nil
 	}
-	if _, err := d.Row(tx, kind, rowID); err != nil {
+	within, err := d.OrganizationOf(tx, kind, rowID)
+	if err != nil {
 		return err
 	}
 	for _, p := range parts {
@@ -100,7 +101,7 @@ func (d *Directory) Verify(tx *db.Tx, by By, at time.Time, kind Kind, rowID stri
 		Object: "directory/" + string(kind) + "/" + rowID, Purpose: string(how)}); err != nil {
 		return err
 	}
-	return bumpVersion(tx, at)
+	return bumpVersion(tx, at, within.ID)
 }
 
 // Checks are the verifications of an organisation's services and places.

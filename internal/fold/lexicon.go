@@ -36,6 +36,50 @@ func NewLexicon(keys []string) *Lexicon {
 	return l
 }
 
+// With is the lexicon without the keys of the numbers in dropped and with those
+// added that it does not have yet; both ascending and distinct. It merges
+// instead of sorting; the lexicon itself stays as it is.
+func (l *Lexicon) With(dropped []uint32, added []string) *Lexicon {
+	n := &Lexicon{text: make([]byte, 0, len(l.text)+16*len(added)), off: make([]uint32, 1, len(l.off)+len(added))}
+	put := func(key []byte) uint32 {
+		n.text = append(n.text, key...)
+		n.off = append(n.off, uint32(len(n.text)))
+		return uint32(n.Len() - 1)
+	}
+	const gone = ^uint32(0)
+	to := make([]uint32, l.Len())
+	var fresh []uint32 // numbers of what is added
+	for i := range to {
+		if len(dropped) > 0 && dropped[0] == uint32(i) {
+			to[i], dropped = gone, dropped[1:]
+			continue
+		}
+		for len(fresh) < len(added) && l.After(uint32(i), added[len(fresh)]) {
+			fresh = append(fresh, put([]byte(added[len(fresh)])))
+		}
+		to[i] = put(l.at(uint32(i)))
+	}
+	for len(fresh) < len(added) {
+		fresh = append(fresh, put([]byte(added[len(fresh)])))
+	}
+	slices.SortFunc(fresh, func(a, b uint32) int { return compareReversed(n.at(a), n.at(b)) })
+	n.ending = make([]uint32, 0, n.Len())
+	for _, old := range l.ending {
+		if to[old] == gone {
+			continue
+		}
+		for len(fresh) > 0 && compareReversed(n.at(fresh[0]), n.at(to[old])) < 0 {
+			n.ending, fresh = append(n.ending, fresh[0]), fresh[1:]
+		}
+		n.ending = append(n.ending, to[old])
+	}
+	n.ending = append(n.ending, fresh...)
+	return n
+}
+
+// After reports whether key number i comes after another key.
+func (l *Lexicon) After(i uint32, key string) bool { return string(l.at(i)) > key }
+
 // Len is the number of keys.
 func (l *Lexicon) Len() int { return len(l.off) - 1 }
 

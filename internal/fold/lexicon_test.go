@@ -105,3 +105,26 @@ func BenchmarkNearTwoErrors(b *testing.B) {
 		lex.Near("schutzwohnnug", 2, func(uint32, int) bool { return true })
 	}
 }
+
+func TestALexiconWithChangesIsTheOneOfTheChangedKeys(t *testing.T) {
+	words := rapid.SliceOfN(rapid.StringMatching(`[abαβ]{0,5}`), 0, 30)
+	rapid.Check(t, func(t *rapid.T) {
+		lex := NewLexicon(words.Draw(t, "keys"))
+		var dropped []uint32
+		var kept []string
+		for i := range uint32(lex.Len()) {
+			if rapid.Bool().Draw(t, "drop") {
+				dropped = append(dropped, i)
+			} else {
+				kept = append(kept, lex.At(i))
+			}
+		}
+		added := words.Draw(t, "added")
+		slices.Sort(added)
+		added = slices.DeleteFunc(slices.Compact(added), func(k string) bool { _, known := lex.Find(k); return known })
+		got, want := lex.With(dropped, added), NewLexicon(slices.Concat(kept, added))
+		if string(got.text) != string(want.text) || !slices.Equal(got.off, want.off) || !slices.Equal(got.ending, want.ending) {
+			t.Fatalf("%q and %q", got.text, want.text)
+		}
+	})
+}
