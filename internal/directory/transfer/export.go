@@ -311,7 +311,7 @@ var tableFields = []struct {
 }{
 	{"organization", "organizations.csv", []string{"id", "name", "alternate_name", "description", "website", "parent_organization_id"}},
 	{"service", "services.csv", []string{"id", "organization_id", "name", "alternate_name", "description", "url", "email", "status", "interpretation_services", "application_process", "fees_description", "eligibility_description", "assured_date", "last_modified"}},
-	{"service_at_location", "service_at_locations.csv", []string{"id", "service_id", "location_id", "description"}},
+	{"service_at_location", "service_at_location.csv", []string{"id", "service_id", "location_id", "description"}},
 	{"location", "locations.csv", []string{"id", "location_type", "organization_id", "name", "latitude", "longitude"}},
 	{"phone", "phones.csv", []string{"id", "location_id", "service_id", "number", "type", "description"}},
 	{"contact", "contacts.csv", []string{"id", "service_id", "location_id", "department", "email"}},
@@ -323,7 +323,7 @@ var tableFields = []struct {
 	{"taxonomy", "taxonomies.csv", []string{"id", "name", "description", "version"}},
 	{"taxonomy_term", "taxonomy_terms.csv", []string{"id", "code", "name", "description", "parent_id", "taxonomy", "language", "taxonomy_id"}},
 	{"organization_identifier", "organization_identifiers.csv", []string{"id", "organization_id", "identifier_scheme", "identifier_type", "identifier"}},
-	{"url", "urls.csv", []string{"id", "label", "url", "organization_id", "service_id"}},
+	{"url", "url.csv", []string{"id", "label", "url", "organization_id", "service_id"}},
 }
 
 // sheets collects the lines of the tables, each record once.

@@ -294,7 +294,10 @@ func (f *flatReader) shaped(in *Incoming, c column, cell string, wrong func(stri
 				wrong("transfer.wrong.phone")
 				return
 			}
-			setFlags(one, flags)
+			if !setFlags(one, flags) {
+				wrong("transfer.wrong.flag")
+				return
+			}
 			list = append(list, one)
 		}
 	case "mails":
@@ -305,7 +308,10 @@ func (f *flatReader) shaped(in *Incoming, c column, cell string, wrong func(stri
 				return
 			}
 			one := map[string]any{"Address": address}
-			setFlags(one, flags)
+			if !setFlags(one, flags) {
+				wrong("transfer.wrong.flag")
+				return
+			}
 			list = append(list, one)
 		}
 	case "links":
@@ -316,7 +322,10 @@ func (f *flatReader) shaped(in *Incoming, c column, cell string, wrong func(stri
 				wrong("transfer.wrong.link")
 				return
 			}
-			setFlags(one, flags)
+			if !setFlags(one, flags) {
+				wrong("transfer.wrong.flag")
+				return
+			}
 			list = append(list, one)
 		}
 	case "languages":
@@ -381,7 +390,11 @@ func flagged(s string) (string, []string) {
 	return strings.TrimSpace(what), flags
 }
 
-func setFlags(one map[string]any, flags []string) {
+// setFlags says whether every word in the brackets was understood: a mistyped
+// "hidden" would publish what it was to hide.
+//
+// req: TRANSFER-1
+func setFlags(one map[string]any, flags []string) bool {
 	for _, f := range flags {
 		switch f {
 		case "fax", "mobile":
@@ -394,8 +407,12 @@ func setFlags(one map[string]any, flags []string) {
 			one["Free"] = "yes"
 		case "hidden", "professional":
 			one["Visibility"] = f
+		case "":
+		default:
+			return false
 		}
 	}
+	return true
 }
 
 // flatHours reads "24/7" or "Mo-Fr 09:00-14:00; Tu 15:00-20:00 (Europe/Athens)".
@@ -423,19 +440,27 @@ func flatHours(cell string) (map[string]any, bool) {
 	return h, true
 }
 
+// formula says whether a spreadsheet could take a cell for a formula, marks
+// against that aside.
+func formula(cell string) bool {
+	bare := strings.TrimLeft(cell, "'")
+	return bare != "" && strings.ContainsRune("=+-@\t\r", rune(bare[0]))
+}
+
 // unarmed takes off the mark that keeps a spreadsheet from calculating.
 func unarmed(cell string) string {
-	if len(cell) > 1 && cell[0] == '\'' && strings.ContainsRune("=+-@\t\r", rune(cell[1])) {
+	if strings.HasPrefix(cell, "'") && formula(cell) {
 		return cell[1:]
 	}
 	return cell
 }
 
-// armed puts it on. A lone "-" is ours and no formula.
+// armed puts it on, also where one stands already, so that it comes back. A
+// lone "-" is ours and no formula.
 //
 // req: TRANSFER-4
 func armed(cell string) string {
-	if cell != "" && cell != "-" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
+	if cell != "-" && formula(cell) {
 		return "'" + cell
 	}
 	return cell

@@ -729,13 +729,15 @@ func putList(m map[string]any, field string, list []any) {
 	}
 }
 
-// putText puts an English text and its translations.
+// putText puts an English text and its translations. A text that is word for
+// word one of the translations is that one, published where none in English is.
 func putText(m map[string]any, field, english string, others map[string]any) {
 	out := maps.Clone(others)
 	if out == nil {
 		out = map[string]any{}
 	}
-	if english != "" {
+	published := slices.Contains(slices.Collect(maps.Values(others)), any(english))
+	if english != "" && !published {
 		out["en"] = english
 	}
 	if len(out) > 0 {

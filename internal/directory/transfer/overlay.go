@@ -41,6 +41,9 @@ var itemKeys = map[string][]string{
 //
 // req: TRANSFER-3
 func overlayList(field string, have, said []any) []any {
+	if field == "Open" && sameOpenings(have, said) {
+		return have
+	}
 	keys := itemKeys[field]
 	if keys == nil {
 		return said
@@ -75,6 +78,18 @@ func overlayList(field string, have, said []any) []any {
 		}
 	}
 	return out
+}
+
+// sameOpenings says whether two lists of openings are the same hours: "Mo-Fr"
+// and "Mo,Tu,We,Th,Fr" are two spellings and no news.
+func sameOpenings(a, b []any) bool {
+	return slices.EqualFunc(a, b, func(x, y any) bool {
+		m, _ := x.(map[string]any)
+		n, _ := y.(map[string]any)
+		one, err1 := directory.Weekdays(text(m, "Days"))
+		two, err2 := directory.Weekdays(text(n, "Days"))
+		return err1 == nil && err2 == nil && one == two && text(m, "From") == text(n, "From") && text(m, "To") == text(n, "To")
+	})
 }
 
 // hideContacts hides the own contact points of a place whose address is hidden.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -132,8 +133,13 @@ func (s *Service) begin(ctx context.Context, i Import, told Progress) (*stager, 
 		if g.heads, g.bodies, err = readHeads(tx); err != nil {
 			return err
 		}
-		g.externals, err = readExternals(tx, i.Options.System)
-		return err
+		if g.externals, err = readExternals(tx, i.Options.System); err != nil {
+			return err
+		}
+		// What was only looked at, or was taken out since, says nothing: the row
+		// may be meant for another country now.
+		maps.DeleteFunc(g.externals, func(at externalKey, row string) bool { _, there := g.heads[at.kind][row]; return !there })
+		return nil
 	})
 	g.own = map[externalKey]string{}
 	for kind, name := range map[directory.Kind]string{directory.KindOrganization: "organization", directory.KindService: "service", directory.KindPlace: "location"} {
@@ -208,7 +214,7 @@ func (g *stager) take(in Incoming) error {
 			return nil // repeated on each line of its services
 		}
 		in.Wrong = append(in.Wrong, Complaint{Key: "transfer.wrong.twice", Args: []any{"line", first}, Text: fmt.Sprintf("stands twice, first in line %d", first)})
-		in.ID += "#" + fmt.Sprint(g.position)
+		in.ID, in.External = fmt.Sprintf("%s#%d", in.ID, len(g.lines)), ""
 	}
 	g.lines[key(in.Kind, in.ID)] = in.Line
 	if in.External != "" && g.i.Format != Lines {
@@ -270,8 +276,8 @@ func (g *stager) finish() error {
 			}
 		}
 	}
-	for _, in := range g.waiting {
-		in.ID, in.Parent, in.ParentExt = "?"+in.External, "?", ""
+	for n, in := range g.waiting {
+		in.ID, in.Parent, in.ParentExt = fmt.Sprintf("?%d", n), "?", ""
 		in.Wrong = append(in.Wrong, Complaint{Key: "transfer.wrong.parent", Text: "the organisation or service that it belongs to is neither in the file nor here"})
 		g.chunk = append(g.chunk, in)
 	}
@@ -384,6 +390,9 @@ func (g *stager) compare(tx *db.Tx, in Incoming, position int64, sum *tally) (la
 		l.revision = 1
 		fields = overlay(fields, in.Default)
 	}
+	if strings.ContainsAny(in.ID, "#?") && len(in.Wrong) > 0 {
+		return g.refuse(l, in, sum) // stands twice or belongs to nothing: that says it all
+	}
 	fields = overlay(fields, in.Partial)
 	fields["ID"] = in.ID
 	doc, err := json.Marshal(fields)
@@ -448,7 +457,7 @@ func (g *stager) judge(l laid, in Incoming, row, before directory.Row, there boo
 	within, parentWrong := g.within(row, sum)
 	in.Wrong = append(in.Wrong, parentWrong...)
 	for _, p := range g.rules.Check(row, within) {
-		in.Wrong = append(in.Wrong, Complaint{Field: p.Field, Text: p.Reason})
+		in.Wrong = append(in.Wrong, Complaint{Field: p.Field, Key: p.Key, Args: p.Args, Text: p.Reason})
 	}
 	l.name = row.Name()
 	if len(in.Wrong) > 0 {

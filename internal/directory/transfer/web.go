@@ -2,24 +2,29 @@ package transfer
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"embed"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"amelie/internal/audit"
 	"amelie/internal/db"
 	"amelie/internal/directory"
 	"amelie/internal/fault"
+	"amelie/internal/i18n"
 	"amelie/internal/web"
 )
 
-//go:embed page/*.html
+//go:embed page/*.html page/*.css
 var pageFiles embed.FS
 
 var (
 	filesPage = web.NewPage[filesData](pageFiles, "page/files.html")
+	_         = web.Style(pageFiles, "page/transfer.css")
 	lookPage  = web.NewPage[lookData](pageFiles, "page/look.html")
 )
 
@@ -57,6 +62,7 @@ type (
 		Import
 		Title         string
 		Stands        string // the state in words
+		StandsKind    string
 		Tabs          []web.M
 		Show          string
 		Rows          []lookRow
@@ -110,8 +116,11 @@ func (s *Service) files(c *web.Ctx) error {
 	}
 	data.Outs = formats
 	data.Formats = append([]web.Choice{{Value: "", Label: c.T("transfer.in.auto")}}, formats...)
-	for _, a := range []Audience{ForEveryone, ForProfessionals, ForEditors} {
+	for _, a := range []Audience{ForEveryone, ForProfessionals} {
 		data.Audiences = append(data.Audiences, web.Choice{Value: string(a), Label: c.T("transfer.for." + string(a))})
+	}
+	if s.may(c, "directory.edit") == nil {
+		data.Audiences = append(data.Audiences, web.Choice{Value: string(ForEditors), Label: c.T("transfer.for.editors"), Hint: c.T("transfer.for.editors-hint")})
 	}
 	for _, code := range directory.Countries() {
 		data.Countries = append(data.Countries, web.Choice{Value: code, Label: directory.CountryName(c.Lang, code)})
@@ -190,6 +199,9 @@ func (s *Service) postFile(c *web.Ctx) error {
 	if o.Terms, err = s.meanings(c, o.System); err != nil {
 		return err
 	}
+	if at, err := s.pressedTwice(c, f.Once(), filepath.Base(name), content, o); err != nil || at != "" {
+		return orRedirect(c, at, err)
+	}
 	i, err := s.Stage(c.Context(), by(c), filepath.Base(name), format, o, bytes.NewReader(content), int64(len(content)), nil)
 	var wrong *FileError
 	if errors.As(err, &wrong) {
@@ -207,6 +219,41 @@ func (s *Service) postFile(c *web.Ctx) error {
 		return err
 	}
 	return c.Redirect("/desk/files/" + i.ID)
+}
+
+// pressedTwice is where the same press of the same button led already: the
+// same token with the same file and settings, read or being read.
+func (s *Service) pressedTwice(c *web.Ctx, once, name string, content []byte, o Options) (string, error) {
+	if once == "" {
+		return "", nil
+	}
+	settings, err := json.Marshal(o)
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(append(settings, content...))
+	first := true
+	err = s.DB.Write(c.Context(), func(tx *db.Tx) (err error) {
+		first, err = db.Once(tx, "transfer.file", once+hex.EncodeToString(sum[:]), c.Now())
+		return err
+	})
+	if err != nil || first {
+		return "", err
+	}
+	list, err := s.Imports(c.Context())
+	for _, i := range list {
+		if i.ByUser == c.Viewer.UserID && i.Name == name && i.Size == int64(len(content)) && (i.State == Reading || i.State == Ready) {
+			return "/desk/files/" + i.ID, nil
+		}
+	}
+	return "", err
+}
+
+func orRedirect(c *web.Ctx, path string, err error) error {
+	if err != nil {
+		return err
+	}
+	return c.Redirect(path)
 }
 
 // formatOf is the format that was chosen, or what the file's name says.
@@ -247,7 +294,7 @@ func (s *Service) look(c *web.Ctx) error {
 		return err
 	}
 	data := lookData{Import: i, Title: i.Name, ReadMB: int(i.Read >> 20), SizeMB: int(max(i.Size>>20, 1)), Refused: i.Counts[Refuse]}
-	data.Stands, _ = stateWords(c, i)
+	data.Stands, data.StandsKind = stateWords(c, i)
 	data.CanApply = i.State == Ready && i.Counts[Add]+i.Counts[Alter]+i.Counts[Remove] > 0
 	data.CanDrop = i.State == Ready || i.State == Reading
 	data.CanUndo = i.State == Applied && i.UndoneBy == "" && i.Undoes == "" && c.Now().Sub(i.Ended) < KeptFor
@@ -317,20 +364,58 @@ func lookAt(c *web.Ctx, r Row) lookRow {
 	for _, w := range r.Wrong {
 		text := w.Text
 		if w.Key != "" {
-			text = c.T(w.Key, w.Args...)
+			text = c.T(w.Key, whole(w.Args)...)
 		}
 		if w.Field != "" {
-			text = w.Field + ": " + text
+			text = c.T("transfer.look.of", "field", fieldName(c, w.Field), "text", text)
 		}
 		out.Wrong = append(out.Wrong, text)
 	}
-	out.Changes = changes(r)
+	out.Changes = changes(c, r)
 	return out
 }
 
+// whole makes the numbers of a stored reason whole again: JSON knows only
+// floating ones.
+func whole(args []any) []any {
+	out := slices.Clone(args)
+	for i, a := range out {
+		if f, ok := a.(float64); ok {
+			out[i] = int64(f)
+		}
+	}
+	return out
+}
+
+// fieldName is what a column or field is called at the desk, with the column
+// itself, by which it is found in the file.
+func fieldName(c *web.Ctx, name string) string {
+	field, lang := name, ""
+	if col, ok := columnOf(name); ok && col.field != "" {
+		field, lang = strings.ToLower(col.field), col.lang
+	}
+	if !named[field] {
+		return name
+	}
+	label := c.T("desk.field." + field)
+	if lang != "" {
+		return label + ", " + i18n.Endonyms[lang]
+	}
+	return label
+}
+
+// named are the fields that have a name at the desk.
+var named = func() map[string]bool {
+	out := map[string]bool{}
+	for _, f := range strings.Fields("name names summary what whenyoucall mustinform kind group website verified phones emails hours languages interpreted area roles helps for forms settings free anonymous directreferral residence intake street postalcode town territory address") {
+		out[f] = true
+	}
+	return out
+}()
+
 // changes are what differs, by the columns of the flat table; a new row shows
 // all that it has.
-func changes(r Row) []lookChange {
+func changes(c *web.Ctx, r Row) []lookChange {
 	if r.After == nil {
 		return nil
 	}
@@ -353,7 +438,7 @@ func changes(r Row) []lookChange {
 		was, will := flatCell(col, before[col.field]), flatCell(col, after[col.field])
 		told[col.field] = told[col.field] || was != will
 		if was != will {
-			out = append(out, lookChange{col.name, was, will})
+			out = append(out, lookChange{fieldName(c, col.name), was, will})
 		}
 	}
 	for _, f := range r.Fields {
@@ -361,7 +446,7 @@ func changes(r Row) []lookChange {
 			was, err1 := json.Marshal(before[f])
 			will, err2 := json.Marshal(after[f])
 			if err1 == nil && err2 == nil {
-				out = append(out, lookChange{strings.ToLower(f), short(string(was)), short(string(will))})
+				out = append(out, lookChange{fieldName(c, strings.ToLower(f)), short(string(was)), short(string(will))})
 			}
 		}
 	}
@@ -418,6 +503,9 @@ func (s *Service) postApply(c *web.Ctx) error {
 	}
 	word := Word{Without: f.Value("without") != "", Contacts: f.Value("contacts") != "", Edited: f.Value("edited") != ""}
 	err = s.Apply(c.Context(), by(c), c.Param("id"), word)
+	if i, lost := s.Import(c.Context(), c.Param("id")); err != nil && lost == nil && i.State == Applied {
+		err = nil // pressed twice: it is brought, once
+	}
 	if kind := fault.KindOf(err); err != nil && (kind == fault.Conflict || kind == fault.Stale) {
 		e := fault.Find(err)
 		f.Error("", e.Key, e.Args...)
@@ -445,6 +533,13 @@ func (s *Service) postUndo(c *web.Ctx) error {
 	if err := s.may(c, "directory.import"); err != nil {
 		return err
 	}
+	list, err := s.Imports(c.Context())
+	if err != nil {
+		return err
+	}
+	if n := slices.IndexFunc(list, func(i Import) bool { return i.Undoes == c.Param("id") && i.State == Ready }); n >= 0 {
+		return c.Redirect("/desk/files/" + list[n].ID) // pressed twice
+	}
 	back, err := s.Undo(c.Context(), by(c), c.Param("id"))
 	if err != nil {
 		return err
@@ -464,6 +559,14 @@ func (s *Service) getExport(c *web.Ctx) error {
 		}
 	}
 	format := Format(c.Query("format"))
+	if to == ForEditors { // hidden addresses leave the house: who took them stands in the log
+		err := s.DB.Write(c.Context(), func(tx *db.Tx) error {
+			return audit.Record(tx, audit.Event{At: c.Now(), Actor: c.Viewer.UserID, Agency: c.Viewer.AgencyID, Action: "directory.exported", Object: "directory", Purpose: string(format) + " for editors"})
+		})
+		if err != nil {
+			return err
+		}
+	}
 	var b bytes.Buffer
 	err := s.Export(c.Context(), &b, format, to)
 	var wrong *FileError
