@@ -456,6 +456,13 @@ func (g *stager) judge(l laid, in Incoming, row, before directory.Row, there boo
 	}
 	within, parentWrong := g.within(row, sum)
 	in.Wrong = append(in.Wrong, parentWrong...)
+	if in.Kind == directory.KindOrganization && row.Parent == "" {
+		in.Wrong = append(in.Wrong, Complaint{Field: "country", Key: "transfer.wrong.country", Text: "no country is named for it"})
+		return g.refuse(l, in, sum)
+	}
+	if len(parentWrong) > 0 {
+		return g.refuse(l, in, sum) // without its parent nothing else can be judged
+	}
 	for _, p := range g.rules.Check(row, within) {
 		in.Wrong = append(in.Wrong, Complaint{Field: p.Field, Key: p.Key, Args: p.Args, Text: p.Reason})
 	}

@@ -282,3 +282,17 @@ func TestWhateverIsInTheDirectoryComesBackUnchanged(t *testing.T) {
 		}
 	})
 }
+
+func TestABodyOfNoCountryIsRefusedAndNotGuessed(t *testing.T) {
+	each(t, func(k *desk) {
+		i := k.stage(Flat, Options{}, table)
+		if i.Counts[Add] != 0 || i.Counts[Refuse] != 2 {
+			t.Fatalf("%v", i.Counts)
+		}
+		for n, key := range []string{"transfer.wrong.country", "transfer.wrong.parent-refused"} {
+			if r := k.rows(i, "refuse")[n]; len(r.Wrong) != 1 || r.Wrong[0].Key != key {
+				t.Errorf("%s: %+v", r.Kind, r.Wrong)
+			}
+		}
+	})
+}

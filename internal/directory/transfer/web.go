@@ -122,6 +122,7 @@ func (s *Service) files(c *web.Ctx) error {
 	if s.may(c, "directory.edit") == nil {
 		data.Audiences = append(data.Audiences, web.Choice{Value: string(ForEditors), Label: c.T("transfer.for.editors"), Hint: c.T("transfer.for.editors-hint")})
 	}
+	data.Countries = []web.Choice{{Value: "", Label: c.T("transfer.in.refuse")}}
 	for _, code := range directory.Countries() {
 		data.Countries = append(data.Countries, web.Choice{Value: code, Label: directory.CountryName(c.Lang, code)})
 	}
@@ -160,6 +161,9 @@ func (s *Service) line(c *web.Ctx, i Import) importLine {
 		if n := i.Counts[a]; n > 0 {
 			parts = append(parts, c.T("transfer.count."+string(a))+" "+c.Number(n))
 		}
+	}
+	if n := i.Counts[Same]; len(parts) == 0 && n > 0 {
+		parts = append(parts, c.T("transfer.count.same")+" "+c.Number(n))
 	}
 	l.Counts = strings.Join(parts, " · ")
 	return l
