@@ -148,7 +148,7 @@ func (s *Service) Mount(sh *web.Shell) {
 	sh.Professional("POST /admin/people/{id}/state", s.confirmed(s.postState))
 	sh.Professional("POST /admin/people/{id}/recover", s.confirmed(s.postPersonRecover))
 
-	sh.Nav(web.NavItem{Path: "/admin/people", Icon: "people", Label: "account.people.title", Roles: []string{"administrator"}, Order: 85})
+	sh.Nav(web.NavItem{Path: "/admin/people", Icon: "people", Label: "account.people.title", Roles: []string{"administrator"}, Order: 81, Under: "/admin", Group: "hub.group.people", Text: "hub.door.people"})
 
 	sh.API("POST /account/passkey/begin", s.apiPasskeyBegin)
 	sh.API("POST /account/passkey/finish", s.apiPasskeyFinish)

@@ -103,7 +103,7 @@ func (s *Service) Mount(sh *web.Shell) {
 	sh.Professional("POST /agency/recovery/renew", s.confirmed(s.postRenew))
 
 	sh.Nav(web.NavItem{Path: "/agency", Icon: "building", Label: "agency.own.title", Roles: Roles, Order: 40})
-	sh.Nav(web.NavItem{Path: "/admin/agencies", Icon: "settings", Label: "agency.admin.title", Roles: []string{"administrator"}, Order: 80})
+	sh.Nav(web.NavItem{Path: "/admin/agencies", Icon: "building", Label: "agency.admin.title", Roles: []string{"administrator"}, Order: 82, Under: "/admin", Group: "hub.group.people", Text: "hub.door.agencies"})
 }
 
 // confirmed wraps a handler of a dangerous action.

@@ -56,6 +56,7 @@ func (a *App) routes() {
 	a.Procedures.Mount(s)
 	a.Procedures.Handle(a.Jobs)
 	a.Referrals.Mount(s)
+	s.Hub(web.NavItem{Path: "/admin", Icon: "settings", Label: "web.nav.admin", Roles: []string{"administrator"}, Order: 80, Text: "hub.lead"})
 	a.Referrals.Handle(a.Jobs)
 	(&country.Rooms{Packs: a.Countries, Directory: bodies{a}}).Mount(s)
 	consent.Handle(a.Jobs, a.DB, a.Config.Now)

@@ -116,7 +116,9 @@ func (s *Service) Mount(sh *web.Shell) {
 	sh.Professional("GET /admin/health", s.getHealth)
 	sh.Professional("GET /admin/notes", s.getNotes)
 	sh.Professional("POST /admin/notes", s.postNotes)
-	sh.Nav(web.NavItem{Path: "/admin/installation", Icon: "home", Label: "house.title", Roles: []string{"administrator"}, Also: []string{"/admin/health", "/admin/notes"}, Order: 90})
+	sh.Nav(web.NavItem{Path: "/admin/installation", Icon: "settings", Label: "house.title", Roles: []string{"administrator"}, Order: 91, Under: "/admin", Group: "hub.group.house", Text: "hub.door.installation"})
+	sh.Nav(web.NavItem{Path: "/admin/health", Icon: "shield", Label: "house.health.title", Roles: []string{"administrator"}, Order: 93, Under: "/admin", Group: "hub.group.house", Text: "hub.door.health"})
+	sh.Nav(web.NavItem{Path: "/admin/notes", Icon: "list", Label: "house.notes.title", Roles: []string{"administrator"}, Order: 94, Under: "/admin", Group: "hub.group.house", Text: "house.notes.lead"})
 	sh.Announce = s.announce
 }
 

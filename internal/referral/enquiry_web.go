@@ -32,7 +32,7 @@ func (p *Rooms) mountEnquiries(shell *web.Shell) {
 	shell.Professional("POST /enquiry/{id}/end", p.endPost)
 	shell.Professional("POST /enquiry/{id}/others", p.othersPost)
 
-	shell.Nav(web.NavItem{Path: "/counts/turned-away", Icon: "chart", Label: "enquiry.counts.nav", Order: 60, Roles: []string{"coordinator", "analyst"}})
+	shell.Nav(web.NavItem{Path: "/counts/turned-away", Icon: "chart", Label: "enquiry.counts.nav", Order: 69, Under: "/desk", Roles: []string{"coordinator", "analyst"}})
 	shell.Professional("GET /counts/turned-away", p.turnedAway)
 	shell.Professional("GET /counts/turned-away.csv", p.turnedAwayCSV)
 }

@@ -33,7 +33,7 @@ func (p *Rooms) mountGuests(shell *web.Shell) {
 	shell.Professional("POST /referral/{id}/letter", p.renewPost)
 	shell.Professional("GET /referral/{id}/paper", p.paper)
 	shell.Professional("GET /wishes", p.wishes)
-	shell.Nav(web.NavItem{Path: "/wishes", Icon: "door", Label: "guest.wishes.title", Order: 85, Roles: []string{"administrator"}})
+	shell.Nav(web.NavItem{Path: "/wishes", Icon: "door", Label: "guest.wishes.title", Order: 83, Roles: []string{"administrator"}, Under: "/admin", Group: "hub.group.people", Text: "hub.door.wishes"})
 }
 
 // The sender's side.

@@ -24,6 +24,7 @@ type Rooms struct {
 func (s *Service) Mount(shell *web.Shell) {
 	p := &Rooms{s, shell}
 	shell.Nav(web.NavItem{Path: "/today", Icon: "lamp", Label: "web.nav.today", Order: 10, Roles: []string{"professional", "caseworker", "lead"}})
+	shell.Nav(web.NavItem{Path: "/referrals", Icon: "send", Label: "web.nav.referrals", Order: 30, Roles: []string{"professional", "caseworker", "lead"}, Also: []string{"/referral/", "/refer/", "/enquiry/"}})
 
 	shell.Professional("GET /today", p.today)
 	shell.Professional("GET /referrals", p.list)

@@ -72,17 +72,6 @@ func (c *Ctx) WayBack() string {
 	return c.Path("/today")
 }
 
-// NavItems are the rooms that this viewer may enter.
-func (c *Ctx) NavItems() []NavLink {
-	var links []NavLink
-	for _, item := range c.shell.nav {
-		if c.may(item) {
-			links = append(links, c.link(item))
-		}
-	}
-	return links
-}
-
 // FootItems are the links at the foot of public pages.
 func (c *Ctx) FootItems() []NavLink {
 	if c.zone == ZonePerson {
@@ -114,13 +103,22 @@ func (c *Ctx) may(item NavItem) bool {
 
 func (c *Ctx) link(item NavItem) NavLink {
 	url := c.Path(item.Path)
-	path := c.R.URL.Path
-	exact := path == url
-	inside := item.Path != "/" && strings.HasPrefix(path, strings.TrimSuffix(url, "/")+"/")
-	for _, also := range item.Also {
-		inside = inside || strings.HasPrefix(path, c.Path(also))
+	return NavLink{URL: url, Icon: item.Icon, Label: c.T(item.Label), Current: c.inside(item) > 0, Exact: c.R.URL.Path == url}
+}
+
+// inside tells how much of the page's address belongs to the room, in bytes;
+// 0: the page is elsewhere.
+func (c *Ctx) inside(item NavItem) (n int) {
+	url, path := c.Path(item.Path), c.R.URL.Path
+	if path == url || item.Path != "/" && strings.HasPrefix(path, strings.TrimSuffix(url, "/")+"/") {
+		n = len(url)
 	}
-	return NavLink{URL: url, Icon: item.Icon, Label: c.T(item.Label), Current: exact || inside, Exact: exact}
+	for _, also := range item.Also {
+		if p := c.Path(also); strings.HasPrefix(path, p) {
+			n = max(n, len(p))
+		}
+	}
+	return n
 }
 
 // Toast is the notice that the page before left for this one; nil when there

@@ -82,6 +82,11 @@ func (v *Viewer) Actor() policy.Actor {
 }
 
 // NavItem is a room of the professional zone, or a link of the public footer.
+//
+// A room with Under is a door on the page of another room (its hub) and not in
+// the rail, so that the rail stays short. Who may enter it and none of its hubs
+// finds it in the rail. One path may be a door of several hubs, each with its
+// own roles.
 type NavItem struct {
 	Path  string   // "/today", without the language
 	Icon  string   // name of an icon, see icon.go
@@ -89,6 +94,10 @@ type NavItem struct {
 	Roles []string // shown to any of these; nil: to everyone
 	Also  []string // further paths that belong to the room, "/referral/"
 	Order int
+	Spare bool   // gives way to the account's menu when the rail is full
+	Under string // path of the hub whose page has the door; "": a room of the rail
+	Group string // message key of the heading above the door; "": none
+	Text  string // message key of the door's second line
 }
 
 // Handler answers one request; a returned error becomes a page or a problem.
@@ -234,7 +243,8 @@ func (s *Shell) API(pattern string, h Handler) {
 	})
 }
 
-// Nav adds a room to the professional zone's rail and bottom bar.
+// Nav adds a room to the professional zone: to the rail and bottom bar, or
+// with Under as a door to its hub.
 func (s *Shell) Nav(item NavItem) { s.nav = insert(s.nav, item) }
 
 // Foot adds a link to the footer of public pages.
@@ -248,7 +258,7 @@ func usualRooms() []NavItem {
 		{Path: "/find", Icon: "search", Label: "web.nav.find", Order: 20},
 		{Path: "/referrals", Icon: "send", Label: "web.nav.referrals", Also: []string{"/referral/", "/refer/"}, Order: 30},
 		{Path: "/learn", Icon: "book", Label: "web.nav.learn", Order: 50},
-		{Path: "/country", Icon: "scale", Label: "web.nav.country", Order: 60},
+		{Path: "/country", Icon: "scale", Label: "web.nav.country", Order: 60, Spare: true},
 	}
 }
 
@@ -273,7 +283,7 @@ func carriesSession(r *http.Request) bool {
 }
 
 func insert(items []NavItem, item NavItem) []NavItem {
-	items = slices.DeleteFunc(items, func(old NavItem) bool { return old.Path == item.Path })
+	items = slices.DeleteFunc(items, func(old NavItem) bool { return old.Path == item.Path && old.Under == item.Under })
 	items = append(items, item)
 	sort.SliceStable(items, func(i, j int) bool { return items[i].Order < items[j].Order })
 	return items

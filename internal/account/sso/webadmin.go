@@ -53,7 +53,8 @@ func (s *Service) mountAdmin(sh *web.Shell) {
 	sh.Professional("POST /admin/sign-on/{id}/delete", s.confirmed(s.postDelete))
 	sh.Professional("GET /agency/sign-on", s.getAgree)
 	sh.Professional("POST /agency/sign-on/{id}", s.confirmed(s.postAgree))
-	sh.Nav(web.NavItem{Path: "/admin/sign-on", Icon: "key", Label: "sso.list.title", Roles: []string{"administrator"}, Order: 86})
+	sh.Nav(web.NavItem{Path: "/agency/sign-on", Icon: "key", Label: "sso.agree.title", Roles: []string{"lead"}, Order: 46, Under: "/agency", Text: "sso.agree.card"})
+	sh.Nav(web.NavItem{Path: "/admin/sign-on", Icon: "key", Label: "sso.list.title", Roles: []string{"administrator"}, Order: 92, Under: "/admin", Group: "hub.group.house", Text: "hub.door.sign-on"})
 }
 
 func (s *Service) getList(c *web.Ctx) error {

@@ -30,7 +30,7 @@ func (s *Service) Mount(sh *web.Shell) {
 	sh.Professional("POST /agreements/new", s.postNew)
 	sh.Professional("GET /agreements/{id}", s.getOne)
 	sh.Professional("POST /agreements/{id}/act", s.postAct)
-	sh.Nav(web.NavItem{Path: "/agreements", Icon: "hand", Label: "agreement.title", Roles: []string{"lead", "coordinator", "auditor"}, Order: 45})
+	sh.Nav(web.NavItem{Path: "/agreements", Icon: "hand", Label: "agreement.title", Roles: []string{"lead", "coordinator", "auditor"}, Order: 45, Under: "/agency", Text: "hub.door.agreements"})
 }
 
 type listData struct {

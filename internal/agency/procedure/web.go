@@ -36,7 +36,7 @@ func (s *Service) Mount(sh *web.Shell) {
 	sh.Professional("POST /procedure/discard", s.postDiscard)
 	sh.Professional("GET /procedure/history", s.getHistory)
 	sh.Professional("GET /procedure/history/{number}", s.getVersion)
-	sh.Nav(web.NavItem{Path: "/procedure", Icon: "door", Label: "procedure.title", Roles: agency.Roles, Order: 35})
+	sh.Nav(web.NavItem{Path: "/procedure", Icon: "door", Label: "procedure.title", Roles: agency.Roles, Order: 35, Under: "/agency", Text: "hub.door.procedure"})
 }
 
 // viewData is a procedure as a page shows it.

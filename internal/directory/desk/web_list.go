@@ -141,9 +141,11 @@ func (k *Desk) doors(c *web.Ctx, waiting, findings, texts, proposals int) []web.
 	if proposals > 0 {
 		add("/desk/release", "download", "release", proposals)
 	}
-	add("/rounds", "check", "rounds", -1)
-	add("/reports", "warn", "reports", -1)
-	add("/desk/files", "file", "files", -1)
+	for _, group := range c.Doors("/desk") {
+		for _, d := range group.Doors {
+			out = append(out, web.M{"href": d.URL, "icon": d.Icon, "title": d.Title})
+		}
+	}
 	add("/desk/words", "book", "words", -1)
 	add("/desk/need", "chart", "need", -1)
 	return out

@@ -45,7 +45,13 @@ func (s *Service) Mount(sh *web.Shell) {
 	sh.Professional("POST /desk/files/{id}/undo", s.postUndo)
 	sh.Professional("POST /desk/files/{id}/words", s.postWords)
 	sh.Professional("GET /desk/export", s.getExport)
-	sh.Nav(web.NavItem{Path: "/desk/files", Icon: "file", Label: "transfer.title", Roles: []string{"coordinator", "editor", "administrator"}, Order: 68})
+	for _, hub := range []struct{ path, group string }{{"/desk", ""}, {"/admin", "hub.group.directory"}} {
+		roles := []string{"coordinator", "editor", "administrator"}
+		if hub.path == "/admin" {
+			roles = roles[2:]
+		}
+		sh.Nav(web.NavItem{Path: "/desk/files", Icon: "file", Label: "desk.door.files", Roles: roles, Also: []string{"/desk/export"}, Order: 88, Under: hub.path, Group: hub.group, Text: "hub.door.files"})
+	}
 }
 
 type (
