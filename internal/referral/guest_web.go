@@ -88,7 +88,7 @@ func (p *Rooms) door(c *web.Ctx, data *showData) error {
 		return nil
 	}
 	v := &doorView{Way: l.Way, Address: l.Address, Code: ShownCode(l.Code), Made: c.DateTime(l.Made), Wrong: l.Wrong, Locked: l.Locked, Over: l.Over}
-	if !l.Opened.IsZero() {
+	if !l.Opened.IsZero() && !l.Opened.Before(l.Made) { // a renewed letter was not opened yet
 		v.Opened = c.DateTime(l.Opened)
 	}
 	data.Door = v
