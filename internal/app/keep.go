@@ -183,7 +183,7 @@ func Restore(ctx context.Context, cfg Config, from string, who []age.Identity, l
 				r.Replayed++
 			}
 		}
-		return errors.Join(agency.EndInvitations(tx, cfg.Now()), account.EndAll(tx, cfg.Now()), sso.EndAll(tx))
+		return errors.Join(agency.EndInvitations(tx, cfg.Now()), account.EndAll(tx, cfg.Now()), sso.EndAll(tx), referral.LockLetters(tx, cfg.Now()))
 	})
 	return r, err
 }

@@ -259,6 +259,18 @@ func (a *App) letter(tx *db.Tx, to referral.Contact, which, path string) error {
 		Text: a.Texts.T(to.Lang, "guest.mail."+which+".text", "name", a.neutralName(), "link", link)})
 }
 
+// mayTry bounds how often an address tries codes of letters: twelve at once,
+// then one in twenty seconds. It is kept in memory alone.
+func (a *App) mayTry() func(r *http.Request) bool {
+	tries, address := directory.NewLimiter(a.Config.Now, 12, 1.0/20), a.address()
+	return func(r *http.Request) bool {
+		if address != nil {
+			return tries.Allow(address(r))
+		}
+		return tries.Allow(r.RemoteAddr)
+	}
+}
+
 // wished tells the administrators that an organisation wants an account.
 func (a *App) wished(tx *db.Tx) error {
 	admins, err := a.Accounts.WithRole(tx, "administrator")

@@ -33,12 +33,14 @@ var (
 	sharedObjectsStmt = db.Statement(`SELECT object_id FROM referral_wrap WHERE referral_id = $1 AND agency_id = $2
 		AND object_id IN (SELECT object_id FROM referral_wrap WHERE referral_id = $3 AND agency_id = $4)`)
 
-	letterInsertStmt = db.Statement(`INSERT INTO referral_guest_session (hash, referral_id, env, created, seen) VALUES ($1, $2, $3, $4, $5)`)
-	letterStmt       = db.Statement(`SELECT referral_id, env, created, seen FROM referral_guest_session WHERE hash = $1`)
-	letterSeenStmt   = db.Statement(`UPDATE referral_guest_session SET seen = $1 WHERE hash = $2`)
-	letterEndStmt    = db.Statement(`DELETE FROM referral_guest_session WHERE hash = $1`)
-	lettersEndStmt   = db.Statement(`DELETE FROM referral_guest_session WHERE referral_id = $1`)
-	lettersOldStmt   = db.Statement(`DELETE FROM referral_guest_session WHERE seen <= $1 OR created <= $2`)
+	letterInsertStmt  = db.Statement(`INSERT INTO referral_guest_session (hash, referral_id, env, created, seen) VALUES ($1, $2, $3, $4, $5)`)
+	letterStmt        = db.Statement(`SELECT referral_id, env, created, seen FROM referral_guest_session WHERE hash = $1`)
+	letterSeenStmt    = db.Statement(`UPDATE referral_guest_session SET seen = $1 WHERE hash = $2`)
+	letterEndStmt     = db.Statement(`DELETE FROM referral_guest_session WHERE hash = $1`)
+	lettersEndStmt    = db.Statement(`DELETE FROM referral_guest_session WHERE referral_id = $1`)
+	lettersAllEndStmt = db.Statement(`DELETE FROM referral_guest_session`)
+	lettersLockStmt   = db.Statement(`UPDATE referral_guest SET locked_at = $1 WHERE locked_at = 0`)
+	lettersOldStmt    = db.Statement(`DELETE FROM referral_guest_session WHERE seen <= $1 OR created <= $2`)
 )
 
 // guestRow is a guest as the database keeps it.

@@ -8,7 +8,9 @@ import (
 	"strings"
 	"testing"
 
+	"amelie/internal/db"
 	"amelie/internal/db/dbtest"
+	"amelie/internal/fault"
 	"amelie/internal/i18n"
 	"amelie/internal/id"
 	"amelie/locale"
@@ -267,4 +269,40 @@ func TestEveryPageOfALetterIsShownInEveryLanguage(t *testing.T) {
 			}
 		}
 	}
+}
+
+// req: GUEST-10
+func TestWhoTriesVeryOftenWaitsAndLosesNothing(t *testing.T) {
+	s := newLetterSite(t)
+	s.house().as("midwife").asks(ByLink)
+	left := 2
+	s.letters.s.MayTry = func(*http.Request) bool { left--; return left >= 0 }
+	for i, want := range []int{422, 422, 429} {
+		got := s.guest("POST", "/en/letter/"+newLink(), "do", "open", "code", "00000001", "name", "Vasso")
+		if got.Status != want || !strings.Contains(got.Body, `value="Vasso"`) {
+			t.Errorf("try %d: %d", i, got.Status)
+		}
+	}
+}
+
+// req: RESTORE-1
+func TestALetterOfABackupIsLockedAndItsSenderMakesANewOne(t *testing.T) {
+	eachLetters(t, func(t *testing.T, l *letters) {
+		midwife := l.as("midwife")
+		r := midwife.asks(ByLink)
+		link, code := l.link(), midwife.looks(r).Letter.Code
+		cookie, err := l.s.OpenLetter(ctx, link, code, "Vasso")
+		l.must(err)
+		l.must(l.db.Write(ctx, func(tx *db.Tx) error { return LockLetters(tx, l.now) }))
+		if _, _, err := l.s.LetterViewer(ctx, link, cookie); fault.KindOf(err) != fault.SignIn {
+			t.Errorf("an opened page came back: %v", err)
+		}
+		if _, err := l.s.OpenLetter(ctx, link, code, "Vasso"); err == nil {
+			t.Error("an old link opens")
+		}
+		l.must(l.s.Renew(ctx, midwife.v, r, "en", ""))
+		if _, err := l.s.OpenLetter(ctx, l.link(), midwife.looks(r).Letter.Code, "Vasso"); err != nil {
+			t.Errorf("the new link: %v", err)
+		}
+	})
 }

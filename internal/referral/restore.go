@@ -45,6 +45,19 @@ func EndAgain(tx *db.Tx, id string, at time.Time) (bool, error) {
 	return true, over(tx, r)
 }
 
+// LockLetters closes every letter that a backup brought back: the link may have
+// been replaced, or locked, after the backup was taken, and an opened page comes
+// back no more than a sign-in does. The sender makes a new link.
+//
+// req: RESTORE-1
+func LockLetters(tx *db.Tx, at time.Time) error {
+	if _, err := tx.Exec(lettersLockStmt, clock.Millis(at)); err != nil {
+		return err
+	}
+	_, err := tx.Exec(lettersAllEndStmt)
+	return err
+}
+
 // ended tells the installation's ledger, which lives outside every backup,
 // that access to a referral is over.
 func (s *Service) ended(tx *db.Tx, id string, at time.Time) error {

@@ -139,6 +139,8 @@ type Config struct {
 	// Letter writes one of Letters to a published mailbox. The path, which only
 	// "link" has, holds a secret: it is put into the mail and nowhere else.
 	Letter func(tx *db.Tx, to Contact, which, path string) error
+	// MayTry says whether an address may try a code now; nil: always.
+	MayTry func(r *http.Request) bool
 	// Wished tells the administrators that a guest wants an account; nil: nobody.
 	Wished func(tx *db.Tx) error
 }

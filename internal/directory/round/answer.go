@@ -74,9 +74,14 @@ func (s *Service) fill(tx *db.Tx, o *Opened) error {
 		o.Rows = append(o.Rows, one)
 	}
 	for _, v := range tree.Services {
+		if v.Service.Hide[directory.HideEntry] != directory.Public {
+			continue // an editor asks about what is not published
+		}
 		add(v)
 		for _, p := range tree.Places[v.ID] {
-			add(p)
+			if p.Place.Hide[directory.HideEntry] == directory.Public {
+				add(p)
+			}
 		}
 	}
 	return nil
@@ -188,12 +193,19 @@ func (s *Service) take(tx *db.Tx, by directory.By, now time.Time, o Opened, a An
 func (s *Service) allRight(tx *db.Tx, by directory.By, now time.Time, o Opened) error {
 	for _, r := range o.Rows {
 		corrected := directory.PartsOf(r.Stored.Kind, differences(r.Stored, r.Mine))
-		right := slices.DeleteFunc(partsOf(r.Stored), func(p directory.Part) bool { return slices.Contains(corrected, p) })
+		right := slices.DeleteFunc(partsOf(r.Stored), func(p directory.Part) bool { return slices.Contains(corrected, p) || unseen(r.Stored, p) })
 		if err := s.cfg.Directory.Verify(tx, by, now, r.Stored.Kind, r.Stored.ID, directory.ByTheLink, right...); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// unseen tells whether a part stands on no page of a link, since its field is
+// hidden: nobody called it right.
+func unseen(r directory.Row, p directory.Part) bool {
+	field := map[directory.Part]string{directory.PartHours: "Hours", directory.PartLanguages: "Languages", directory.PartInforms: "MustInform"}[p]
+	return field != "" && r.Service != nil && r.Service.Hide[field] != directory.Public
 }
 
 // takeRow verifies what is right of a row and suggests what is not.

@@ -78,8 +78,8 @@ func (f *read) row(s Shown) RowAnswer {
 	switch {
 	case a.Row.Service != nil:
 		v := *a.Row.Service
-		v.Phones = f.phones(id, v.Phones, false)
-		v.Emails = f.emails(id, v.Emails, false)
+		v.Phones = f.phones(id, v.Phones, covered(v.Hide, "Phones", false))
+		v.Emails = f.emails(id, v.Emails, covered(v.Hide, "Emails", false))
 		v.Hours = f.hours(id, v.Hours)
 		v.Languages = f.languages(id, v.Languages)
 		v.MustInform = f.text("informs."+id, v.MustInform)
@@ -88,8 +88,8 @@ func (f *read) row(s Shown) RowAnswer {
 	case a.Row.Place != nil:
 		p := *a.Row.Place
 		hidden := p.Address != directory.Public
-		p.Phones = f.phones(id, p.Phones, hidden)
-		p.Emails = f.emails(id, p.Emails, hidden)
+		p.Phones = f.phones(id, p.Phones, covered(p.Hide, "Phones", hidden))
+		p.Emails = f.emails(id, p.Emails, covered(p.Hide, "Emails", hidden))
 		p.Hours = f.hours(id, p.Hours)
 		for _, one := range []struct {
 			name string
@@ -149,6 +149,12 @@ func (f *read) text(name string, t directory.Text) directory.Text {
 // masked tells whether a contact is shown in part only. A link may lie in a
 // mailbox that many read.
 func masked(v directory.Visibility, hidden bool) bool { return hidden || v != directory.Public }
+
+// covered tells whether all contacts of a field are shown in part only: since
+// the address is hidden, or the field is.
+func covered(h directory.Hide, field string, hidden bool) bool {
+	return hidden || h[field] != directory.Public
+}
 
 func (f *read) phones(id string, have []directory.Phone, hidden bool) []directory.Phone {
 	out := []directory.Phone{}

@@ -19,6 +19,8 @@ import (
 const (
 	mostReport  = 600
 	mostContact = 120
+
+	alertPause = 10 * time.Minute // between two mails about what is unsafe
 )
 
 // Told is what somebody says is wrong with an entry.
@@ -65,14 +67,20 @@ func (s *Service) Tell(ctx context.Context, t Told) error {
 		if err := audit.Record(tx, audit.Event{At: now, Action: "round.reported", Object: "round/report/" + r.ID, Purpose: string(t.What)}); err != nil {
 			return err
 		}
-		return s.alert(tx, t.What)
+		return s.alert(tx, t.What, now)
 	})
 }
 
 // alert tells the coordinators that something waits, without saying what.
-func (s *Service) alert(tx *db.Tx, what What) error {
+// Somebody who sends many fills no mailbox: while one of the last minutes
+// still waits, they know already.
+func (s *Service) alert(tx *db.Tx, what What, now time.Time) error {
 	if what != Unsafe || s.cfg.Alert == nil || s.cfg.Tell == nil {
 		return nil
+	}
+	var waiting int64
+	if err := tx.Row(countUnsafeStmt, clock.Millis(now.Add(-alertPause))).Scan(&waiting); err != nil || waiting > 1 {
+		return err
 	}
 	contacts, err := s.cfg.Alert(tx)
 	if err != nil {
@@ -226,6 +234,10 @@ func (s *Service) Trust(ctx context.Context, v *web.Viewer, service string) (t T
 		if t.Organization, err = s.cfg.Directory.OrganizationOf(tx, directory.KindService, service); err != nil {
 			return err
 		}
+		t.Keeper = s.require(tx, v, "directory.settle") == nil
+		if t.Service.Service.Hide[directory.HideEntry] == directory.Hidden && !t.Keeper {
+			return fault.New(fault.NotFound, "web.error.not-found") // it is published to nobody
+		}
 		all, err := s.cfg.Directory.Checks(tx, t.Organization.ID)
 		if err != nil {
 			return err
@@ -242,7 +254,7 @@ func (s *Service) Trust(ctx context.Context, v *web.Viewer, service string) (t T
 		if len(broken) > 0 {
 			t.Broken = &broken[0]
 		}
-		if t.Keeper = s.require(tx, v, "directory.settle") == nil; t.Keeper {
+		if t.Keeper {
 			t.Reports, err = readReports(tx, reportsOfStmt, service)
 		}
 		return err

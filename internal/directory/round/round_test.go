@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	netmail "net/mail"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -19,6 +20,7 @@ import (
 	"amelie/internal/directory"
 	"amelie/internal/fault"
 	"amelie/internal/i18n"
+	"amelie/internal/id"
 	"amelie/internal/vault"
 )
 
@@ -551,6 +553,72 @@ func TestANextTryIsAWorkingDayAtTheOtherHalfOfTheDay(t *testing.T) {
 		}
 		if (at.In(athens).Hour() < 12) == (next.Hour() < 12) {
 			t.Fatalf("%s -> %s: the same half", at, next)
+		}
+	})
+}
+
+// req: ROUND-6
+func TestALinkShowsNoFieldAndNoServiceThatAnEditorHid(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		w.round()
+		_, link := w.mailed("info@lychnari.example")
+		var tree directory.Tree
+		w.write(func(tx *db.Tx) (err error) { tree, err = w.d.Tree(tx, "gr-lychnari"); return err })
+		service := tree.Services[0]
+		number := strings.TrimPrefix(service.Service.Phones[0].Shown(), "+30 ") // a plus is escaped
+		if _, page := w.get(link); !strings.Contains(page, number) || !strings.Contains(page, service.ID) {
+			t.Fatalf("the page shows nothing to be hidden: %q %q", number, regexp.MustCompile(`23.{0,20}111`).FindString(page))
+		}
+		hide := func(h directory.Hide) {
+			w.write(func(tx *db.Tx) error {
+				r, err := w.d.Row(tx, directory.KindService, service.ID)
+				if err != nil {
+					return err
+				}
+				v := *r.Service
+				v.Hide = h
+				r.Service = &v
+				return w.d.Change(tx, directory.By{User: "u-editor", Way: directory.ByEditor}, w.now, directory.Change{Row: r})
+			})
+		}
+		hide(directory.Hide{"Phones": directory.Hidden, "Hours": directory.Professional})
+		if _, page := w.get(link); strings.Contains(page, number) || !strings.Contains(page, "… "+number[len(number)-2:]) || strings.Contains(page, "answer.hours."+service.ID) {
+			t.Error("the page of the link shows hidden fields")
+		}
+		hide(directory.Hide{directory.HideEntry: directory.Hidden})
+		if _, page := w.get(link); strings.Contains(page, service.ID) {
+			t.Error("the page of the link shows a hidden service")
+		}
+		if _, err := w.s.Trust(t.Context(), midwife, service.ID); fault.KindOf(err) != fault.NotFound {
+			t.Errorf("a hidden service is known to every professional: %v", err)
+		}
+		if _, err := w.s.Trust(t.Context(), lotte, service.ID); err != nil {
+			t.Errorf("its editor does not know it: %v", err)
+		}
+	})
+}
+
+// req: ROUND-7
+func TestManyReportsOfDangerFillNoMailbox(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		tell := func(words string) {
+			err := w.s.Tell(t.Context(), Told{Service: "it-linea-1", What: Unsafe, Words: words, Lang: "en", Once: id.New()})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		before := len(w.told)
+		tell("one")
+		once := len(w.told) - before
+		for range 5 {
+			tell("again")
+		}
+		if once == 0 || len(w.told)-before != once {
+			t.Errorf("%d mails for the first, %d for six", once, len(w.told)-before)
+		}
+		w.now = w.now.Add(alertPause + time.Minute)
+		if tell("later"); len(w.told)-before != 2*once {
+			t.Errorf("%d mails after the pause", len(w.told)-before)
 		}
 	})
 }

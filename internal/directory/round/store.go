@@ -49,6 +49,7 @@ var (
 	moveReportStmt   = db.Statement(`UPDATE round_report SET state = $1, into_report = $2, closed = $3, by_user = $4, by_name = $5 WHERE id = $6 AND state = $7`)
 	countReportsStmt = db.Statement(`SELECT COUNT(*) FROM round_report WHERE state = $1`)
 	saidDeadStmt     = db.Statement(`SELECT COUNT(*) FROM round_report WHERE service = $1 AND what = 'number' AND state IN ('taken', 'done', 'merged') AND at >= $2`)
+	countUnsafeStmt  = db.Statement(`SELECT COUNT(*) FROM round_report WHERE what = 'unsafe' AND state = 'open' AND at > $1`)
 	forgetWordsStmt  = db.Statement(`UPDATE round_report SET words = '', contact = '' WHERE closed > 0 AND closed < $1 AND (words <> '' OR contact <> '')`)
 
 	putBrokenStmt = db.Statement(`INSERT INTO round_broken (service, organization, at, reports, by_user, by_name) VALUES ($1, $2, $3, $4, $5, $6)

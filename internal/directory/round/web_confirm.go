@@ -122,20 +122,32 @@ func (f *former) row(s Shown) rowForm {
 		if name := v.Names[f.c.Lang]; name != "" {
 			r.Title = name
 		}
-		r.SummaryName, r.Summary = "summary."+id, s.Mine.Service.Summary.In(f.c.Lang)
-		r.Parts = append(r.Parts, f.phones(id, v.Phones, s.Mine.Service.Phones, false), f.emails(id, v.Emails, s.Mine.Service.Emails, false),
-			f.hours(id, v.Hours, s.Mine.Service.Hours), f.languages(id, v, s.Mine.Service), f.takes(id, v), f.informs(id, v, s.Mine.Service))
+		// req: ROUND-6
+		seen := func(field string, part partForm) {
+			if v.Hide[field] == directory.Public {
+				r.Parts = append(r.Parts, part)
+			}
+		}
+		if v.Hide["Summary"] == directory.Public {
+			r.SummaryName, r.Summary = "summary."+id, s.Mine.Service.Summary.In(f.c.Lang)
+		}
+		r.Parts = append(r.Parts, f.phones(id, v.Phones, s.Mine.Service.Phones, covered(v.Hide, "Phones", false)),
+			f.emails(id, v.Emails, s.Mine.Service.Emails, covered(v.Hide, "Emails", false)))
+		seen("Hours", f.hours(id, v.Hours, s.Mine.Service.Hours))
+		seen("Languages", f.languages(id, v, s.Mine.Service))
+		r.Parts = append(r.Parts, f.takes(id, v))
+		seen("MustInform", f.informs(id, v, s.Mine.Service))
 	case s.Stored.Place != nil:
 		r.Place = true
 		p := s.Stored.Place
 		hidden := p.Address != directory.Public
 		r.Title = p.Town
-		if !hidden && p.Name != "" {
+		if !hidden && p.Name != "" && p.Hide["Name"] == directory.Public {
 			r.Title = p.Name + ", " + p.Town
 		}
 		r.Parts = append(r.Parts, f.address(id, p, s.Mine.Place, hidden))
 		if len(p.Phones) > 0 {
-			r.Parts = append(r.Parts, f.phones(id, p.Phones, s.Mine.Place.Phones, hidden))
+			r.Parts = append(r.Parts, f.phones(id, p.Phones, s.Mine.Place.Phones, covered(p.Hide, "Phones", hidden)))
 		}
 	}
 	return r
@@ -252,16 +264,18 @@ func (f *former) languages(id string, have, mine *directory.Service) partForm {
 
 func (f *former) takes(id string, v *directory.Service) partForm {
 	p := f.part(directory.PartTakes, id)
-	say := func(key string, a directory.Answer) {
-		if a != directory.Unknown {
+	say := func(key string, a directory.Answer, field string) {
+		if a != directory.Unknown && v.Hide[field] == directory.Public {
 			p.Lines = append(p.Lines, f.c.T("round.takes."+key+"-"+string(a)))
 		}
 	}
-	p.Lines = append(p.Lines, f.who(v))
-	say("papers", v.Residence)
-	say("anonymous", v.Anonymous)
-	say("free", v.Free)
-	say("direct", v.DirectReferral)
+	if v.Hide["For"] == directory.Public {
+		p.Lines = append(p.Lines, f.who(v))
+	}
+	say("papers", v.Residence, "Residence")
+	say("anonymous", v.Anonymous, "Anonymous")
+	say("free", v.Free, "Free")
+	say("direct", v.DirectReferral, "DirectReferral")
 	p.Fields = []fieldForm{{Name: "note." + id, Label: f.c.T("round.confirm.takes"), Area: true}}
 	return p
 }
