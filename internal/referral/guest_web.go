@@ -404,7 +404,9 @@ func (p *Rooms) letterOpen(c *web.Ctx, f *web.Form) error {
 		return letterEnded.RenderStatus(c, http.StatusGone, struct{}{})
 	}
 	// A try costs 64 MiB and a seat that sign-ins share: whoever tries very often
-	// waits, whatever the link. req: GUEST-10
+	// waits, whatever the link.
+	//
+	// req: GUEST-10
 	if p.MayTry != nil && !p.MayTry(c.R) {
 		f.Error("code", "guest.error.often")
 		return letterPage.RenderStatus(c, http.StatusTooManyRequests, letterData{Path: letterPath(c), Text: f.Value("text")})
