@@ -58,7 +58,7 @@ func TestAnAgreementOfTwoLeadsIsSeenByTheMidwifeWhileReferring(t *testing.T) {
 	other.sees("in Kraft", "Nachtdienst")
 
 	midwife.goTo("/de/refer/new?service=gr-ekka-197")
-	midwife.sees("haben vereinbart: Beratung; Antwort binnen 6 Stunden")
+	midwife.sees("haben vereinbart: Beratung · Antwort binnen 6 Stunden")
 	midwife.accessible()
 	midwife.fits()
 	midwife.press(`main a[href$="` + path + `"]`)
