@@ -17,6 +17,7 @@ import (
 	"path/filepath"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/letsencrypt/challtestsrv"
 	"github.com/letsencrypt/pebble/v2/ca"
@@ -97,7 +98,15 @@ func nameServer(t *testing.T) (address string) {
 	}
 	names.SetDefaultDNSIPv4("127.0.0.1")
 	names.SetDefaultDNSIPv6("")
-	go names.Run()
+	names.Run() // returns before it listens
 	t.Cleanup(names.Shutdown)
-	return address
+	for range 500 {
+		if c, err := net.Dial("tcp", address); err == nil {
+			c.Close()
+			return address
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Fatal("the name server does not answer at " + address)
+	return ""
 }
