@@ -3,21 +3,15 @@
 package content
 
 import (
-	"archive/zip"
-	"bytes"
 	_ "embed" // the archive below
 	"io/fs"
+
+	"amelie/internal/solid"
 )
 
-//go:embed packed.zip
+//go:embed packed.solid
 var packed []byte
 
-// FS is the same tree, compressed: what is read once at the start need not lie
+// FS is the same tree, compressed: what is read at the start need not lie
 // in the program as it is.
-var FS = func() fs.FS {
-	z, err := zip.NewReader(bytes.NewReader(packed), int64(len(packed)))
-	if err != nil {
-		panic("content: the packed texts are damaged: " + err.Error())
-	}
-	return z
-}()
+var FS fs.FS = solid.Open(packed)

@@ -3,21 +3,15 @@
 package locale
 
 import (
-	"archive/zip"
-	"bytes"
 	_ "embed" // the archive below
 	"io/fs"
+
+	"amelie/internal/solid"
 )
 
-//go:embed packed.zip
+//go:embed packed.solid
 var packed []byte
 
-// Files are the same texts, compressed: what is read once at the start need not
-// lie in the program as it is.
-var Files = func() fs.FS {
-	z, err := zip.NewReader(bytes.NewReader(packed), int64(len(packed)))
-	if err != nil {
-		panic("locale: the packed texts are damaged: " + err.Error())
-	}
-	return z
-}()
+// Files are the same texts, compressed: what is read at the start need not lie
+// in the program as it is.
+var Files fs.FS = solid.Open(packed)

@@ -3,7 +3,6 @@ package geo
 import (
 	"bytes"
 	"cmp"
-	"compress/gzip"
 	_ "embed"
 	"io"
 	"math"
@@ -12,10 +11,12 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/andybalholm/brotli"
+
 	"amelie/internal/fold"
 )
 
-//go:embed data/place.tsv.gz
+//go:embed data/place.tsv.br
 var placeTSV []byte
 
 //go:embed data/place_extra.tsv
@@ -59,11 +60,7 @@ var gazetteerData = sync.OnceValue(func() *gazetteer { return readGazetteer(unpa
 // unpack opens the embedded table. A fault is a broken build, which any test
 // of this package shows.
 func unpack() string {
-	z, err := gzip.NewReader(bytes.NewReader(placeTSV))
-	if err != nil {
-		panic("geo: embedded gazetteer: " + err.Error())
-	}
-	b, err := io.ReadAll(z)
+	b, err := io.ReadAll(brotli.NewReader(bytes.NewReader(placeTSV)))
 	if err != nil {
 		panic("geo: embedded gazetteer: " + err.Error())
 	}

@@ -1,15 +1,14 @@
-// Command gen derives the gazetteer of package geo (data/place.tsv.gz) from a
+// Command gen derives the gazetteer of package geo (data/place.tsv.br) from a
 // GeoNames dump of places with at least 1,000 inhabitants (the table with 19
 // columns that GeoNames documents) and, for the names in the six languages,
 // from message catalogues keyed by GeoNames number (as in Debian's
 // libgeonames-common). Neither is kept in the repository; see data/SOURCES.md.
 //
-//	go run ./internal/geo/gen -places cities1000.txt -names DIR/locale -out internal/geo/data/place.tsv.gz
+//	go run ./internal/geo/gen -places cities1000.txt -names DIR/locale -out internal/geo/data/place.tsv.br
 package main
 
 import (
 	"bufio"
-	"compress/gzip"
 	"encoding/binary"
 	"flag"
 	"fmt"
@@ -22,13 +21,15 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/andybalholm/brotli"
+
 	"amelie/internal/fold"
 )
 
 func main() {
 	places := flag.String("places", "", "GeoNames table of places")
 	names := flag.String("names", "", "folder LANG/LC_MESSAGES/geonames.mo")
-	out := flag.String("out", "internal/geo/data/place.tsv.gz", "file to write")
+	out := flag.String("out", "internal/geo/data/place.tsv.br", "file to write")
 	flag.Parse()
 	if err := run(*places, *names, *out); err != nil {
 		log.Fatal(err)
@@ -225,10 +226,7 @@ func write(file string, lines []string) error {
 	if err != nil {
 		return err
 	}
-	z, err := gzip.NewWriterLevel(f, gzip.BestCompression)
-	if err != nil {
-		return err
-	}
+	z := brotli.NewWriterOptions(f, brotli.WriterOptions{Quality: brotli.BestCompression, LGWin: 24})
 	for _, l := range lines {
 		if _, err := fmt.Fprintln(z, l); err != nil {
 			return err
