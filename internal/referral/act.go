@@ -63,11 +63,11 @@ func (d Deed) check() error {
 
 // checkOffer says what is missing in the answer to an enquiry.
 func (d Deed) checkOffer(r stored) error {
-	if r.Kind != Enquiry || d.Action != Accept || r.Way() != ByAccount { // a guest's enquiry is alone
+	if r.Kind != Enquiry || d.Action != Accept || r.Way().Told() { // what is told by telephone is in no round
 		return nil
 	}
 	var wrong []fault.Field
-	if !slices.Contains(Holds, d.Hours) {
+	if !slices.Contains(Holds, d.Hours) && (d.Hours != 0 || r.Way() != ByLink) { // of a guest who named no time, see UsualHold
 		wrong = append(wrong, fault.Field{Name: "hours", Key: "enquiry.error.hold"})
 	}
 	for _, t := range d.Terms {

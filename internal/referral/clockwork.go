@@ -69,6 +69,12 @@ func (s *Service) remind(tx *db.Tx, e escalation) error {
 	if clock.Millis(r.DueAt) != e.Due || r.Escalated >= e.Level {
 		return nil // answered, or reminded already
 	}
+	if skip, err := skips(tx, r, e.Level); err != nil || skip {
+		if err != nil {
+			return err
+		}
+		return s.endAccess(tx, nil, r, Skip, Clock, s.Now())
+	}
 	r.Escalated = e.Level
 	if _, err := tx.Exec(escalatedStmt, int64(e.Level), r.ID); err != nil {
 		return err
@@ -80,6 +86,11 @@ func (s *Service) remind(tx *db.Tx, e escalation) error {
 	case Reminded:
 		if r.Way().Told() { // nobody there reads a mail: the sender calls
 			return s.tellSender(tx, r, "reminder", "")
+		}
+		if r.Way() == ByLink && r.State == Sent { // perhaps nobody told them the code
+			if err := s.tellSender(tx, r, "reminder", ""); err != nil {
+				return err
+			}
 		}
 		return s.tellDesk(tx, r.ToAgency, "reminder", "")
 	case LeadTold:
@@ -98,6 +109,22 @@ func (s *Service) remind(tx *db.Tx, e escalation) error {
 		}
 		return s.tell(tx, "overdue", "", leads)
 	}
+}
+
+// skips says whether a service without an account drops out of a round: its
+// answer is due, and nobody could be told the code. The others answer on; a
+// letter that was sent alone waits, and its sender is told.
+//
+// req: ENQUIRY-7
+func skips(tx *db.Tx, r stored, l Level) (bool, error) {
+	if l != LeadTold || r.Way() != ByLink || r.State != Sent {
+		return false, nil
+	}
+	_, err := roundOf(tx, r.ID)
+	if fault.KindOf(err) == fault.NotFound {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // expire ends the receiver's access when the allowed time is over.

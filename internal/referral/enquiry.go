@@ -75,6 +75,10 @@ type Round struct {
 // Holds are the hours for which a place can be held for an enquiry.
 var Holds = []int{1, 3, 12, 24, 72}
 
+// UsualHold is the time that is proposed, and that holds when a guest, who
+// answers such a question for the first time, named none.
+const UsualHold = 12
+
 // Terms are the coded conditions of an offer.
 var Terms = []string{"call-first", "person-calls", "few-nights", "women-only", "with-children", "without-children", "papers-later", "we-fetch"}
 

@@ -1,6 +1,7 @@
 package referral
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"slices"
@@ -55,7 +56,7 @@ func (s *Service) Choose(ctx context.Context, v *web.Viewer, roundID, candidate 
 		}
 		next.ChosenBy, next.ChosenName = v.UserID, v.Name
 		c, _ := next.Candidate(candidate)
-		if next.Referral, err = s.draftFor(tx, v, r, c.Service, fresh, sealed, now); err != nil {
+		if next.Referral, err = s.draftFor(tx, v, r, c, fresh, sealed, now); err != nil {
 			return err
 		}
 		draftID = next.Referral
@@ -82,14 +83,14 @@ func (s *Service) sealAll(ctx context.Context, by Author, draftID string, answer
 
 // draftFor addresses the draft of an earlier choice anew when it is the
 // viewer's own, so that nothing typed is lost, or begins one.
-func (s *Service) draftFor(tx *db.Tx, v *web.Viewer, r Round, service, fresh string, sealed map[string][]byte, now time.Time) (string, error) {
+func (s *Service) draftFor(tx *db.Tx, v *web.Viewer, r Round, c Candidate, fresh string, sealed map[string][]byte, now time.Time) (string, error) {
 	if r.Referral != "" {
 		switch old, err := draftByID(tx, r.Referral); {
 		case fault.KindOf(err) == fault.NotFound:
 		case err != nil:
 			return "", err
 		case old.User == v.UserID:
-			_, err := tx.Exec(draftToStmt, service, string(ByAccount), clock.Millis(now), old.ID)
+			_, err := tx.Exec(draftToStmt, c.Service, string(WayOf(c.Agency)), clock.Millis(now), old.ID)
 			return old.ID, err
 		default:
 			if err := dropDraft(tx, old.ID); err != nil {
@@ -98,7 +99,10 @@ func (s *Service) draftFor(tx *db.Tx, v *web.Viewer, r Round, service, fresh str
 		}
 	}
 	// The first question, whether the person is alone, has no answer yet.
-	if _, err := tx.Exec(draftInsertStmt, fresh, v.UserID, v.AgencyID, string(Enquiry), service, "", clock.Millis(now), clock.Millis(now)); err != nil {
+	if _, err := tx.Exec(draftInsertStmt, fresh, v.UserID, v.AgencyID, string(Enquiry), c.Service, "", clock.Millis(now), clock.Millis(now)); err != nil {
+		return "", err
+	}
+	if _, err := tx.Exec(draftToStmt, c.Service, string(WayOf(c.Agency)), clock.Millis(now), fresh); err != nil {
 		return "", err
 	}
 	for step, env := range sealed {
@@ -219,10 +223,12 @@ func (s *Service) moveCandidate(tx *db.Tx, v *web.Viewer, round Round, m Move) e
 	if err := over(tx, r); err != nil {
 		return err
 	}
-	if m.Action == Follow {
-		return nil // the referral itself is announced
+	if m.Action != Follow { // else the referral itself is announced
+		if err := s.tellDesk(tx, r.ToAgency, "ended", v.UserID); err != nil {
+			return err
+		}
 	}
-	return s.tellDesk(tx, r.ToAgency, "ended", v.UserID)
+	return closeGuest(tx, r)
 }
 
 // placed ends the round that a referral carries out, in the transaction in
@@ -239,7 +245,13 @@ func (s *Service) placed(tx *db.Tx, v *web.Viewer, sent stored) error {
 		return err
 	}
 	c, ok := r.Candidate(r.Choice)
-	if r.State != Chosen || !ok || c.Agency != sent.ToAgency || c.Service != sent.ServiceID || sent.Kind != Referral {
+	chosen := false
+	if ok && r.State == Chosen && sent.Kind == Referral {
+		if chosen, err = s.reaches(tx, c, sent); err != nil {
+			return err
+		}
+	}
+	if !chosen {
 		return fault.New(fault.Conflict, "enquiry.error.not-chosen")
 	}
 	next, moves, err := r.Do(ActPlace, "", sent.SentAt)
@@ -247,6 +259,31 @@ func (s *Service) placed(tx *db.Tx, v *web.Viewer, sent stored) error {
 		return err
 	}
 	return s.carry(tx, v, next, moves, ActPlace)
+}
+
+// reaches says whether what leaves goes to the candidate. One without an account
+// is the same service by whichever way, and under the account that it may have
+// got since.
+//
+// req: ENQUIRY-5
+func (s *Service) reaches(tx *db.Tx, c Candidate, sent stored) (bool, error) {
+	switch {
+	case c.Service != sent.ServiceID:
+		return false, nil
+	case WayOf(c.Agency) == ByAccount:
+		return c.Agency == sent.ToAgency, nil
+	case sent.Way() != ByAccount:
+		return true, nil
+	}
+	g, err := guestOf(tx, c.ID)
+	if err != nil {
+		return false, err
+	}
+	now, err := s.Agencies.ByDirectory(tx, g.Organization)
+	if fault.KindOf(err) == fault.NotFound {
+		return false, nil
+	}
+	return now == sent.ToAgency, err
 }
 
 // settle looks after the round of an enquiry that changed by itself: a chosen
@@ -412,8 +449,9 @@ type Offer struct {
 	AnswerAt  time.Time
 	Reason    string
 	Terms     []string
-	Words     string // with the offer or the refusal
-	Question  bool   // the desk waits for an answer
+	Words     string       // with the offer or the refusal
+	Question  bool         // the desk waits for an answer
+	Letter    *LetterShown // of a service without an account
 	Choosable bool
 	Chosen    bool
 	Version   int64
@@ -482,10 +520,14 @@ func (s *Service) offerOf(tx *db.Tx, v *web.Viewer, round Round, c Candidate, lo
 	}
 	one.DueAt, one.AnswerAt, one.Reason, one.Version = r.DueAt, r.AnsweredAt, r.Reason, r.Version
 	one.Question = r.Turn == string(Sender)
+	shown := &Shown{Side: Sender, Open: !locked}
+	if err := s.letter(tx, v, r, shown); err != nil {
+		return one, err
+	}
+	one.Letter = shown.Letter
 	if one.Name, err = s.Agencies.Name(tx, c.Agency); err != nil || locked {
 		return one, err
 	}
-	shown := &Shown{}
 	if err := s.content(tx, v, r, shown); err != nil {
 		return one, err
 	}
@@ -572,7 +614,7 @@ func (s *Service) enquiryMoved(tx *db.Tx, v *web.Viewer, r stored, d Deed, packe
 		return err
 	}
 	if d.Action == Accept {
-		if err := s.hold(tx, r, d.Hours, now); err != nil {
+		if err := s.hold(tx, r, cmp.Or(d.Hours, UsualHold), now); err != nil {
 			return err
 		}
 	}

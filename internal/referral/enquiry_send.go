@@ -120,7 +120,19 @@ func (s *Service) SendEnquiry(ctx context.Context, v *web.Viewer, draftID, lang 
 	return roundID, fault.Wrap(err, "ask", draftID)
 }
 
-// targets are the agencies behind a draft's services, each once.
+// CandidateOf is TargetOf for one of several: who has no account here is asked
+// by letter, if the directory says so. The enquiry's identifier is its door's.
+func (s *Service) CandidateOf(ctx context.Context, v *web.Viewer, service, lang, enquiry string) (*Target, error) {
+	t, err := s.TargetOf(ctx, v, service, lang)
+	if err == nil {
+		t.Enquiry = enquiry
+		t.by(ByLink, enquiry)
+	}
+	return t, err
+}
+
+// targets are the agencies behind a draft's services, each once; the first
+// one's enquiry has the draft's identifier.
 func (s *Service) targets(ctx context.Context, v *web.Viewer, d *Drafted, lang string) ([]*Target, error) {
 	services := d.Services()
 	if len(services) == 0 {
@@ -130,15 +142,19 @@ func (s *Service) targets(ctx context.Context, v *web.Viewer, d *Drafted, lang s
 		return nil, fault.Fields(fault.Field{Name: "service", Key: "enquiry.error.many", Args: []any{"n", MaxCandidates}})
 	}
 	var out []*Target
-	for _, service := range services {
-		t, err := s.TargetOf(ctx, v, service, lang)
+	for i, service := range services {
+		enquiry := d.ID
+		if i > 0 {
+			enquiry = id.New()
+		}
+		t, err := s.CandidateOf(ctx, v, service, lang, enquiry)
 		if err != nil {
 			return nil, err
 		}
 		if t.Closed != nil {
 			return nil, t.Closed
 		}
-		if slices.ContainsFunc(out, func(o *Target) bool { return o.Agency == t.Agency }) {
+		if slices.ContainsFunc(out, func(o *Target) bool { return o.Agency == t.Agency || o.Organization == t.Organization }) {
 			return nil, fault.Fields(fault.Field{Name: "service", Key: "enquiry.error.twice", Args: []any{"name", t.ToName}})
 		}
 		out = append(out, t)
@@ -161,14 +177,20 @@ func (s *Service) prepareRound(ctx context.Context, v *web.Viewer, d *Drafted, t
 			return fault.New(fault.Unavailable, "referral.error.own-key").Because(err)
 		}
 		for i, t := range targets {
+			if t.Way != ByAccount {
+				continue
+			}
 			if to[i], err = s.recipients(tx, t.Agency); err != nil {
 				return fault.New(fault.Unavailable, "referral.error.no-key", "name", t.ToName).Because(err)
 			}
-			to[i] = append(to[i], own...)
 		}
 		country, err = s.Agencies.Country(tx, v.AgencyID)
 		return err
 	})
+	if err != nil {
+		return nil, err
+	}
+	letters, err := s.lettersTo(v, targets, to, own[0])
 	if err != nil {
 		return nil, err
 	}
@@ -177,11 +199,12 @@ func (s *Service) prepareRound(ctx context.Context, v *web.Viewer, d *Drafted, t
 	wrong := make([]error, len(targets)+1)
 	for i, t := range targets {
 		one := *d
-		one.draftRow.ID = d.ID
-		if i > 0 {
-			one.draftRow.ID = id.New()
-		}
-		all.Go(func() { p.each[i], wrong[i] = s.sealEnquiry(v, &one, t, to[i], now) })
+		one.draftRow.ID = t.Enquiry
+		all.Go(func() {
+			if p.each[i], wrong[i] = s.sealEnquiry(v, &one, t, append(to[i], own...), now); wrong[i] == nil {
+				p.each[i].letter = letters[i]
+			}
+		})
 	}
 	all.Go(func() { wrong[len(targets)] = p.sealOwn(d, own) })
 	all.Wait()
@@ -191,6 +214,24 @@ func (s *Service) prepareRound(ctx context.Context, v *web.Viewer, d *Drafted, t
 		}
 	}
 	return p, nil
+}
+
+// lettersTo makes the letters to those without an account and adds each guest's
+// key to those that its enquiry is sealed for. One after the other: each takes
+// one of the few seats for password derivations, which sign-ins need too.
+func (s *Service) lettersTo(v *web.Viewer, targets []*Target, to [][]recipient, own recipient) ([]*letter, error) {
+	out := make([]*letter, len(targets))
+	for i, t := range targets {
+		if t.Way == ByAccount {
+			continue
+		}
+		l, key, err := s.newLetter(t.Way, t.Enquiry, t.Entry, own, v.Lang)
+		if err != nil {
+			return nil, err
+		}
+		out[i], to[i] = l, []recipient{{t.Agency, l.row.KeyID, key}}
+	}
+	return out, nil
 }
 
 // sealEnquiry makes one service's enquiry.
@@ -280,6 +321,11 @@ func (s *Service) deliverRound(tx *db.Tx, v *web.Viewer, d *Drafted, rev int64, 
 func (s *Service) ask(tx *db.Tx, v *web.Viewer, r Round, place int, p *parcel) error {
 	if _, err := insert(tx, p.row, p.env); err != nil {
 		return err
+	}
+	if p.letter != nil {
+		if err := s.putLetter(tx, p.letter); err != nil {
+			return err
+		}
 	}
 	if err := s.storeWraps(tx, p.row.ID, p.wraps); err != nil {
 		return err

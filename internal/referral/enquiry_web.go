@@ -89,8 +89,12 @@ func (p *Rooms) askData(c *web.Ctx, given []string, suggested []Entry) (askData,
 		return data, err
 	}
 	ticked := 0
-	for _, e := range ready {
+	letters, call := byLetter(call)
+	for i, e := range slices.Concat(ready, letters) {
 		one := web.Choice{Value: e.ID, Label: e.OrgName, Hint: askHint(c, e, accords[e.Organization]), Selected: slices.Contains(given, e.ID) && ticked < MaxCandidates}
+		if i >= len(ready) {
+			one.Hint = c.T("enquiry.letter-hint") + " · " + one.Hint
+		}
 		if one.Selected {
 			ticked++
 		}
@@ -102,6 +106,19 @@ func (p *Rooms) askData(c *web.Ctx, given []string, suggested []Entry) (askData,
 		data.Others = append(data.Others, v)
 	}
 	return data, nil
+}
+
+// byLetter sorts those without an account into those who can be sent a letter,
+// as many as one round asks at most, and those to call.
+func byLetter(all []Entry) (letters, call []Entry) {
+	for _, e := range all {
+		if e.takesLetters() && len(letters) < MaxCandidates {
+			letters = append(letters, e)
+		} else {
+			call = append(call, e)
+		}
+	}
+	return letters, call
 }
 
 // askHint is what helps to tick or not: which service, whether it answers now,
@@ -238,6 +255,7 @@ type askingData struct {
 	Missing  []web.Choice
 	Remark   string // path of the one optional line; "" when it is written
 	Services []string
+	Letters  bool   // some have no account
 	Whom     string // path of the page that changes them
 	Why      string // what keeps it from being sent
 	Deleted  string
@@ -271,14 +289,19 @@ func (p *Rooms) asking(c *web.Ctx, d *Drafted) error {
 		}
 	}
 	for _, service := range d.Services() {
-		t, err := p.TargetOf(c.Context(), c.Viewer, service, c.Lang)
+		t, err := p.CandidateOf(c.Context(), c.Viewer, service, c.Lang, d.ID)
 		if fault.KindOf(err) == fault.NotFound {
 			continue
 		}
 		if err != nil {
 			return err
 		}
-		data.Services = append(data.Services, t.ToName)
+		name := t.ToName
+		if t.Way == ByLink {
+			name = c.T("enquiry.by-letter", "name", name)
+			data.Letters = true
+		}
+		data.Services = append(data.Services, name)
 		if f := fault.Find(t.Closed); f != nil {
 			data.Why = c.T(f.Key, f.Args...)
 		}
@@ -326,6 +349,7 @@ type offerView struct {
 	Facts          []map[string]any
 	Talk           string
 	Icon           string
+	Door           *doorView // no account: what the sender still has to do
 }
 
 func (p *Rooms) round(c *web.Ctx) error { return p.roundShow(c, c.Param("id"), nil) }
@@ -460,6 +484,9 @@ func (p *Rooms) offerView(c *web.Ctx, r *RoundShown, o Offer, from *geo.Place, a
 	}
 	state, _ := openWord(c, *e)
 	v.Entry, v.Service = c.Path("/entry/"+e.ID), e.Name+" · "+state
+	if v.Door = toTell(c, o, r.Round); v.Door != nil {
+		v.Door.Calls = callRows(c, e, "")
+	}
 	if Over(o.State) && !o.Chosen {
 		return v, nil // nothing is left to weigh
 	}
@@ -481,6 +508,15 @@ func (p *Rooms) offerView(c *web.Ctx, r *RoundShown, o Offer, from *geo.Place, a
 	return v, nil
 }
 
+// toTell is what has to be done before a service without an account can answer:
+// tell the code. nil when there is nothing.
+func toTell(c *web.Ctx, o Offer, r Round) *doorView {
+	if o.Letter == nil || o.State != Sent || !r.Open() {
+		return nil
+	}
+	return doorViewOf(c, o.Letter)
+}
+
 // offerBadge is where a candidate stands, in the words of an offer.
 func offerBadge(c *web.Ctx, o Offer) map[string]any {
 	kind, word := "info", string(o.State)
@@ -495,6 +531,8 @@ func offerBadge(c *web.Ctx, o Offer) map[string]any {
 		kind, word = "plain", "refused"
 	case o.State == Lapsed:
 		kind = "soon"
+	case o.State == Expired && o.Letter != nil && o.Letter.Opened.IsZero():
+		kind, word = "plain", "skipped"
 	case Over(o.State):
 		kind = "plain"
 	}
@@ -585,7 +623,7 @@ func (p *Rooms) boundAway(c *web.Ctx, d *Drafted) (bool, error) {
 func holdChoices(c *web.Ctx) []web.Choice {
 	var out []web.Choice
 	for _, h := range Holds {
-		out = append(out, web.Choice{Value: strconv.Itoa(h), Label: c.T("enquiry.hold.hours", "n", h), Hint: c.DateTime(c.Now().Add(time.Duration(h) * time.Hour)), Selected: h == 12})
+		out = append(out, web.Choice{Value: strconv.Itoa(h), Label: c.T("enquiry.hold.hours", "n", h), Hint: c.DateTime(c.Now().Add(time.Duration(h) * time.Hour)), Selected: h == UsualHold})
 	}
 	return out
 }

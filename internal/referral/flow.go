@@ -57,6 +57,9 @@ const (
 	Reconsider Action = "reconsider" // not this one after all
 	Follow     Action = "follow"     // the referral to the chosen one has left
 	Release    Action = "release"    // no longer needed
+
+	// Skip is of a letter among several: nobody opened it until the answer was due.
+	Skip Action = "letter-skip"
 )
 
 // Side says for whom someone acts.
@@ -127,6 +130,7 @@ var table = []rule{
 	{Expire, Clock, live, Expired, nil},
 	{Expire, Clock, ended, "", nil},
 	{Lapse, Clock, []State{Accepted}, Lapsed, onlyEnquiry},
+	{Skip, Clock, []State{Sent}, Expired, onlyEnquiry},
 	{Pick, Sender, []State{Accepted}, "", onlyEnquiry},
 	{Reconsider, Sender, []State{Accepted}, "", onlyEnquiry},
 	{Follow, Sender, []State{Accepted}, Closed, onlyEnquiry},

@@ -97,6 +97,11 @@ func (s *Service) tellGuest(tx *db.Tx, c Contact, notice string) error {
 	return s.Letter(tx, c, which, "")
 }
 
+// takesLetters says whether a service without an account can be sent a letter.
+func (e Entry) takesLetters() bool {
+	return slices.Contains(e.Intake, string(ByLink)) && e.Mailbox != ""
+}
+
 // Ways are the ways without an account by which a target can be asked; none
 // when it has an account that can receive, or is the own agency.
 func (t *Target) Ways() []Way {
@@ -105,7 +110,7 @@ func (t *Target) Ways() []Way {
 	}
 	var out []Way
 	for _, w := range Doors {
-		if slices.Contains(t.Intake, string(w)) && (w != ByLink || t.Mailbox != "") {
+		if slices.Contains(t.Intake, string(w)) && (w != ByLink || t.takesLetters()) {
 			out = append(out, w)
 		}
 	}

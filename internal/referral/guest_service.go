@@ -130,14 +130,15 @@ func (s *Service) mailLink(tx *db.Tx, l *letter) error {
 // LetterShown is what the sender sees of the way to a receiver without an
 // account.
 type LetterShown struct {
-	Way     Way
-	Address string // where the mail with the link went
-	Code    string // to be told by telephone; "" with a locked key
-	Made    time.Time
-	Opened  time.Time // first opened; zero: not yet
-	Locked  bool      // after too many wrong codes
-	Wrong   int64     // codes since the last right one
-	Over    bool      // ended: there is nothing to be opened any more
+	Way      Way
+	Address  string // where the mail with the link went
+	Code     string // to be told by telephone; "" with a locked key
+	Made     time.Time
+	Opened   time.Time // first opened; zero: not yet
+	Locked   bool      // after too many wrong codes, or by a restore
+	Restored bool      // by a restore: the link may have been replaced after the backup
+	Wrong    int64     // codes since the last right one
+	Over     bool      // ended: there is nothing to be opened any more
 }
 
 // letter reads the way of a referral for its sender; the code needs the open
@@ -150,7 +151,7 @@ func (s *Service) letter(tx *db.Tx, v *web.Viewer, r stored, out *Shown) error {
 	if err != nil {
 		return err
 	}
-	out.Letter = &LetterShown{Way: r.Way(), Address: g.Address, Made: g.Made, Opened: g.Opened, Locked: !g.Locked.IsZero(), Wrong: g.Tries, Over: !ReceiverMayKnow(r.State) || !r.AccessEnded.IsZero()}
+	out.Letter = &LetterShown{Way: r.Way(), Address: g.Address, Made: g.Made, Opened: g.Opened, Locked: !g.Locked.IsZero(), Restored: !g.Locked.IsZero() && g.Tries < MaxCodes, Wrong: g.Tries, Over: !ReceiverMayKnow(r.State) || !r.AccessEnded.IsZero()}
 	if r.Way() != ByLink || !out.Open || g.over() {
 		return nil
 	}

@@ -74,7 +74,8 @@ type doorView struct {
 	Way                         Way
 	Address, Code, Made, Opened string
 	Wrong                       int64
-	Locked, Over                bool
+	Lock                        string // why the link is locked: locked, restored; "" when it is not
+	Over                        bool
 	Calls                       []map[string]any
 }
 
@@ -87,10 +88,7 @@ func (p *Rooms) door(c *web.Ctx, data *showData) error {
 	if l == nil {
 		return nil
 	}
-	v := &doorView{Way: l.Way, Address: l.Address, Code: ShownCode(l.Code), Made: c.DateTime(l.Made), Wrong: l.Wrong, Locked: l.Locked, Over: l.Over}
-	if !l.Opened.IsZero() && !l.Opened.Before(l.Made) { // a renewed letter was not opened yet
-		v.Opened = c.DateTime(l.Opened)
-	}
+	v := doorViewOf(c, l)
 	data.Door = v
 	entry, err := p.Directory.Service(c.Context(), data.ServiceID, c.Lang, c.Now())
 	if fault.KindOf(err) == fault.NotFound {
@@ -101,6 +99,20 @@ func (p *Rooms) door(c *web.Ctx, data *showData) error {
 	}
 	v.Calls, data.Calls = callRows(c, entry, ""), nil
 	return nil
+}
+
+func doorViewOf(c *web.Ctx, l *LetterShown) *doorView {
+	v := &doorView{Way: l.Way, Address: l.Address, Code: ShownCode(l.Code), Made: c.DateTime(l.Made), Wrong: l.Wrong, Over: l.Over}
+	switch {
+	case l.Restored:
+		v.Lock = "restored"
+	case l.Locked:
+		v.Lock = "locked"
+	}
+	if !l.Opened.IsZero() && !l.Opened.Before(l.Made) { // a renewed letter was not opened yet
+		v.Opened = c.DateTime(l.Opened)
+	}
+	return v
 }
 
 func (p *Rooms) renewPost(c *web.Ctx) error {
@@ -254,7 +266,21 @@ type letterData struct {
 	Path   string
 	Text   string // what was typed into a page that closed meanwhile
 	Closed bool   // the guest closed the page
+	Tries  int    // codes typed in a row here that did not open
+	Locked bool   // so many that no link opens any more
 }
+
+// refused is the page after a code that did not open. The page itself carries
+// the count of those that were typed in a row, so that five lock alike whatever
+// the link is worth: for an unknown one nothing is counted anywhere.
+//
+// req: GUEST-3
+func refused(c *web.Ctx, f *web.Form, text string) letterData {
+	tries := typedTries(f) + 1
+	return letterData{Path: letterPath(c), Text: text, Tries: tries, Locked: tries >= MaxCodes}
+}
+
+func typedTries(f *web.Form) int { return min(max(int(number(f.Value("tries"))), 0), MaxCodes) }
 
 // guestData is an opened letter.
 type guestData struct {
@@ -345,6 +371,11 @@ func (p *Rooms) guestShow(c *web.Ctx, v *web.Viewer, referralID string, status i
 	}
 	data := guestData{showData: p.shown(c, s, letterPath(c)+"/file/"), Path: letterPath(c), Name: v.Name}
 	data.Typed, data.Stale = typed, stale
+	if s.Kind == Enquiry {
+		if err := p.enquiryShow(c, &data.showData); err != nil {
+			return err
+		}
+	}
 	if entry, err := p.Directory.Service(c.Context(), s.ServiceID, c.Lang, c.Now()); err == nil {
 		data.Service = entry.Name
 	}
@@ -403,17 +434,21 @@ func (p *Rooms) letterOpen(c *web.Ctx, f *web.Form) error {
 	if ended {
 		return letterEnded.RenderStatus(c, http.StatusGone, struct{}{})
 	}
+	shown := letterData{Path: letterPath(c), Text: f.Value("text"), Tries: typedTries(f)}
 	// A try costs 64 MiB and a seat that sign-ins share: whoever tries very often
 	// waits, whatever the link.
 	//
 	// req: GUEST-10
 	if p.MayTry != nil && !p.MayTry(c.R) {
 		f.Error("code", "guest.error.often")
-		return letterPage.RenderStatus(c, http.StatusTooManyRequests, letterData{Path: letterPath(c), Text: f.Value("text")})
+		return letterPage.RenderStatus(c, http.StatusTooManyRequests, shown)
 	}
 	cookie, err := p.OpenLetter(c.Context(), c.Param("link"), f.Value("code"), f.Value("name"))
+	if fault.Find(err) == fault.Find(errLetter) {
+		shown = refused(c, f, shown.Text)
+	}
 	if f.Add(err) {
-		return letterPage.RenderStatus(c, http.StatusUnprocessableEntity, letterData{Path: letterPath(c), Text: f.Value("text")})
+		return letterPage.RenderStatus(c, http.StatusUnprocessableEntity, shown)
 	}
 	if err != nil {
 		return err

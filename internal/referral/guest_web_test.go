@@ -306,3 +306,75 @@ func TestALetterOfABackupIsLockedAndItsSenderMakesANewOne(t *testing.T) {
 		}
 	})
 }
+
+// req: GUEST-3
+func TestFiveWrongCodesInARowSayWhyTheLinkIsLockedAndWhatToDoWhateverTheLinkIs(t *testing.T) {
+	s := newLetterSite(t)
+	s.house().as("midwife").asks(ByLink)
+	for _, link := range []string{s.link(), newLink()} {
+		tries := ""
+		for n := 1; n <= MaxCodes; n++ {
+			got := s.guest("POST", "/en/letter/"+link, "do", "open", "code", "00000001", "name", "Vasso", "tries", tries, "text", "the room is free")
+			locked := strings.Contains(got.Body, "This link opens nothing any more")
+			if got.Status != 422 || locked != (n == MaxCodes) || !strings.Contains(got.Body, "the room is free") {
+				t.Errorf("%d wrong codes: %d, locked %v", n, got.Status, locked)
+			}
+			if n == MaxCodes {
+				s.shows(got, 422, "nobody can go on guessing", "Call the person who told you the code")
+				break
+			}
+			tries = regexp.MustCompile(`name="tries" value="(\d+)"`).FindStringSubmatch(got.Body)[1]
+		}
+		// What is no code is no try.
+		got := s.guest("POST", "/en/letter/"+link, "do", "open", "code", "12", "name", "Vasso", "tries", "4")
+		s.shows(got, 422, "The code has eight digits")
+	}
+}
+
+// req: RESTORE-1
+func TestTheSenderOfALetterThatARestoreLockedIsToldSoAndNotOfWrongCodes(t *testing.T) {
+	s := newLetterSite(t)
+	r := s.house().as("midwife").asks(ByLink)
+	s.house().must(s.house().db.Write(ctx, func(tx *db.Tx) error { return LockLetters(tx, s.house().now) }))
+	page := s.get("midwife", "/en/referral/"+r)
+	s.shows(page, 200, "The link is locked since this site was restored", "Nobody tried codes", "Make them new and send the link")
+	if strings.Contains(page.Body, "locked after five wrong codes") {
+		t.Error("the sender is told of wrong codes")
+	}
+}
+
+func TestARoundWithLettersIsAskedCalledAndAnsweredInEveryLanguage(t *testing.T) {
+	s := newLetterSite(t)
+	h := s.house()
+	withDesks(h)
+	page := s.get("midwife", "/en/ask?service=gr-desk1-house&service=gr-letter-desk&service=gr-form-desk")
+	s.shows(page, 200, "Letter House", "No account here", "Form House")
+	if strings.Contains(page.Body, `name="service" value="gr-form-desk"`) || !strings.Contains(page.Body, `value="gr-letter-desk"`) {
+		t.Error("who takes letters can be asked, who takes paper alone is called")
+	}
+	draft, rev := h.as("midwife").drafting("gr-desk1-house", "gr-letter-desk")
+	for _, lang := range i18n.Languages {
+		s.shows(s.get("midwife", "/"+lang+"/refer/"+draft+"/review"), 200, "Letter House")
+	}
+	s.shows(s.get("midwife", "/en/refer/"+draft+"/review"), 200, "Letter House, by letter", "once you have called")
+	round, err := h.s.SendEnquiry(ctx, h.users["midwife"], draft, "en", rev)
+	h.must(err)
+	enquiry := h.as("midwife").sees(round).Candidates[1].ID
+	code := ShownCode(s.code(enquiry))
+	for _, lang := range i18n.Languages {
+		s.shows(s.get("midwife", "/"+lang+"/enquiry/"+round), 200, code, "2310 999 999")
+	}
+	path := "/en/letter/" + s.link()
+	if got := s.guest("POST", path, "do", "open", "code", code, "name", guestsName); got.Status != 303 {
+		t.Fatalf("%d %s", got.Status, got.words())
+	}
+	s.shows(s.guest("GET", path), 200, "Until when do you hold the place?", "Others may have been asked too")
+	if got := s.guest("POST", path, "do", "act", "action", "accept", "hours", "3", "terms", "with-children", "once", id.New()); got.Status != 303 {
+		t.Fatalf("%d %s", got.Status, got.words())
+	}
+	answers := s.get("midwife", "/en/enquiry/"+round)
+	s.shows(answers, 200, "Offers a place", "The person chooses Letter House", "Children are welcome")
+	if strings.Contains(answers.Body, code) {
+		t.Error("the code is still shown after the letter was opened")
+	}
+}

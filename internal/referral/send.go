@@ -113,8 +113,9 @@ type Target struct {
 	Agency   string // "" when the organisation receives nothing here
 	FromName string
 	ToName   string
-	Closed   error // why it cannot be sent: no agency, or no usable key
-	Way      Way   // without an account: how it goes there
+	Closed   error  // why it cannot be sent: no agency, or no usable key
+	Way      Way    // without an account: how it goes there
+	Enquiry  string // of a round: the identifier of the enquiry to this one
 }
 
 // TargetOf looks up where a draft goes and whether that agency can receive.

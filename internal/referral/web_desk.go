@@ -201,7 +201,7 @@ func (p *Rooms) showData(c *web.Ctx, id string) (showData, error) {
 		return showData{}, err
 	}
 	data := p.shown(c, s, "/referral/"+s.ID+"/file/")
-	if s.Kind == Enquiry && s.Way() == ByAccount {
+	if s.Kind == Enquiry && !s.Way().Told() {
 		if err := p.enquiryShow(c, &data); err != nil {
 			return data, err
 		}

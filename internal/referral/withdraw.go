@@ -122,9 +122,6 @@ func (s *Service) endAccess(tx *db.Tx, v *web.Viewer, r stored, a Action, side S
 	if _, err := tx.Exec(wrapsDropStmt, r.ID, r.ToAgency); err != nil {
 		return err
 	}
-	if err := closeGuest(tx, r); err != nil {
-		return err
-	}
 	if err := s.settle(tx, v, r.ID); err != nil {
 		return err
 	}
@@ -142,10 +139,12 @@ func (s *Service) endAccess(tx *db.Tx, v *web.Viewer, r stored, a Action, side S
 			return err
 		}
 	}
-	if !Over(next) || ReceiverMayKnow(next) { // declined, redirected or closed before: the purge is planned
-		return nil
+	if Over(next) && !ReceiverMayKnow(next) { // else declined, redirected or closed before: the purge is planned
+		if err := s.gone(tx, v, r, side, now); err != nil {
+			return err
+		}
 	}
-	return s.gone(tx, v, r, side, now)
+	return closeGuest(tx, r) // last: a guest is told at the address that goes with it
 }
 
 // gone leaves the receiving desk a line without content, so that nobody looks
