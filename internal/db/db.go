@@ -263,6 +263,19 @@ func (r *Row) Scan(dest ...any) error {
 // NoRows says whether a Scan found no row.
 func NoRows(err error) bool { return errors.Is(err, sql.ErrNoRows) }
 
+// First is the first of the rows that a reading gave: one thing by its name.
+// Errors: the reading's; fault.NotFound when there is none.
+func First[T any](list []T, err error) (T, error) {
+	if err == nil && len(list) > 0 {
+		return list[0], nil
+	}
+	if err == nil {
+		err = fault.New(fault.NotFound, "web.error.not-found")
+	}
+	var none T
+	return none, err
+}
+
 // stmt gives the statement prepared on this SQLite connection. (On PostgreSQL
 // the driver keeps prepared statements per connection by itself.)
 func (t *Tx) stmt(s *Stmt) (*sql.Stmt, error) {

@@ -337,14 +337,11 @@ func (d *Directory) Latest(tx *db.Tx, before time.Time, n int) ([]Past, error) {
 // Restore is the change that brings back an earlier version: the row as it was
 // in past, on top of what is there now.
 func (d *Directory) Restore(tx *db.Tx, pastID, note string) (Change, error) {
-	list, err := readHistory(tx, pastStmt, pastID)
+	past, err := d.Past(tx, pastID)
 	if err != nil {
 		return Change{}, err
 	}
-	if len(list) == 0 {
-		return Change{}, fault.New(fault.NotFound, "web.error.not-found")
-	}
-	c := Change{Row: list[0].Row, Note: note}
+	c := Change{Row: past.Row, Note: note}
 	now, found, err := readRow(tx, c.Row.Kind, c.Row.ID)
 	c.Row.Revision, c.New = now.Revision, !found
 	return c, err
@@ -352,26 +349,13 @@ func (d *Directory) Restore(tx *db.Tx, pastID, note string) (Change, error) {
 
 // VersionOf is a row as it was at a revision. Errors: fault.NotFound.
 func (d *Directory) VersionOf(tx *db.Tx, kind Kind, rowID string, revision int64) (Row, error) {
-	list, err := readHistory(tx, versionOfStmt, string(kind), rowID, revision)
-	if err == nil && len(list) == 0 {
-		err = fault.New(fault.NotFound, "web.error.not-found")
-	}
-	if err != nil {
-		return Row{}, err
-	}
-	return list[0].Row, nil
+	past, err := db.First(readHistory(tx, versionOfStmt, string(kind), rowID, revision))
+	return past.Row, err
 }
 
 // Past is one version by its identifier. Errors: fault.NotFound.
 func (d *Directory) Past(tx *db.Tx, pastID string) (Past, error) {
-	list, err := readHistory(tx, pastStmt, pastID)
-	if err == nil && len(list) == 0 {
-		err = fault.New(fault.NotFound, "web.error.not-found")
-	}
-	if err != nil {
-		return Past{}, err
-	}
-	return list[0], nil
+	return db.First(readHistory(tx, pastStmt, pastID))
 }
 
 func insertHistory(tx *db.Tx, r Row, action string, by By, note string, at time.Time) error {

@@ -258,14 +258,7 @@ func (d *Directory) Known(tx *db.Tx, organization string) ([]string, error) {
 
 // Suggestion is one suggestion. Errors: fault.NotFound.
 func (d *Directory) Suggestion(tx *db.Tx, suggestion string) (Suggestion, error) {
-	list, err := readSuggestions(tx, suggestionStmt, suggestion)
-	if err == nil && len(list) == 0 {
-		err = fault.New(fault.NotFound, "web.error.not-found")
-	}
-	if err != nil {
-		return Suggestion{}, err
-	}
-	return list[0], nil
+	return db.First(readSuggestions(tx, suggestionStmt, suggestion))
 }
 
 // Suggestions lists those in a state, the oldest first, at most 1000.
@@ -286,14 +279,10 @@ func (d *Directory) Proposals(tx *db.Tx) ([]Proposal, error) { return readPropos
 // until a release brings something else. Errors: fault.NotFound, and those of
 // Change.
 func (d *Directory) Decide(tx *db.Tx, by By, at time.Time, kind Kind, rowID string, take bool) error {
-	list, err := readProposals(tx, proposalStmt, string(kind), rowID)
+	p, err := db.First(readProposals(tx, proposalStmt, string(kind), rowID))
 	if err != nil {
 		return err
 	}
-	if len(list) == 0 {
-		return fault.New(fault.NotFound, "web.error.not-found")
-	}
-	p := list[0]
 	if take {
 		now, found, err := readRow(tx, kind, rowID)
 		if err != nil {

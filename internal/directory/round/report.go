@@ -155,14 +155,7 @@ func (s *Service) Moderate(ctx context.Context, v *web.Viewer, reportID string, 
 }
 
 func (s *Service) report(tx *db.Tx, reportID string) (Report, error) {
-	list, err := readReports(tx, reportStmt, reportID)
-	if err == nil && len(list) == 0 {
-		err = fault.New(fault.NotFound, "web.error.not-found")
-	}
-	if err != nil {
-		return Report{}, err
-	}
-	return list[0], nil
+	return db.First(readReports(tx, reportStmt, reportID))
 }
 
 // target is the report that another one repeats: of the same service.

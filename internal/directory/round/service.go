@@ -271,26 +271,12 @@ func (s *Service) end(tx *db.Tx, r Round) error {
 }
 
 func (s *Service) round(tx *db.Tx, roundID string) (Round, error) {
-	list, err := readRounds(tx, roundStmt, roundID)
-	if err == nil && len(list) == 0 {
-		err = fault.New(fault.NotFound, "web.error.not-found")
-	}
-	if err != nil {
-		return Round{}, err
-	}
-	return list[0], nil
+	return db.First(readRounds(tx, roundStmt, roundID))
 }
 
 // body is one body of a round. Errors: fault.NotFound.
 func (s *Service) body(tx *db.Tx, roundID, organization string) (Body, error) {
-	list, err := readBodies(tx, bodyStmt, roundID, organization)
-	if err == nil && len(list) == 0 {
-		err = fault.New(fault.NotFound, "web.error.not-found")
-	}
-	if err != nil {
-		return Body{}, err
-	}
-	return list[0], nil
+	return db.First(readBodies(tx, bodyStmt, roundID, organization))
 }
 
 // Overview is a round with its numbers.

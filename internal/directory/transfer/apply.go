@@ -30,14 +30,10 @@ type Word struct {
 // req: TRANSFER-5
 func (s *Service) Apply(ctx context.Context, by directory.By, importID string, word Word) error {
 	err := s.DB.Write(ctx, func(tx *db.Tx) error {
-		list, err := readImports(tx, importStmt, importID)
+		i, err := db.First(readImports(tx, importStmt, importID))
 		if err != nil {
 			return err
 		}
-		if len(list) == 0 {
-			return fault.New(fault.NotFound, "web.error.not-found")
-		}
-		i := list[0]
 		if err := ripe(i, word); err != nil {
 			return err
 		}

@@ -592,19 +592,12 @@ func (g *stager) missing() error {
 }
 
 // Import is one import with its counts. Errors: fault.NotFound.
-func (s *Service) Import(ctx context.Context, importID string) (Import, error) {
-	var list []Import
-	err := s.DB.Read(ctx, func(tx *db.Tx) (err error) {
-		list, err = readImports(tx, importStmt, importID)
+func (s *Service) Import(ctx context.Context, importID string) (i Import, err error) {
+	err = s.DB.Read(ctx, func(tx *db.Tx) error {
+		i, err = db.First(readImports(tx, importStmt, importID))
 		return err
 	})
-	if err == nil && len(list) == 0 {
-		err = fault.New(fault.NotFound, "web.error.not-found")
-	}
-	if err != nil {
-		return Import{}, err
-	}
-	return list[0], nil
+	return i, err
 }
 
 // Imports lists the newest imports.
@@ -680,14 +673,11 @@ func (s *Service) Sweep(ctx context.Context, now time.Time) error {
 // Mean keeps what words of another directory mean here, for its next file.
 func (s *Service) Mean(ctx context.Context, importID string, terms map[string]string) error {
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
-		list, err := readImports(tx, importStmt, importID)
+		i, err := db.First(readImports(tx, importStmt, importID))
 		if err != nil {
 			return err
 		}
-		if len(list) == 0 {
-			return fault.New(fault.NotFound, "web.error.not-found")
-		}
-		o := list[0].Options
+		o := i.Options
 		if o.Terms == nil {
 			o.Terms = map[string]string{}
 		}
