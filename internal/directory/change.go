@@ -104,78 +104,78 @@ func (d *Directory) change(tx *db.Tx, by By, at time.Time, c Change, vocab Vocab
 	if err != nil {
 		return "", err
 	}
-	switch {
-	case c.New && found:
-		return "", fault.New(fault.Conflict, "directory.error.taken")
-	case !c.New && !found:
-		return "", fault.New(fault.NotFound, "web.error.not-found")
-	case found && old.Revision != c.Row.Revision:
-		return "", fault.New(fault.Stale, "directory.error.stale", "name", old.Name())
+	if err := c.fits(old, found); err != nil {
+		return "", err
 	}
 	if err := c.keepsHidden(tx, old, found); err != nil {
 		return "", err
 	}
-	parent := c.Row.Parent
-	if found {
-		parent = old.Parent
-	}
-	if organization, err = ownerOf(tx, c.Row.Kind, c.Row.ID, parent); err != nil {
+	next, action, err := c.version(tx, old, found)
+	if err != nil {
 		return "", err
 	}
-	if found {
-		if err := rememberFirst(tx, old); err != nil {
-			return "", err
-		}
-	}
-	next := c.Row
-	next.Revision = old.Revision + 1
-	action := "changed"
-	if c.New {
-		action = "created"
-		if next.Revision, err = nextRevision(tx, next.Kind, next.ID); err != nil {
-			return "", err
-		}
-	}
-	if found {
-		next.Parent = old.Parent
-	}
-	if c.Remove {
-		action = "removed"
-		err = removeRow(tx, old, at)
-	} else if err = settleChecks(tx, by, at, old, &next, c.Sure); err == nil {
-		err = putChecked(tx, next, at, vocab)
-	}
-	if err == nil && c.New {
-		err = returned(tx, next)
-	}
+	within, err := organizationOf(tx, next)
 	if err != nil {
 		return "", err
 	}
 	if c.Remove {
-		old.Revision++
-		next = old
-	} else if err := noteTexts(tx, old, next, by, at); err != nil {
+		err = removeRow(tx, old, at)
+	} else {
+		err = c.put(tx, by, at, old, &next, within, vocab)
+	}
+	if err != nil {
 		return "", err
 	}
-	return organization, writeHistory(tx, next, action, by, c.Note, at)
+	return within.ID, writeHistory(tx, next, action, by, c.Note, at)
 }
 
-// ownerOf is the ID of the organisation in which a row stands, or would stand;
-// "" for a concept.
-func ownerOf(tx *db.Tx, kind Kind, rowID, parent string) (string, error) {
-	switch kind {
-	case KindOrganization:
-		return rowID, nil
-	case KindService:
-		return parent, nil
-	case KindPlace:
-		up, found, err := readRow(tx, KindService, parent)
-		if err == nil && !found {
-			err = fault.New(fault.NotFound, "web.error.not-found")
-		}
-		return up.Parent, err
+// fits says whether what is there is what the change was made for.
+func (c Change) fits(old Row, found bool) error {
+	switch {
+	case c.New && found:
+		return fault.New(fault.Conflict, "directory.error.taken")
+	case !c.New && !found:
+		return fault.New(fault.NotFound, "web.error.not-found")
+	case found && old.Revision != c.Row.Revision:
+		return fault.New(fault.Stale, "directory.error.stale", "name", old.Name())
 	}
-	return "", nil
+	return nil
+}
+
+// version is the row as the history will hold it, and by which act: as it will
+// be, or as it was before it was removed. What was there before anybody changed
+// it here is remembered first.
+func (c Change) version(tx *db.Tx, old Row, found bool) (next Row, action string, err error) {
+	next, action = c.Row, "changed"
+	if !found {
+		next.Revision, err = nextRevision(tx, next.Kind, next.ID)
+		return next, "created", err
+	}
+	if c.Remove {
+		next, action = old, "removed"
+	}
+	next.Parent, next.Revision = old.Parent, old.Revision+1
+	return next, action, rememberFirst(tx, old)
+}
+
+// put checks the next version against the rules and puts it, with what counts
+// as verified in it and whose words its texts are.
+func (c Change) put(tx *db.Tx, by By, at time.Time, old Row, next *Row, within Organization, vocab Vocabulary) error {
+	if err := settleChecks(tx, by, at, old, next, c.Sure); err != nil {
+		return err
+	}
+	if problems := CheckRow(*next, within, vocab); len(problems) > 0 {
+		return faultOf(problems)
+	}
+	if err := putRow(tx, *next, at); err != nil {
+		return err
+	}
+	if c.New {
+		if err := returned(tx, *next); err != nil {
+			return err
+		}
+	}
+	return noteTexts(tx, old, *next, by, at)
 }
 
 // keepsHidden refuses to open a hidden address, and to put the place of a
@@ -218,55 +218,41 @@ func rememberFirst(tx *db.Tx, old Row) error {
 	return insertHistory(tx, old, "released", By{Way: ByRelease}, "", at)
 }
 
-// putChecked checks a row against the rules and puts it.
-func putChecked(tx *db.Tx, r Row, at time.Time, vocab Vocabulary) error {
-	within, err := organizationOf(tx, r)
-	if err != nil {
-		return err
-	}
-	if problems := CheckRow(r, within, vocab); len(problems) > 0 {
-		return faultOf(problems)
-	}
-	return putRow(tx, r, at)
-}
-
-// organizationOf is the organisation in which a row stands; of a concept none.
+// organizationOf is the organisation in which a row stands, or would stand; of
+// a concept none. Errors: fault.NotFound.
 func organizationOf(tx *db.Tx, r Row) (Organization, error) {
-	kind, parent := r.Kind, r.Parent
-	for {
-		switch kind {
+	var err error
+	for r.Organization == nil && err == nil {
+		switch r.Kind {
 		case KindConcept:
 			return Organization{}, nil
-		case KindOrganization:
-			if r.Organization != nil && kind == r.Kind {
-				return *r.Organization, nil
-			}
-		case KindService:
-			kind = KindOrganization
+		case KindOrganization: // about to be taken out, without content
+			r, err = standing(tx, KindOrganization, r.ID)
 		case KindPlace:
-			kind = KindService
+			r, err = standing(tx, KindService, r.Parent)
+		default:
+			r, err = standing(tx, KindOrganization, r.Parent)
 		}
-		up, found, err := readRow(tx, kind, parent)
-		if err != nil {
-			return Organization{}, err
-		}
-		if !found {
-			return Organization{}, fault.New(fault.NotFound, "web.error.not-found")
-		}
-		if up.Organization != nil {
-			return *up.Organization, nil
-		}
-		r, parent = up, up.Parent
 	}
+	if err != nil {
+		return Organization{}, err
+	}
+	return *r.Organization, nil
+}
+
+// standing is a row that has to be there. Errors: fault.NotFound.
+func standing(tx *db.Tx, kind Kind, rowID string) (Row, error) {
+	r, found, err := readRow(tx, kind, rowID)
+	if err == nil && !found {
+		err = fault.New(fault.NotFound, "web.error.not-found")
+	}
+	return r, err
 }
 
 // OrganizationOf is the organisation to which a row belongs; fault.NotFound
 // when it is not there.
 func (d *Directory) OrganizationOf(tx *db.Tx, kind Kind, rowID string) (Organization, error) {
-	r, found, err := readRow(tx, kind, rowID)
-	if err == nil && !found {
-		err = fault.New(fault.NotFound, "web.error.not-found")
-	}
+	r, err := standing(tx, kind, rowID)
 	if err != nil {
 		return Organization{}, err
 	}
@@ -276,11 +262,7 @@ func (d *Directory) OrganizationOf(tx *db.Tx, kind Kind, rowID string) (Organiza
 // Row is one stored row with everything hidden, for editors.
 // Errors: fault.NotFound.
 func (d *Directory) Row(tx *db.Tx, kind Kind, rowID string) (Row, error) {
-	r, found, err := readRow(tx, kind, rowID)
-	if err == nil && !found {
-		err = fault.New(fault.NotFound, "web.error.not-found")
-	}
-	return r, err
+	return standing(tx, kind, rowID)
 }
 
 // Tree is an organisation as editors see it: all rows with their revisions.
