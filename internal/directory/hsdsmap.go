@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -18,7 +19,7 @@ type hsdsMapper struct {
 func (m *hsdsMapper) organization(o Organization) {
 	id := hsdsID("organization", o.ID)
 	rec := hsdsOrganization{
-		ID: id, Name: o.Name, AlternateName: alternate(o.Name, o.Names), Description: orName(o.Summary.In("en"), o.Name),
+		ID: id, Name: o.Name, AlternateName: alternate(o.Name, o.Names), Description: cmp.Or(o.Summary.In("en"), o.Name),
 		Identifiers: []hsdsIdentifier{{ID: hsdsID("identifier", o.ID), Scheme: "amelie", Type: "directory", Value: o.ID}},
 	}
 	if o.Parent != "" {
@@ -165,7 +166,7 @@ func (m *hsdsMapper) place(s Service, p Place, rec hsdsService) (hsdsServiceAtLo
 		return hsdsServiceAtLocation{}, false
 	}
 	loc := hsdsLocation{
-		ID: hsdsID("location", p.ID), Type: "physical", Name: orName(p.Name, orName(p.Names.In("en"), p.Town)),
+		ID: hsdsID("location", p.ID), Type: "physical", Name: cmp.Or(p.Name, p.Names.In("en"), p.Town),
 		Phones: m.phones(p.ID, p.Phones), Contacts: contacts(p.ID, p.Emails), Schedules: schedules(p.ID, p.Hours),
 	}
 	if p.Lat != 0 || p.Lon != 0 {
@@ -446,13 +447,6 @@ func alternate(name string, names Text) string {
 		return n
 	}
 	return ""
-}
-
-func orName(text, name string) string {
-	if text == "" {
-		return name
-	}
-	return text
 }
 
 func joinTexts(parts ...string) string {

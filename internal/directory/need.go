@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"unicode"
@@ -53,13 +54,13 @@ func (d *Directory) needOf(q Query, r Result) (Need, bool) {
 		case m.Kind == MeansNumber:
 			return Need{}, false
 		case m.Kind == MeansConcept && m.By == "help" && len(q.Helps) == 0:
-			n.Help = orName(n.Help, m.ID)
+			n.Help = cmp.Or(n.Help, m.ID)
 		case m.Kind == MeansLanguage && len(q.Languages) == 0:
-			n.Language = orName(n.Language, m.ID)
+			n.Language = cmp.Or(n.Language, m.ID)
 		case m.Kind == MeansTerritory:
-			n.Territory = orName(n.Territory, regionOf(m.ID))
+			n.Territory = cmp.Or(n.Territory, regionOf(m.ID))
 		case m.Kind == MeansPlace:
-			n.Territory = orName(n.Territory, placeRegion(m.Text, n.Country))
+			n.Territory = cmp.Or(n.Territory, placeRegion(m.Text, n.Country))
 		case m.Kind == MeansNothing:
 			n.Unknown = append(n.Unknown, m.Text)
 		}

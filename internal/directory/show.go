@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"cmp"
 	"html/template"
 	"net/url"
 	"slices"
@@ -146,7 +147,7 @@ func (v voice) entry(e Entry) entryData {
 		data.Mails = append(data.Mails, m.Address)
 	}
 	for _, l := range allLinks(*o, *s) {
-		one := site{URL: l.URL, Text: orName(l.Title.In(v.lang), host(l.URL)), Host: host(l.URL)}
+		one := site{URL: l.URL, Text: cmp.Or(l.Title.In(v.lang), host(l.URL)), Host: host(l.URL)}
 		if slices.ContainsFunc(data.Sites, func(other site) bool { return other.Text == one.Text }) {
 			one.Text = readablePath(l.URL) // two pages of one site
 		}
@@ -236,8 +237,8 @@ func (v voice) facts(e Entry) []row {
 	s := e.Service
 	languages := strings.Join(v.languages(s), ". ")
 	rows := []row{
-		{v.t("entry.languages"), orName(languages, v.t("entry.languages-unknown"))},
-		{v.t("entry.who"), orName(v.concepts("target", s.For), v.t("entry.anyone"))},
+		{v.t("entry.languages"), cmp.Or(languages, v.t("entry.languages-unknown"))},
+		{v.t("entry.who"), cmp.Or(v.concepts("target", s.For), v.t("entry.anyone"))},
 	}
 	if len(s.Forms) > 0 {
 		rows = append(rows, row{v.t("entry.forms"), v.concepts("form", s.Forms)})
@@ -247,7 +248,7 @@ func (v voice) facts(e Entry) []row {
 	}
 	if e.Group() == Support {
 		rows = append(rows,
-			row{v.t("entry.must-inform"), orName(s.MustInform.In(v.lang), v.t("entry.must-inform-unknown"))},
+			row{v.t("entry.must-inform"), cmp.Or(s.MustInform.In(v.lang), v.t("entry.must-inform-unknown"))},
 			row{v.t("entry.anonymous"), v.answer(s.Anonymous, "answer.anonymous")},
 		)
 	} else if text := s.MustInform.In(v.lang); text != "" {
@@ -376,7 +377,7 @@ func (d *Directory) ward(c *web.Ctx) error {
 	v := d.voice(c, snap)
 	code := strings.ToUpper(c.Query("country"))
 	if !slices.Contains(countries, code) {
-		code = orName(d.countryOf(Query{Lang: c.Lang}, nil), "GR")
+		code = cmp.Or(d.countryOf(Query{Lang: c.Lang}, nil), "GR")
 	}
 	at := c.Query("territory")
 	if t, ok := geo.Lookup(at); !ok || geo.Country(t.Code) != code {

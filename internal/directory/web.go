@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"cmp"
 	"embed"
 	"html"
 	"html/template"
@@ -248,7 +249,7 @@ func (d *Directory) results(c *web.Ctx, v voice, data *findData, q Query, r Resu
 		}
 	}
 	data.Authority = slices.Equal(q.Groups, []Group{Authority})
-	data.Ward = c.Path("/sheet/ward?country=" + orName(country, "GR"))
+	data.Ward = c.Path("/sheet/ward?country=" + cmp.Or(country, "GR"))
 	for _, code := range countries {
 		data.Countries = append(data.Countries, web.Choice{Value: code, Label: v.territory(code), URL: c.Path("/browse/" + code)})
 	}
