@@ -106,7 +106,6 @@ var madeHelp = map[string][]string{
 }
 
 var madeLang = map[string][]string{"BE": {"nl", "fr"}, "DE": {"de"}, "GR": {"el"}, "IT": {"it"}}
-var madeZone = map[string]string{"BE": "Europe/Brussels", "DE": "Europe/Berlin", "GR": "Europe/Athens", "IT": "Europe/Rome"}
 var madeCode = map[string]string{"BE": "32", "DE": "49", "GR": "30", "IT": "39"}
 
 func (g *generator) entry(i int) Entry {
@@ -212,7 +211,7 @@ func (g *generator) hours(country string) Hours {
 		return Hours{}
 	}
 	from, to := 8+g.rnd.IntN(4), 13+g.rnd.IntN(8)
-	h := Hours{Zone: madeZone[country], Holidays: g.one([]string{"open", "closed", "closed", ""}), Open: []Opening{
+	h := Hours{Zone: geo.Zone(country), Holidays: g.one([]string{"open", "closed", "closed", ""}), Open: []Opening{
 		{Days: "Mo-Fr", From: fmt.Sprintf("%02d:00", from), To: fmt.Sprintf("%02d:30", to)}}}
 	if g.rnd.IntN(3) == 0 {
 		h.Open = append(h.Open, Opening{Days: "Sa", From: "10:00", To: fmt.Sprintf("%02d:00", to)})

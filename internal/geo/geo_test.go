@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 )
@@ -88,6 +89,19 @@ func TestEveryTerritoryHasNamesInSixLanguagesAndLeadsToACountry(t *testing.T) {
 	for country, want := range map[string]int{"BE": 14, "DE": 17, "GR": 15, "IT": 127} {
 		if count[country] != want {
 			t.Errorf("%s has %d territories, want %d", country, count[country], want)
+		}
+	}
+}
+
+func TestEveryZoneOfACountryIsOne(t *testing.T) {
+	for country, zone := range zones {
+		if _, err := time.LoadLocation(zone); err != nil || len(country) != 2 {
+			t.Errorf("%s: %v", country, err)
+		}
+	}
+	for _, one := range Children("") {
+		if Zone(one) == "" {
+			t.Errorf("no zone is known for %s", one)
 		}
 	}
 }

@@ -67,9 +67,6 @@ var Zones = []string{"Europe/Amsterdam", "Europe/Athens", "Europe/Belgrade", "Eu
 	"Europe/Luxembourg", "Europe/Madrid", "Europe/Malta", "Europe/Oslo", "Europe/Paris", "Europe/Prague", "Europe/Riga", "Europe/Rome", "Europe/Sarajevo", "Europe/Skopje",
 	"Europe/Sofia", "Europe/Stockholm", "Europe/Tallinn", "Europe/Tirane", "Europe/Vienna", "Europe/Vilnius", "Europe/Warsaw", "Europe/Zagreb", "Europe/Zurich", "Asia/Nicosia", "Atlantic/Reykjavik", "UTC"}
 
-// ZoneOf is the zone that most people of a country live by; a proposal.
-var ZoneOf = map[string]string{"BE": "Europe/Brussels", "DE": "Europe/Berlin", "GR": "Europe/Athens", "IT": "Europe/Rome"}
-
 // wrong are the faults of an answer, field by field.
 type wrong []fault.Field
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"amelie/internal/fault"
+	"amelie/internal/geo"
 	"amelie/internal/i18n"
 	"amelie/internal/mail"
 	"amelie/internal/policy"
@@ -279,7 +280,7 @@ func (s *Service) proposed(c *web.Ctx, a Answer, all map[string]Answer) Values {
 	case "languages":
 		return Values{"languages": strings.Join(now.Languages, " "), "default": c.Lang}
 	case "zone":
-		return Values{"zone": cmp.Or(ZoneOf[all["country"].Values["country"]], "Europe/Brussels")}
+		return Values{"zone": cmp.Or(geo.Zone(all["country"].Values["country"]), "Europe/Brussels")}
 	case "mail":
 		return Values{"use": "yes", "tls": "starttls"}
 	case "backup":

@@ -299,14 +299,11 @@ func (t *teller) readLinks(f *web.Form, old []directory.Link) []directory.Link {
 	return out
 }
 
-// zoneOf is the time zone of a country's opening hours.
-var zoneOf = map[string]string{"GR": "Europe/Athens", "IT": "Europe/Rome", "DE": "Europe/Berlin", "BE": "Europe/Brussels", "LU": "Europe/Luxembourg", "NL": "Europe/Amsterdam", "FR": "Europe/Paris", "CY": "Asia/Nicosia", "AT": "Europe/Vienna", "CH": "Europe/Zurich"}
-
 func (t *teller) readHours(f *web.Form, row *directory.Row, country string) {
 	h := hoursOf(*row)
 	next := directory.Hours{Zone: h.Zone, Always: f.Value("always") == "1", Holidays: f.Value("holidays"), Note: noteIn(h.Note, t.c.Lang, f.Value("hours-note"))}
 	if next.Zone == "" {
-		next.Zone = zoneOf[country]
+		next.Zone = geo.Zone(country)
 	}
 	text := f.Raw("hours")
 	switch {

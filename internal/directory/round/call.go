@@ -10,6 +10,7 @@ import (
 	"amelie/internal/db"
 	"amelie/internal/directory"
 	"amelie/internal/fault"
+	"amelie/internal/geo"
 	"amelie/internal/web"
 )
 
@@ -241,8 +242,9 @@ func (s *Service) Returned(ctx context.Context, v *web.Viewer, roundID, organiza
 }
 
 func (s *Service) zone(country string) *time.Location {
-	if loc, err := time.LoadLocation(zoneOf[country]); err == nil && zoneOf[country] != "" {
-		return loc
+	loc, err := time.LoadLocation(geo.Zone(country)) // UTC when it is not known
+	if err != nil {
+		return time.UTC
 	}
-	return time.UTC
+	return loc
 }

@@ -12,6 +12,7 @@ import (
 
 	"amelie/internal/directory"
 	"amelie/internal/fault"
+	"amelie/internal/geo"
 )
 
 // typed is a posted form.
@@ -257,10 +258,6 @@ var week = []struct {
 	name string
 }{{time.Monday, "Mo"}, {time.Tuesday, "Tu"}, {time.Wednesday, "We"}, {time.Thursday, "Th"}, {time.Friday, "Fr"}, {time.Saturday, "Sa"}, {time.Sunday, "Su"}}
 
-// zoneOf is the zone of hours whose entry names none yet.
-var zoneOf = map[string]string{"GR": "Europe/Athens", "CY": "Asia/Nicosia", "IT": "Europe/Rome", "DE": "Europe/Berlin", "BE": "Europe/Brussels",
-	"NL": "Europe/Amsterdam", "FR": "Europe/Paris", "LU": "Europe/Luxembourg", "AT": "Europe/Vienna"}
-
 // hours reads a line for each weekday ("9-14, 17:00-20:00"; nothing: closed).
 func (f *read) hours(id string, h directory.Hours) directory.Hours {
 	if !f.sent("week." + id) {
@@ -294,7 +291,7 @@ func (f *read) hours(id string, h directory.Hours) directory.Hours {
 	}
 	h.Always, h.Open = always, nil
 	if h.Zone == "" {
-		h.Zone = zoneOf[f.country]
+		h.Zone = geo.Zone(f.country)
 	}
 	for _, words := range order {
 		for span := range strings.SplitSeq(words, ", ") {

@@ -612,10 +612,6 @@ func link(u hsdsURL) map[string]any {
 	return l
 }
 
-var zones = map[string]string{"GR": "Europe/Athens", "IT": "Europe/Rome", "DE": "Europe/Berlin", "BE": "Europe/Brussels", "FR": "Europe/Paris", "NL": "Europe/Amsterdam",
-	"LU": "Europe/Luxembourg", "CY": "Asia/Nicosia", "AT": "Europe/Vienna", "GB": "Europe/London", "IE": "Europe/Dublin", "ES": "Europe/Madrid", "PT": "Europe/Lisbon",
-	"RO": "Europe/Bucharest", "BG": "Europe/Sofia", "HU": "Europe/Budapest", "PL": "Europe/Warsaw", "US": "America/New_York"}
-
 var ourDays = map[string]string{"MO": "Mo", "TU": "Tu", "WE": "We", "TH": "Th", "FR": "Fr", "SA": "Sa", "SU": "Su"}
 
 // hours maps schedules. Weekly ones become openings, dated ones exceptions;
@@ -624,7 +620,7 @@ func hours(list []hsdsSchedule, country string, f factsOf) map[string]any {
 	if len(list) == 0 && f.own["always-open"] == "" {
 		return nil
 	}
-	h := map[string]any{"Zone": zones[country]}
+	h := map[string]any{"Zone": geo.Zone(country)}
 	var open, except []any
 	for _, s := range list {
 		if zone, ok := strings.CutPrefix(strings.SplitN(string(s.Notes), ". ", 2)[0], "Local time of "); ok {
