@@ -246,7 +246,7 @@ func (v voice) apiEntry(e Entry, open OpenState) apiEntry {
 		if kind == "" {
 			kind = "voice"
 		}
-		out.Phones = append(out.Phones, apiPhone{Number: dial(p), Display: number(p), Kind: kind, Note: v.phoneNote(p), Free: tristate(p.Free)})
+		out.Phones = append(out.Phones, apiPhone{Number: dial(p), Display: p.Shown(), Kind: kind, Note: v.phoneNote(p), Free: tristate(p.Free)})
 	}
 	for _, m := range s.Emails {
 		out.Emails = append(out.Emails, m.Address)
@@ -255,7 +255,7 @@ func (v voice) apiEntry(e Entry, open OpenState) apiEntry {
 		out.Websites = append(out.Websites, l.URL)
 	}
 	for _, l := range s.Languages {
-		out.Languages = append(out.Languages, apiLanguage{l.Code, languageName(v.lang, l.Code), l.By == "interpreter"})
+		out.Languages = append(out.Languages, apiLanguage{l.Code, LanguageName(v.lang, l.Code), l.By == "interpreter"})
 	}
 	for _, p := range s.Places {
 		out.Towns = append(out.Towns, v.town(p))

@@ -47,7 +47,7 @@ func (d *Directory) brief(snap *snapshot, texts *i18n.Bundle, e Entry, lang, ask
 	b.OrganizationName, _ = v.name(e.Organization.Name, e.Organization.Names)
 	b.Note = v.open(b.Open).Text
 	for _, p := range voicePhones(s) {
-		b.Numbers = append(b.Numbers, Dial{Shown: number(p), Number: toDial(p), Note: v.phoneNote(p), Abroad: p.Use == "abroad"})
+		b.Numbers = append(b.Numbers, Dial{Shown: p.Shown(), Number: p.Dialled(), Note: v.phoneNote(p), Abroad: p.Use == "abroad"})
 	}
 	for _, l := range s.Languages {
 		b.Languages = append(b.Languages, l.Code)

@@ -103,10 +103,6 @@ func (d *Directory) QueryOf(e Everyone, values url.Values, lang string, now time
 	return q
 }
 
-// LanguageName is the name of a language (BCP 47) at the beginning of a line,
-// in a reader's language.
-func LanguageName(lang, code string) string { return capital(languageName(lang, code)) }
-
 // Weekdays are the days of an opening as ISO 8601 counts them, 1 for Monday.
 func (o Opening) Weekdays() []int {
 	var out []int
@@ -121,9 +117,3 @@ func (o Opening) Weekdays() []int {
 // VoicePhones are the published numbers of a service that a person answers,
 // the general one first.
 func (s *Service) VoicePhones() []Phone { return voicePhones(s) }
-
-// Shown is a number as people write it.
-func (p Phone) Shown() string { return number(p) }
-
-// Dialled is what a call button dials: the short code or E.164.
-func (p Phone) Dialled() string { return toDial(p) }

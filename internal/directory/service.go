@@ -221,10 +221,10 @@ func territoryName(code string) string {
 	if t, ok := geo.Lookup(code); ok {
 		return t.Name("en")
 	}
-	return countryName("en", code)
+	return CountryName("en", code)
 }
 
-func englishLanguage(code string) string { return languageName("en", code) }
+func englishLanguage(code string) string { return LanguageName("en", code) }
 
 // label is the name of a concept in a language; its identifier when the
 // vocabulary does not know it.

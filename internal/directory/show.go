@@ -10,13 +10,9 @@ import (
 	"rsc.io/qr"
 
 	"amelie/internal/fault"
-	"amelie/internal/fold"
 	"amelie/internal/geo"
 	"amelie/internal/web"
 )
-
-// sortNames orders by name.
-func sortNames(list []web.Choice) { fold.Sort(list, func(c web.Choice) string { return c.Label }) }
 
 // entryData is the page of one service.
 type entryData struct {
@@ -185,10 +181,10 @@ func faxes(s *Service) []Phone {
 }
 
 func (v voice) call(p Phone) call {
-	c := call{Number: number(p), Note: v.phoneNote(p), Tel: web.SafeTel(toDial(p)), Fax: p.Kind == "fax"}
+	c := call{Number: p.Shown(), Note: v.phoneNote(p), Tel: web.SafeTel(p.Dialled()), Fax: p.Kind == "fax"}
 	if p.Short != "" && p.Number != "" {
 		// A short code works inside the country only.
-		full := number(Phone{Number: p.Number})
+		full := Phone{Number: p.Number}.Shown()
 		c.Note = strings.TrimPrefix(c.Note+". "+v.t("phone.or", "number", full), ". ")
 	}
 	c.Label = strings.TrimSpace(v.t("action.call", "number", c.Number) + " " + c.Note)
@@ -343,7 +339,7 @@ func (v voice) body(c *web.Ctx, o *Organization) browseBody {
 		name, _ := v.name(s.Name, s.Names)
 		one := browseService{Href: c.Path("/entry/" + s.ID), Title: name}
 		if phones := voicePhones(s); len(phones) > 0 {
-			one.Phone = number(phones[0])
+			one.Phone = phones[0].Shown()
 		}
 		if len(s.Places) > 0 {
 			one.Town = v.town(s.Places[0])
@@ -450,7 +446,7 @@ func nameless(v voice, rows []wardRow) {
 func (v voice) wardRow(e Entry) wardRow {
 	s := e.Service
 	name, _ := v.name(s.Name, s.Names)
-	r := wardRow{Name: name, For: v.concepts("target", s.For), Phone: number(voicePhones(s)[0]), Hours: v.hoursLine(s.Hours), Languages: strings.Join(v.languages(s), " · ")}
+	r := wardRow{Name: name, For: v.concepts("target", s.For), Phone: voicePhones(s)[0].Shown(), Hours: v.hoursLine(s.Hours), Languages: strings.Join(v.languages(s), " · ")}
 	if len(s.Places) > 0 {
 		r.Town = v.town(s.Places[0])
 	}
@@ -463,7 +459,7 @@ func (v voice) regions(country, chosen string) []web.Choice {
 	for _, code := range geo.Children(country) {
 		out = append(out, web.Choice{Value: code, Label: v.territory(code), Selected: code == chosen})
 	}
-	sortNames(out)
+	SortNames(out)
 	return out
 }
 

@@ -54,8 +54,8 @@ func lower(text string) string {
 	return string(unicode.ToLower(first)) + text[size:]
 }
 
-// capital raises the first letter, to begin a sentence.
-func capital(text string) string {
+// Capital raises the first letter, to begin a sentence.
+func Capital(text string) string {
 	first, size := utf8.DecodeRuneInString(text)
 	if size == 0 {
 		return text
@@ -66,7 +66,7 @@ func capital(text string) string {
 // language is the name of a language in the middle of a sentence. English,
 // German and Dutch write it with a capital; CLDR gives it so in Greek too.
 func (v voice) language(code string) string {
-	name := languageName(v.lang, code)
+	name := LanguageName(v.lang, code)
 	if v.lang == "el" {
 		return inSentence(v.lang, name)
 	}
@@ -77,7 +77,7 @@ func (v voice) territory(code string) string {
 	if t, ok := geo.Lookup(code); ok {
 		return t.Name(v.lang)
 	}
-	return countryName(v.lang, code)
+	return CountryName(v.lang, code)
 }
 
 // distance gives metres as a reader measures a way.
@@ -176,7 +176,7 @@ func (v voice) why(all []Reason, area []string) string {
 	if len(parts) == 0 {
 		return ""
 	}
-	return capital(strings.Join(parts, v.t("reason.then"))) + "."
+	return Capital(strings.Join(parts, v.t("reason.then"))) + "."
 }
 
 // when words a moment to come, in the moment's own zone.
@@ -228,21 +228,21 @@ func (v voice) fresh(e Entry) label {
 	t, err := time.Parse(time.DateOnly, verified)
 	if err == nil {
 		if days := max(0, daysBetween(t, v.now)); days <= freshDays {
-			return label{"ok", capital(v.verified(days))}
+			return label{"ok", Capital(v.verified(days))}
 		}
 	}
 	if at := checkedAt(v.snap.checks[e.ID()], PartPhones); !at.IsZero() {
 		if days := max(0, daysBetween(at.UTC(), v.now)); days <= freshDays {
 			if days == 0 {
-				return label{"ok", capital(v.texts.T(v.lang, "round.trust.number-today"))}
+				return label{"ok", Capital(v.texts.T(v.lang, "round.trust.number-today"))}
 			}
-			return label{"ok", capital(v.texts.T(v.lang, "round.trust.number", "n", days))}
+			return label{"ok", Capital(v.texts.T(v.lang, "round.trust.number", "n", days))}
 		}
 	}
 	if err != nil {
 		verified = e.Organization.Source.Date
 	}
-	return label{"soon", capital(v.unverified(verified))}
+	return label{"soon", Capital(v.unverified(verified))}
 }
 
 // unverified words for how long nobody made sure. A date that names only a year
@@ -355,7 +355,7 @@ func (v voice) languages(s *Service) []string {
 		}
 	}
 	if len(spoken) > 0 {
-		out = append(out, capital(strings.Join(spoken, ", ")))
+		out = append(out, Capital(strings.Join(spoken, ", ")))
 	}
 	if len(interpreted) > 0 {
 		out = append(out, v.t("language.by-interpreter", "languages", strings.Join(interpreted, ", ")))
@@ -369,9 +369,9 @@ func (v voice) languages(s *Service) []string {
 	return out
 }
 
-// number is how a phone number is shown: the short code; a free number as it
-// is toDial at home; every other so that it can be toDial from anywhere.
-func number(p Phone) string {
+// Shown is how a phone number is shown: the short code; a free number as it is
+// dialled at home; every other so that it can be dialled from anywhere.
+func (p Phone) Shown() string {
 	if p.Short != "" {
 		return p.Short
 	}
@@ -414,9 +414,9 @@ func greek(n string) string {
 	return "+30 " + n[:4] + " " + n[4:7] + " " + n[7:]
 }
 
-// toDial is what the call button dials: the short code where there is one,
+// Dialled is what the call button dials: the short code where there is one,
 // since it is free and local, else the full number.
-func toDial(p Phone) string {
+func (p Phone) Dialled() string {
 	if p.Short != "" {
 		return p.Short
 	}
@@ -469,7 +469,7 @@ func (v voice) concepts(scheme string, ids []string) string {
 	for _, id := range ids {
 		out = append(out, v.concept(scheme, id))
 	}
-	return capital(strings.Join(out, ", "))
+	return Capital(strings.Join(out, ", "))
 }
 
 // weekRow is a weekday of the hours table.
@@ -491,7 +491,7 @@ func (v voice) week(h Hours) []weekRow {
 	rows := make([]weekRow, 7)
 	for i := range rows {
 		day := time.Weekday((i + 1) % 7)
-		rows[i] = weekRow{Day: capital(v.texts.Weekday(v.lang, day)), Today: today.Weekday() == day}
+		rows[i] = weekRow{Day: Capital(v.texts.Weekday(v.lang, day)), Today: today.Weekday() == day}
 		for _, o := range h.Open {
 			if onWeekday(o.Days, day) {
 				rows[i].Times = append(rows[i].Times, v.span(o.From, o.To))

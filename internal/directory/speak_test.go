@@ -81,11 +81,11 @@ func TestNumbersAreShownAsTheyAreDialled(t *testing.T) {
 		"08000 116 016":   {Number: "+498000116016", Printed: "08000 116 016"},
 		"800 290 290":     {Number: "+39800290290", Printed: "800290290"},
 	} {
-		if got := number(p); got != want {
+		if got := p.Shown(); got != want {
 			t.Errorf("%+v is shown as %q, want %q", p, got, want)
 		}
 	}
-	if got := toDial(Phone{Short: "1109", Number: "+302310019880"}); got != "1109" {
+	if got := (Phone{Short: "1109", Number: "+302310019880"}).Dialled(); got != "1109" {
 		t.Error(got)
 	}
 }

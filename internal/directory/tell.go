@@ -7,17 +7,8 @@ import (
 // What the rooms of the directory's keepers say about it, in words that are the
 // same as on its public pages.
 
-// ShownNumber is a phone number as pages show it.
-func ShownNumber(p Phone) string { return number(p) }
-
-// DialledNumber is what a call button dials.
-func DialledNumber(p Phone) string { return toDial(p) }
-
 // TerritoryIn is the name of a territory (ISO 3166) in a reader's language.
 func TerritoryIn(lang, code string) string { return voice{lang: lang}.territory(code) }
-
-// LanguageIn is the name of a language (BCP 47) in a reader's language.
-func LanguageIn(lang, code string) string { return languageName(lang, code) }
 
 // HoursIn words the weekly hours in one line; "" when they are not known.
 func HoursIn(texts *i18n.Bundle, lang string, h Hours) string {

@@ -20,7 +20,7 @@ func (v voice) trust(e Entry) []row {
 		if i := slices.IndexFunc(checks, func(c Verification) bool { return c.Part == p && v.shown(c, e.Service) }); i >= 0 {
 			words = v.texts.T(v.lang, "round.trust.how."+string(checks[i].How), "date", v.texts.Date(v.lang, checks[i].At))
 		}
-		out = append(out, row{v.texts.T(v.lang, "round.part."+string(p)), capital(words)})
+		out = append(out, row{v.texts.T(v.lang, "round.part."+string(p)), Capital(words)})
 	}
 	return out
 }

@@ -380,7 +380,7 @@ func (v voice) callBox(e Entry, href string) callBox {
 	state := v.state(e)
 	b.Note, b.Closed = v.open(state).Text, !state.Open
 	if phones := voicePhones(e.Service); len(phones) > 0 {
-		b.Number, b.Tel = number(phones[0]), toDial(phones[0])
+		b.Number, b.Tel = phones[0].Shown(), phones[0].Dialled()
 	} else if links := allLinks(*e.Organization, *e.Service); len(links) > 0 {
 		b.Detail = host(links[0].URL)
 	}
@@ -479,7 +479,7 @@ func (v voice) facetValue(name FacetName, id string) string {
 	case name == FacetCountry || name == FacetTerritory:
 		return v.territory(id)
 	case name == FacetLanguage:
-		return capital(v.language(id))
+		return Capital(v.language(id))
 	}
 	return v.t("facet." + string(name))
 }
@@ -525,9 +525,9 @@ func (v voice) languageChoices(chosen []string) template.HTML {
 func (v voice) languageList(codes []string) []web.Choice {
 	out := make([]web.Choice, 0, len(codes))
 	for _, code := range codes {
-		out = append(out, web.Choice{Value: code, Label: capital(v.language(code))})
+		out = append(out, web.Choice{Value: code, Label: Capital(v.language(code))})
 	}
-	sortNames(out)
+	SortNames(out)
 	return out
 }
 
@@ -543,7 +543,7 @@ func (v voice) meanings(all []Meaning) []string {
 		case MeansPlace:
 			out = append(out, m.ID)
 		case MeansLanguage:
-			out = append(out, capital(v.language(m.ID)))
+			out = append(out, Capital(v.language(m.ID)))
 		}
 	}
 	return slices.Compact(out)
@@ -614,7 +614,7 @@ func (d *Directory) actions(c *web.Ctx, v voice, e Entry) []map[string]any {
 	var out []map[string]any
 	if phones := voicePhones(e.Service); len(phones) > 0 {
 		out = append(out, map[string]any{
-			"href": web.SafeTel(toDial(phones[0])), "label": v.t("action.call", "number", number(phones[0])), "icon": "phone", "kind": "quiet prints",
+			"href": web.SafeTel(phones[0].Dialled()), "label": v.t("action.call", "number", phones[0].Shown()), "icon": "phone", "kind": "quiet prints",
 		})
 	}
 	if len(e.Service.Emails) > 0 {

@@ -1,17 +1,16 @@
 package directory
 
 import (
-	"amelie/internal/web"
 	"golang.org/x/text/language"
 	"golang.org/x/text/language/display"
+
+	"amelie/internal/fold"
+	"amelie/internal/web"
 )
 
-// CountryName is the name of a country (ISO 3166-1) in a reader's language.
-func CountryName(lang, code string) string { return countryName(lang, code) }
-
-// languageName is the name of a language (BCP 47) in a reader's language, by
-// CLDR; the code when it has none.
-func languageName(lang, code string) string {
+// LanguageName is the name of a language (BCP 47) in a reader's language, by
+// CLDR: as it stands within a sentence, see Capital; the code when it has none.
+func LanguageName(lang, code string) string {
 	tag, err := language.Parse(code)
 	if err != nil {
 		return code
@@ -30,9 +29,9 @@ func languageName(lang, code string) string {
 	return code
 }
 
-// countryName is the name of a country beyond the gazetteer in a reader's
-// language, by CLDR; the code when it has none.
-func countryName(lang, code string) string {
+// CountryName is the name of a country (ISO 3166-1), also beyond the gazetteer,
+// in a reader's language, by CLDR; the code when it has none.
+func CountryName(lang, code string) string {
 	region, err := language.ParseRegion(code)
 	reader, unread := language.Parse(lang)
 	if err != nil || unread != nil || len(code) != 2 {
@@ -47,4 +46,6 @@ func countryName(lang, code string) string {
 }
 
 // SortNames orders choices by their labels as in a register.
-func SortNames(list []web.Choice) { sortNames(list) }
+func SortNames(list []web.Choice) {
+	fold.Sort(list, func(c web.Choice) string { return c.Label })
+}

@@ -207,7 +207,7 @@ func (q *asking) filter(path string) filter {
 		words = append(words, q.all.Label("help", id, q.c.Lang))
 	}
 	for _, code := range q.values["language"] {
-		words = append(words, directory.LanguageName(q.c.Lang, code))
+		words = append(words, directory.Capital(directory.LanguageName(q.c.Lang, code)))
 	}
 	f.Words = strings.Join(words, " · ")
 	return f
@@ -234,7 +234,7 @@ func (q *asking) languages() []web.Choice {
 	}
 	var out []web.Choice
 	for _, code := range offered {
-		out = append(out, web.Choice{Value: code, Label: directory.LanguageName(q.c.Lang, code)})
+		out = append(out, web.Choice{Value: code, Label: directory.Capital(directory.LanguageName(q.c.Lang, code))})
 	}
 	fold.Sort(out, func(c web.Choice) string { return c.Label })
 	languageLists.Store(q.c.Lang, out)

@@ -388,7 +388,7 @@ func (t *teller) conceptRow(w *lineWriter, r directory.Row) {
 func (t *teller) phones(list []directory.Phone) string {
 	var out []string
 	for _, p := range list {
-		parts := []string{directory.ShownNumber(p)}
+		parts := []string{p.Shown()}
 		if p.Kind == "fax" {
 			parts = append(parts, t.c.T("directory.phone.fax"))
 		}
@@ -458,7 +458,7 @@ func (t *teller) hours(h directory.Hours) string {
 func (t *teller) languages(list []directory.Language) string {
 	var out []string
 	for _, l := range list {
-		name := directory.LanguageIn(t.c.Lang, l.Code)
+		name := directory.LanguageName(t.c.Lang, l.Code)
 		if l.By == "interpreter" {
 			name = t.c.T("directory.language.by-interpreter", "languages", name)
 		}

@@ -220,7 +220,7 @@ func shownPhone(p directory.Phone) string {
 	if p.Number == "" && p.Short == "" {
 		return ""
 	}
-	return directory.ShownNumber(p)
+	return p.Shown()
 }
 
 // dialledAs makes of a typed number what is dialled: E.164, or a short code of
@@ -455,12 +455,12 @@ func (t *teller) languageCode(word string) string {
 			return code
 		}
 		for _, lang := range directory.ContentLanguages {
-			if fold.Key(directory.LanguageIn(lang, code)) == key {
+			if fold.Key(directory.LanguageName(lang, code)) == key {
 				return code
 			}
 		}
 	}
-	if n := len(key); (n == 2 || n == 3) && directory.LanguageIn("en", key) != key {
+	if n := len(key); (n == 2 || n == 3) && directory.LanguageName("en", key) != key {
 		return key
 	}
 	return ""

@@ -239,7 +239,7 @@ func (t *teller) fillContact(data *editData, row directory.Row, f *web.Form) {
 		row := phoneRow{I: numberText(i), Number: shownPhone(p), Note: p.Note[t.c.Lang], KindOf: t.few("desk.phone", p.Kind, "", "mobile", "fax"),
 			Use: t.few("desk.use", p.Use, "", "abroad", "professionals"), Free: t.few("desk.free", string(p.Free), "", "yes", "no"), Seen: t.seenChoices(p.Visibility)}
 		if p.Number+p.Short != "" {
-			row.Dials = directory.DialledNumber(p)
+			row.Dials = p.Dialled()
 		}
 		if f != nil { // show what a typed number will dial
 			if number, short, ok := dialledAs(f.Value(field("phones", i, "number")), countryOf(data)); ok {
@@ -350,8 +350,8 @@ func (t *teller) fillLanguages(data *editData, s *directory.Service) {
 	}
 	for _, code := range codes {
 		has := func(how string) bool { return slices.Contains(s.Languages, directory.Language{Code: code, By: how}) }
-		spoken.Choices = append(spoken.Choices, web.Choice{Value: code, Label: directory.LanguageIn(t.c.Lang, code), Selected: has("")})
-		by.Choices = append(by.Choices, web.Choice{Value: code, Label: directory.LanguageIn(t.c.Lang, code), Selected: has("interpreter")})
+		spoken.Choices = append(spoken.Choices, web.Choice{Value: code, Label: directory.LanguageName(t.c.Lang, code), Selected: has("")})
+		by.Choices = append(by.Choices, web.Choice{Value: code, Label: directory.LanguageName(t.c.Lang, code), Selected: has("interpreter")})
 	}
 	t.sort(spoken.Choices)
 	t.sort(by.Choices)

@@ -194,8 +194,8 @@ func (k *Desk) suggestion(c *web.Ctx) error {
 		if !strings.HasPrefix(n, "+") {
 			p = directory.Phone{Short: n}
 		}
-		data.Known = append(data.Known, knownNumber{n, directory.ShownNumber(p)})
-		data.Numbers = append(data.Numbers, web.Choice{Value: n, Label: directory.ShownNumber(p)})
+		data.Known = append(data.Known, knownNumber{n, p.Shown()})
+		data.Numbers = append(data.Numbers, web.Choice{Value: n, Label: p.Shown()})
 	}
 	return suggestionPage.Render(c, data)
 }

@@ -252,7 +252,7 @@ func (in *inspection) place(o directory.Organization, service, row directory.Row
 func (in *inspection) contacts(o directory.Organization, row directory.Row, phones []directory.Phone, mails []directory.Email) {
 	for _, p := range phones {
 		if len(in.numbers[p.Number]) > 1 {
-			in.add(o, row, "number-twice", "Phones", directory.ShownNumber(p))
+			in.add(o, row, "number-twice", "Phones", p.Shown())
 		}
 	}
 	for _, m := range mails {

@@ -121,7 +121,7 @@ func leads(vocab directory.Vocabulary, word string) bool {
 func vainLineOf(c *web.Ctx, vocab directory.Vocabulary, v vain) vainLine {
 	add := "?" + url.Values{"add": {v.Word}, "lang": {v.Lang}}.Encode()
 	out := vainLine{Word: v.Word, Lang: v.Lang, Where: place(c, v.Country, ""), Other: c.Path("/desk/words" + add),
-		Count: c.T("lexicon.word.count", "n", v.N, "lang", directory.LanguageIn(c.Lang, v.Lang))}
+		Count: c.T("lexicon.word.count", "n", v.N, "lang", directory.LanguageName(c.Lang, v.Lang))}
 	for _, one := range nearest(vocab, v.Word, 3) {
 		label := one.Concept.Labels.In(c.Lang)
 		out.Near = append(out.Near, web.M{"href": c.Path("/desk/words/" + one.Concept.ID + add), "label": label, "by": one.By})
@@ -155,7 +155,7 @@ func gapRows(c *web.Ctx, vocab directory.Vocabulary, gaps []gap) [][]string {
 			help = conceptName(vocab, "help", g.Help, c.Lang)
 		}
 		if g.Language != "" {
-			tongue = directory.LanguageIn(c.Lang, g.Language)
+			tongue = directory.LanguageName(c.Lang, g.Language)
 		}
 		out = append(out, []string{help, place(c, g.Country, g.Territory), tongue, shownCount(c, g.N)})
 	}

@@ -127,7 +127,7 @@ func (l *Lexicon) words(c *web.Ctx) error {
 		var missing []string
 		for _, lang := range directory.ContentLanguages {
 			if one.Labels[lang] == "" {
-				missing = append(missing, directory.LanguageIn(c.Lang, lang))
+				missing = append(missing, directory.LanguageName(c.Lang, lang))
 			}
 		}
 		row.Missing = strings.Join(missing, ", ")
@@ -263,7 +263,7 @@ func (e *edit) render() error {
 	data := conceptData{Name: e.now.Concept.Labels.In(c.Lang), Scheme: c.T("lexicon.scheme." + one.Scheme), Used: c.T("lexicon.list.used", "n", used), InUse: used,
 		Revision: e.revision, Action: c.Path("/desk/words/" + e.now.ID), Try: e.try, Conflicts: e.conflicts, Stale: e.stale, Added: e.added, Forms: e.forms()}
 	for _, lang := range e.languages() {
-		cell := wordCell{Lang: lang, Name: directory.LanguageIn(c.Lang, lang), Label: one.Labels[lang], LabelName: "label." + lang,
+		cell := wordCell{Lang: lang, Name: directory.LanguageName(c.Lang, lang), Label: one.Labels[lang], LabelName: "label." + lang,
 			Words: strings.Join(one.Synonyms[lang], "\n"), WordsName: "synonyms." + lang, Rows: min(12, max(3, len(one.Synonyms[lang])+1))}
 		if slices.Contains(directory.ContentLanguages, lang) {
 			cell.Missing = cell.Label == ""
@@ -453,7 +453,7 @@ func (e *edit) bothWrote(merged directory.Row, both []string) {
 	mine, theirs := e.mine.Concept, e.now.Concept
 	for _, path := range both {
 		field, lang, _ := strings.Cut(path, ".")
-		name := directory.LanguageIn(e.c.Lang, lang)
+		name := directory.LanguageName(e.c.Lang, lang)
 		switch field {
 		case "Labels":
 			e.stale = append(e.stale, web.M{"name": e.c.T("lexicon.edit.label") + ", " + name, "text": theirs.Labels[lang]})

@@ -236,7 +236,7 @@ func (f *former) hours(id string, have, mine directory.Hours) partForm {
 func (f *former) languages(id string, have, mine *directory.Service) partForm {
 	p := f.part(directory.PartLanguages, id)
 	name := func(l directory.Language) string {
-		words := directory.LanguageName(f.c.Lang, l.Code)
+		words := directory.Capital(directory.LanguageName(f.c.Lang, l.Code))
 		if l.By == "interpreter" {
 			return f.c.T("directory.language.by-interpreter", "languages", words)
 		}
@@ -256,7 +256,7 @@ func (f *former) languages(id string, have, mine *directory.Service) partForm {
 	p.Add = []web.Choice{{Value: "", Label: f.c.T("round.confirm.no-language")}}
 	for _, code := range directory.SpokenHere {
 		if !slices.ContainsFunc(mine.Languages, func(l directory.Language) bool { return l.Code == code }) {
-			p.Add = append(p.Add, web.Choice{Value: code, Label: directory.LanguageName(f.c.Lang, code)})
+			p.Add = append(p.Add, web.Choice{Value: code, Label: directory.Capital(directory.LanguageName(f.c.Lang, code))})
 		}
 	}
 	return f.unknown(p)
