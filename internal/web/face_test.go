@@ -16,7 +16,6 @@ import (
 	"unicode"
 
 	"github.com/andybalholm/brotli"
-	"github.com/jba/templatecheck"
 	"pgregory.net/rapid"
 
 	"amelie/internal/i18n"
@@ -30,22 +29,6 @@ func bundle(t testing.TB) *i18n.Bundle {
 		t.Fatal(err)
 	}
 	return b
-}
-
-func TestEveryPageFitsItsData(t *testing.T) {
-	if Pages()[0].Dot == nil {
-		t.Skip("the types of the pages' data are built with -tags pagecheck, as make does")
-	}
-	for _, p := range Pages() {
-		tmpl, err := p.Template()
-		if err != nil {
-			t.Errorf("%s: %v", p.File, err)
-			continue
-		}
-		if err := templatecheck.CheckHTML(tmpl, p.Dot); err != nil {
-			t.Errorf("%s: %v", p.File, err)
-		}
-	}
 }
 
 var keyInTemplate = regexp.MustCompile(`"(web\.[a-z0-9.-]+)"`)
