@@ -39,20 +39,3 @@ func (e Entry) Hours() []Hours {
 	}
 	return all
 }
-
-// Entries flattens organisations to the entries that an audience may see.
-// Hidden addresses and phones never enter an index, because they are gone here.
-//
-// req: DIRECTORY-1
-func Entries(organizations []Organization, to Audience) []Entry {
-	var entries []Entry
-	for _, o := range organizations {
-		o = Publish(o, to)
-		services := o.Services
-		o.Services = nil
-		for i := range services {
-			entries = append(entries, Entry{Organization: &o, Service: &services[i]})
-		}
-	}
-	return entries
-}

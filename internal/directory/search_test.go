@@ -42,7 +42,13 @@ func testVocabulary(t testing.TB) Vocabulary {
 func realIndex(t testing.TB) *Index {
 	t.Helper()
 	organizations, vocab := realContent(t)
-	return NewIndex(Entries(organizations, ForEveryone), vocab)
+	return NewIndex(entriesFor(organizations, ForEveryone), vocab)
+}
+
+// entriesFor are what an audience may find, as the program makes them.
+func entriesFor(organizations []Organization, to Audience) []Entry {
+	v := newView(organizations, to, nil)
+	return v.entries()
 }
 
 // monday is a working day, ten in the morning in Berlin.
@@ -236,7 +242,7 @@ func TestAnAuthorityNamedInFullIsShownApart(t *testing.T) {
 func TestWhatIsHiddenIsInNoIndex(t *testing.T) {
 	organizations, vocab := realContent(t)
 	for _, audience := range []Audience{ForEveryone, ForProfessionals} {
-		x := NewIndex(Entries(organizations, audience), vocab)
+		x := NewIndex(entriesFor(organizations, audience), vocab)
 		checked := 0
 		for _, o := range organizations {
 			for _, s := range o.Services {

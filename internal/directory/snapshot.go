@@ -42,16 +42,24 @@ func newSnapshot(all *stored, at time.Time) *snapshot {
 		s.labels[c.Scheme+"/"+c.ID] = c.Labels
 	}
 	for _, to := range []Audience{ForEveryone, ForProfessionals} {
-		v := view{byService: map[string]record{}, byID: map[string]*Organization{}, organizations: make([]Organization, len(all.organizations))}
-		for i, o := range all.organizations {
-			v.organizations[i] = Publish(o, to)
-			v.know(&v.organizations[i], all.changed)
-		}
-		s.views[to] = v
+		s.views[to] = newView(all.organizations, to, all.changed)
 	}
 	s.index = NewIndexAt(s.views[ForEveryone].entries(), s.vocab, at)
 	s.later(nil)
 	return s
+}
+
+// newView is what an audience may see of organisations. Nothing hidden gets
+// into it, nor into the index of its entries.
+//
+// req: DIRECTORY-1
+func newView(organizations []Organization, to Audience, changed map[string]time.Time) view {
+	v := view{byService: map[string]record{}, byID: map[string]*Organization{}, organizations: make([]Organization, len(organizations))}
+	for i, o := range organizations {
+		v.organizations[i] = Publish(o, to)
+		v.know(&v.organizations[i], changed)
+	}
+	return v
 }
 
 // know enters a published organisation under its identifier and those of its

@@ -6,8 +6,8 @@ import "context"
 const tryLimit = 5
 
 // Try is what everyone would find for a text now, and with another vocabulary,
-// before it is saved. It makes an index of its own for the second answer: about
-// a tenth of a second for a thousand entries, and nothing of it stays.
+// before it is saved. It makes an index of its own of the whole directory for the
+// second answer, and nothing of it stays.
 func (d *Directory) Try(ctx context.Context, vocab Vocabulary, text, lang string) (now, then Result, err error) {
 	s, err := d.snapshot(ctx)
 	if err != nil {
