@@ -163,7 +163,7 @@ func (p *params) lang() string {
 
 func (d *Directory) apiResult(v voice, q Query, r Result) apiResult {
 	out := apiResult{
-		Total: r.Total, Offset: q.Offset, Limit: q.Limit, Lang: v.lang, Country: d.countryOf(q, r.Meanings),
+		Total: r.Total, Offset: q.Offset, Limit: q.Limit, Lang: v.lang, Country: d.countryOf(q, r),
 		Results: []apiEntry{}, Facets: []apiFacet{}, Relaxed: v.steps(r.Relaxed), Meanings: []apiMeaning{}, Named: []apiEntry{},
 	}
 	for _, hit := range r.Hits {

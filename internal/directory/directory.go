@@ -271,6 +271,13 @@ type Vocabulary struct {
 	Concepts []Concept `toml:"concept"`
 }
 
+// Is says whether two are the same in memory: the directory keeps one until a
+// concept changes.
+func (v Vocabulary) Is(other Vocabulary) bool {
+	n := len(v.Concepts)
+	return n == len(other.Concepts) && (n == 0 || &v.Concepts[0] == &other.Concepts[0])
+}
+
 // Concept is one thing with many words: "ξενώνας", "shelter" and "opvang" are one.
 type Concept struct {
 	ID       string              `toml:"id"`     // "accommodation"

@@ -54,6 +54,9 @@ func (e Everyone) Matching(q Query) (found []Entry, near bool) {
 	return found, slices.ContainsFunc(steps, func(s Step) bool { return s.Code != StepSpelling })
 }
 
+// Search is what the search page would find.
+func (e Everyone) Search(q Query) Result { return e.snap.index.Search(q) }
+
 // BriefOf tells an entry in the reader's language.
 func (d *Directory) BriefOf(e Everyone, texts *i18n.Bundle, entry Entry, lang string, at time.Time) Brief {
 	return d.brief(e.snap, texts, entry, lang, lang, at)

@@ -43,11 +43,11 @@ func (d *Directory) needOf(q Query, r Result) (Need, bool) {
 			return Need{}, false
 		}
 	}
-	n := Need{Lang: q.Lang, Country: d.countryOf(q, r.Meanings), Help: only(q.Helps), Language: only(q.Languages)}
+	n := Need{Lang: q.Lang, Country: d.countryOf(q, r), Help: only(q.Helps), Language: only(q.Languages)}
 	if len(q.Territories) == 1 {
 		n.Territory = regionOf(q.Territories[0])
 	} else if q.Near != nil && q.Near.Place != "" { // never the position of a device
-		n.Territory = placeRegion(q.Near.Place, n.Country)
+		n.Territory = regionOf(r.Around)
 	}
 	for _, m := range r.Meanings {
 		switch {
@@ -57,10 +57,8 @@ func (d *Directory) needOf(q Query, r Result) (Need, bool) {
 			n.Help = cmp.Or(n.Help, m.ID)
 		case m.Kind == MeansLanguage && len(q.Languages) == 0:
 			n.Language = cmp.Or(n.Language, m.ID)
-		case m.Kind == MeansTerritory:
-			n.Territory = cmp.Or(n.Territory, regionOf(m.ID))
-		case m.Kind == MeansPlace:
-			n.Territory = cmp.Or(n.Territory, placeRegion(m.Text, n.Country))
+		case m.Area != "":
+			n.Territory = cmp.Or(n.Territory, regionOf(m.Area))
 		case m.Kind == MeansNothing:
 			n.Unknown = append(n.Unknown, m.Text)
 		}
@@ -72,13 +70,6 @@ func (d *Directory) needOf(q Query, r Result) (Need, bool) {
 		n.Unknown = nil
 	}
 	return n, n.Help != "" || n.Language != "" || len(n.Unknown) > 0
-}
-
-func placeRegion(name, country string) string {
-	if places := geo.Find(name, country); len(places) > 0 {
-		return regionOf(places[0].Territory)
-	}
-	return ""
 }
 
 func foundLittle(r Result) bool {
@@ -116,9 +107,9 @@ func fewWords(text string) bool {
 	return len(fold.Words(withoutStops(text))) <= maxUnknown
 }
 
-// note tells what counts needs that a search found little; true when it will
+// Note tells what counts needs that a search found little; true when it will
 // be counted.
-func (d *Directory) note(q Query, r Result) bool {
+func (d *Directory) Note(q Query, r Result) bool {
 	if d.cfg.Need == nil {
 		return false
 	}

@@ -179,7 +179,7 @@ var homeCountry = map[string]string{"el": "GR", "it": "IT", "de": "DE", "nl": "B
 
 // countryOf says which country a search is about: asked for, named, the
 // installation's, or the reader's language's; "" when nothing tells.
-func (d *Directory) countryOf(q Query, meanings []Meaning) string {
+func (d *Directory) countryOf(q Query, r Result) string {
 	switch {
 	case len(q.Countries) == 1:
 		return q.Countries[0]
@@ -188,19 +188,14 @@ func (d *Directory) countryOf(q Query, meanings []Meaning) string {
 	case len(q.Territories) > 0:
 		return geo.Country(q.Territories[0])
 	}
-	for _, m := range meanings {
-		switch m.Kind {
-		case MeansTerritory:
-			return geo.Country(m.ID)
-		case MeansPlace:
-			if places := geo.Find(m.Text, ""); len(places) > 0 {
-				return places[0].Country()
-			}
+	for _, m := range r.Meanings {
+		if m.Area != "" {
+			return geo.Country(m.Area)
 		}
 	}
 	if q.Near != nil {
-		if places := geo.Find(q.Near.Place, ""); q.Near.Place != "" && len(places) > 0 {
-			return places[0].Country()
+		if r.Around != "" {
+			return geo.Country(r.Around)
 		}
 		if place, ok := geo.Nearest(q.Near.Lat, q.Near.Lon); ok && q.Near.Lat != 0 {
 			return place.Country()

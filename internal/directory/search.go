@@ -38,6 +38,8 @@ type Near struct {
 	Place    string  // name to look up in the gazetteer, used when Lat and Lon are 0
 	Lat, Lon float64 // WGS 84 degrees
 	Km       float64 // radius; 0: 50
+
+	area string // territory of Place, once it was looked up
 }
 
 // Result is the answer to a Query.
@@ -49,6 +51,7 @@ type Result struct {
 	Meanings    []Meaning // how the words were understood
 	Named       []Hit     // authorities whose whole name stands in the text
 	Authorities int       // authorities that match: they have a list of their own
+	Around      string    // ISO 3166-2 of the place that Near names, "" when it names none that is known
 }
 
 // Hit is an entry found, with the reasons why it stands where it stands.
@@ -168,6 +171,7 @@ type Meaning struct {
 	Kind MeaningKind //
 	ID   string      // concept, territory, language or facet; place: its name for the reader
 	By   string      // scheme of a concept; the corrected spelling of a word
+	Area string      // ISO 3166-2 of a place or territory
 }
 
 // MeaningKind says as what a part of the text was understood.

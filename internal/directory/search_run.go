@@ -69,6 +69,9 @@ func (x *Index) Search(q Query) Result {
 	s.start()
 	found, steps := s.relax()
 	r := Result{Total: found.count(), Relaxed: steps, Meanings: s.meanings()}
+	if s.q.Near != nil {
+		r.Around = s.q.Near.area
+	}
 	r.Facets = s.facets(found)
 	r.Hits = s.rank(found)
 	s.authorities(&r)
@@ -118,7 +121,7 @@ func (n Near) located(countries []string) Near {
 		country = countries[0]
 	}
 	if places := geo.Find(n.Place, country); len(places) > 0 {
-		n.Lat, n.Lon = places[0].Lat, places[0].Lon
+		n.Lat, n.Lon, n.area = places[0].Lat, places[0].Lon, places[0].Territory
 	}
 	return n
 }

@@ -368,9 +368,9 @@ func (r *reading) takeWhere(p *part, area string, place *geo.Place) {
 	p.place, p.area = place, area
 	p.meaning.By = ""
 	if place == nil {
-		p.meaning.Kind, p.meaning.ID = MeansTerritory, area
+		p.meaning.Kind, p.meaning.ID, p.meaning.Area = MeansTerritory, area, area
 	} else {
-		p.meaning.Kind, p.meaning.ID = MeansPlace, place.ID
+		p.meaning.Kind, p.meaning.ID, p.meaning.Area = MeansPlace, place.ID, place.Territory
 		r.x.where.within(flatAt(place.Lat, place.Lon), atPlace, p.level[levelName])
 		if area == "" || geo.Country(area) == area || !geo.Touches([]string{area}, place.Territory) {
 			p.area = place.Territory

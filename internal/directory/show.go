@@ -373,7 +373,7 @@ func (d *Directory) ward(c *web.Ctx) error {
 	v := d.voice(c, snap)
 	code := strings.ToUpper(c.Query("country"))
 	if !slices.Contains(countries, code) {
-		code = cmp.Or(d.countryOf(Query{Lang: c.Lang}, nil), "GR")
+		code = cmp.Or(d.countryOf(Query{Lang: c.Lang}, Result{}), "GR")
 	}
 	at := c.Query("territory")
 	if t, ok := geo.Lookup(at); !ok || geo.Country(t.Code) != code {

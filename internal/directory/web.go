@@ -178,7 +178,7 @@ func (d *Directory) find(c *web.Ctx) error {
 	if err := d.results(c, v, &data, q, result); err != nil {
 		return err
 	}
-	data.Noted = !data.Fresh && d.note(q, result)
+	data.Noted = !data.Fresh && d.Note(q, result)
 	data.Map = d.mapPath(c, q, given.Get("s"))
 	if cut {
 		data.Steps = append([]string{v.t("find.cut", "max", maxText)}, data.Steps...)
@@ -235,7 +235,7 @@ func pageNumber(text string) int {
 }
 
 func (d *Directory) results(c *web.Ctx, v voice, data *findData, q Query, r Result) error {
-	country := d.countryOf(q, r.Meanings)
+	country := d.countryOf(q, r)
 	if country == "" && len(q.Countries) == 0 && !data.Fresh && len(r.Hits) > 0 {
 		country = r.Hits[0].Entry.Country()
 	}

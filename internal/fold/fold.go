@@ -16,6 +16,7 @@ package fold
 
 import (
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -94,14 +95,48 @@ func Word(w string) string {
 	if plain(w) {
 		return w
 	}
-	w = cut(w)
+	return string(AppendWord(make([]byte, 0, len(w)), w))
+}
+
+// AppendWord puts what Word gives behind dst, without an allocation where dst
+// has room and the word is of a common script.
+func AppendWord(dst []byte, w string) []byte {
+	w, from := cut(w), len(dst)
+	common := foldedCommon()
+	for _, r := range w {
+		if r >= commonRunes {
+			return appendAny(dst[:from], w)
+		}
+		dst = append(dst, common[r]...)
+	}
+	if len(dst)-from > maxWord {
+		return dst[:from+len(cut(string(dst[from:])))]
+	}
+	return dst
+}
+
+// appendAny folds a word of any script.
+func appendAny(dst []byte, w string) []byte {
 	var b strings.Builder
 	b.Grow(len(w))
 	for _, r := range norm.NFKD.String(w) {
 		foldRune(&b, r)
 	}
-	return cut(b.String())
+	return append(dst, cut(b.String())...)
 }
+
+// commonRunes are Latin, Greek and Cyrillic; foldedCommon what becomes of each
+// of them. Rune by rune gives the same as the whole word: what decomposition
+// puts in another order are marks, and those are dropped.
+const commonRunes = 0x530
+
+var foldedCommon = sync.OnceValue(func() *[commonRunes]string {
+	var table [commonRunes]string
+	for r := range table {
+		table[r] = string(appendAny(nil, string(rune(r))))
+	}
+	return &table
+})
 
 // plain reports whether w is its own key, the common case of a folded text.
 func plain(w string) bool {

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode"
 	"unicode/utf8"
 
 	"pgregory.net/rapid"
@@ -97,6 +98,15 @@ func TestGreekIsTransliteratedAsOnPassports(t *testing.T) {
 			t.Errorf("Transliterate(%q) = %q, want %q", written, got, want)
 		}
 	}
+}
+
+func TestRuneByRuneGivesTheSameAsTheWholeWord(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		w := rapid.StringOfN(rapid.Rune(), 0, 40, -1).Draw(r, "any") + rapid.StringOfN(rapid.RuneFrom(nil, &unicode.RangeTable{R16: []unicode.Range16{{Lo: 0x20, Hi: 0x600, Stride: 1}}}), 0, 60, -1).Draw(r, "common")
+		if got, want := string(AppendWord([]byte("before"), w)), "before"+string(appendAny(nil, cut(w))); got != want {
+			r.Fatalf("%q: %q instead of %q", w, got, want)
+		}
+	})
 }
 
 func TestFoldingTwiceIsFoldingOnce(t *testing.T) {

@@ -58,6 +58,7 @@ type Lexicon struct {
 	d      *directory.Directory
 	sketch *sketch
 	off    atomic.Bool // as the switch was when it was last looked at
+	finder finderCache
 }
 
 // New makes the room. Call Sweep once before the first search.
@@ -84,6 +85,12 @@ func (l *Lexicon) Mount(s *web.Shell) {
 // by is the viewer as the history names her.
 func by(v *web.Viewer) directory.By {
 	return directory.By{User: v.UserID, Name: v.Name, Agency: v.AgencyID, Way: directory.ByEditor}
+}
+
+// maySee lets those through who keep the words, and administrators, who may
+// look at them and at what was counted.
+func (l *Lexicon) maySee(tx *db.Tx, v *web.Viewer) error {
+	return l.d.Require(tx, v.Actor(), "directory.words-seen", "", "")
 }
 
 // may lets those through who keep the words.

@@ -15,12 +15,9 @@ const (
 	shownMonths = 12
 )
 
-// monthsAgo is the month n months before, so that "the last twelve" has twelve
-// with this one.
-func monthsAgo(at time.Time, n int) string {
-	at = at.UTC()
-	return time.Date(at.Year(), at.Month()-time.Month(n-1), 1, 0, 0, 0, 0, time.UTC).Format("2006-01")
-}
+// monthsAgo is the month n months before, as it is stored, so that "the last
+// twelve" has twelve with this one.
+func monthsAgo(at time.Time, n int) string { return (monthAt(at) - month(n-1)).String() }
 
 // Note counts what a search hardly found, if counting is on. It never touches
 // the database.

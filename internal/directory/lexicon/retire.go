@@ -14,6 +14,9 @@ func (l *Lexicon) retirePost(c *web.Ctx, f *web.Form) error {
 	e := &edit{l: l, c: c}
 	into := f.Value("into")
 	err := l.cfg.DB.Write(c.Context(), func(tx *db.Tx) error {
+		if err := l.may(tx, c.Viewer); err != nil {
+			return err
+		}
 		if again, err := pressedAgain(tx, c, f); err != nil || again {
 			return err
 		}

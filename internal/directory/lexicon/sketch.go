@@ -1,12 +1,15 @@
 package lexicon
 
 import (
+	"bytes"
 	"hash/maphash"
 	"math/bits"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"amelie/internal/directory"
 	"amelie/internal/fold"
@@ -18,12 +21,32 @@ const (
 	maxHeld    = 8192 // words and combinations in memory; what comes when it is full is not counted
 	shortest   = 3    // letters
 	longest    = 24   // letters; long ones are compounds of names and slips of the keyboard
+	shards     = 16   // parts with a lock each, so that searches side by side rarely wait
 )
+
+// month counts the months since year 0.
+type month int
+
+func monthAt(at time.Time) month {
+	year, m, _ := at.UTC().Date()
+	return month(12*year + int(m) - 1)
+}
+
+// String is the month as it is stored, "2026-11".
+func (m month) String() string {
+	return time.Date(int(m)/12, time.Month(int(m)%12+1), 1, 0, 0, 0, 0, time.UTC).Format("2006-01")
+}
 
 // wordKey and gapKey are what is counted.
 type (
-	wordKey struct{ month, country, lang, word string }
-	gapKey  struct{ month, country, territory, help, language string }
+	wordKey struct {
+		month               month
+		country, lang, word string
+	}
+	gapKey struct {
+		month                              month
+		country, territory, help, language string
+	}
 )
 
 // held is a word before it may be stored: the days on which it was typed, as
@@ -35,13 +58,21 @@ type held struct {
 }
 
 // sketch is what this process counted and has not written.
-type sketch struct {
+type sketch struct{ now atomic.Pointer[counters] }
+
+// counters belong to one key of fingerprints.
+type counters struct {
+	seed   maphash.Seed
+	shards [shards]shard
+}
+
+type shard struct {
 	mu    sync.Mutex
-	seed  maphash.Seed
 	held  map[uint64]held
 	known map[uint64]bool // words that are stored already
 	words map[wordKey]int64
 	gaps  map[gapKey]int64
+	_     [24]byte // no two shards in one line of the processor's cache
 }
 
 func newSketch() *sketch {
@@ -52,39 +83,54 @@ func newSketch() *sketch {
 
 // forget drops everything, with the key of the fingerprints.
 func (s *sketch) forget() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.seed, s.held, s.known = maphash.MakeSeed(), map[uint64]held{}, map[uint64]bool{}
-	s.words, s.gaps = map[wordKey]int64{}, map[gapKey]int64{}
+	c := &counters{seed: maphash.MakeSeed()}
+	for i := range c.shards {
+		p := &c.shards[i]
+		p.held, p.known = map[uint64]held{}, map[uint64]bool{}
+		p.words, p.gaps = map[wordKey]int64{}, map[gapKey]int64{}
+	}
+	s.now.Store(c)
 }
 
-func (s *sketch) mark(k wordKey) uint64 {
-	return maphash.Comparable(s.seed, [3]string{k.country, k.lang, k.word})
+// mark is the fingerprint of a word.
+func (c *counters) mark(country, lang string, word []byte) uint64 {
+	var h maphash.Hash
+	h.SetSeed(c.seed)
+	h.WriteString(country)
+	h.WriteByte(0)
+	h.WriteString(lang)
+	h.WriteByte(0)
+	h.Write(word)
+	return h.Sum64()
 }
 
-// monthOf is the month as it is stored, "2026-11".
-func monthOf(at time.Time) string {
-	year, month, _ := at.UTC().Date()
-	return string([]byte{byte('0' + year/1000%10), byte('0' + year/100%10), byte('0' + year/10%10), byte('0' + year%10), '-', byte('0' + month/10), byte('0' + month%10)})
-}
+func (c *counters) of(mark uint64) *shard { return &c.shards[mark%shards] }
+
+func (c *counters) ofGap(k gapKey) *shard { return c.of(maphash.Comparable(c.seed, k)) }
 
 // note counts one search that found little.
 //
 // req: LEXICON-1
 func (s *sketch) note(n directory.Need, at time.Time) {
-	month, day := monthOf(at), at.Unix()/86400
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	c, now := s.now.Load(), monthAt(at)
 	if n.Help != "" || n.Language != "" {
-		k := gapKey{month, n.Country, n.Territory, n.Help, n.Language}
-		if _, there := s.gaps[k]; there || len(s.gaps) < maxHeld {
-			s.gaps[k]++
+		k := gapKey{now, n.Country, n.Territory, n.Help, n.Language}
+		c.ofGap(k).gap(k)
+	}
+	var room [4 * longest]byte
+	for _, typed := range n.Unknown {
+		if word := countable(room[:0], typed, n.Lang); len(word) > 0 {
+			mark := c.mark(n.Country, n.Lang, word)
+			c.of(mark).word(mark, wordKey{now, n.Country, n.Lang, ""}, word, at.Unix()/86400)
 		}
 	}
-	for _, typed := range n.Unknown {
-		if word, ok := countable(typed, n.Lang); ok {
-			s.word(wordKey{month, n.Country, n.Lang, word}, day)
-		}
+}
+
+func (p *shard) gap(k gapKey) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if _, there := p.gaps[k]; there || len(p.gaps) < maxHeld/shards {
+		p.gaps[k]++
 	}
 }
 
@@ -92,16 +138,18 @@ func (s *sketch) note(n directory.Need, at time.Time) {
 // different days, and only then as itself.
 //
 // req: LEXICON-2
-func (s *sketch) word(k wordKey, day int64) {
-	mark := s.mark(k)
-	if s.known[mark] {
-		if _, there := s.words[k]; there || len(s.words) < maxHeld {
-			s.words[k]++
+func (p *shard) word(mark uint64, k wordKey, word []byte, day int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.known[mark] {
+		k.word = string(word)
+		if _, there := p.words[k]; there || len(p.words) < maxHeld/shards {
+			p.words[k]++
 		}
 		return
 	}
-	h, there := s.held[mark]
-	if !there && len(s.held) >= maxHeld {
+	h, there := p.held[mark]
+	if !there && len(p.held) >= maxHeld/shards {
 		return
 	}
 	if passed := day - h.last; !there || passed >= window {
@@ -112,72 +160,99 @@ func (s *sketch) word(k wordKey, day int64) {
 	h.days = (h.days | 1) & (1<<window - 1)
 	h.last, h.n = max(day, h.last), h.n+1
 	if bits.OnesCount64(h.days) < enoughDays {
-		s.held[mark] = h
+		p.held[mark] = h
 		return
 	}
-	delete(s.held, mark)
-	s.known[mark] = true
-	s.words[k] += h.n
+	delete(p.held, mark)
+	p.known[mark] = true
+	k.word = string(word)
+	p.words[k] += h.n
+}
+
+// each calls f with every part, locked.
+func (c *counters) each(f func(p *shard)) {
+	for i := range c.shards {
+		p := &c.shards[i]
+		p.mu.Lock()
+		f(p)
+		p.mu.Unlock()
+	}
 }
 
 // age drops words that nobody typed any more.
 func (s *sketch) age(at time.Time) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for mark, h := range s.held {
-		if at.Unix()/86400-h.last >= window {
-			delete(s.held, mark)
+	s.now.Load().each(func(p *shard) {
+		for mark, h := range p.held {
+			if at.Unix()/86400-h.last >= window {
+				delete(p.held, mark)
+			}
 		}
-	}
+	})
 }
 
 // learn says which words are stored already.
 func (s *sketch) learn(list []wordKey) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	c := s.now.Load()
 	for _, k := range list {
-		s.known[s.mark(k)] = true
+		mark := c.mark(k.country, k.lang, []byte(k.word))
+		p := c.of(mark)
+		p.mu.Lock()
+		p.known[mark] = true
+		p.mu.Unlock()
 	}
 }
 
 // take hands over what is to be written; give puts it back when that failed.
 func (s *sketch) take() (map[wordKey]int64, map[gapKey]int64) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	words, gaps := s.words, s.gaps
-	s.words, s.gaps = map[wordKey]int64{}, map[gapKey]int64{}
+	words, gaps := map[wordKey]int64{}, map[gapKey]int64{}
+	s.now.Load().each(func(p *shard) {
+		for k, n := range p.words {
+			words[k] += n
+		}
+		for k, n := range p.gaps {
+			gaps[k] += n
+		}
+		clear(p.words)
+		clear(p.gaps)
+	})
 	return words, gaps
 }
 
 func (s *sketch) give(words map[wordKey]int64, gaps map[gapKey]int64) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	c := s.now.Load()
 	for k, n := range words {
-		s.words[k] += n
+		p := c.of(c.mark(k.country, k.lang, []byte(k.word)))
+		p.mu.Lock()
+		p.words[k] += n
+		p.mu.Unlock()
 	}
 	for k, n := range gaps {
-		s.gaps[k] += n
+		p := c.ofGap(k)
+		p.mu.Lock()
+		p.gaps[k] += n
+		p.mu.Unlock()
 	}
 }
 
-// countable folds a typed word, if it may be counted at all: one word of
-// letters, neither very short nor very long, and not written like a name (with
-// a capital, where the language does not write every noun so).
+// countable folds a typed word behind into, if it may be counted at all: one
+// word of letters, neither very short nor very long, and not written like a
+// name (with a capital, where the language does not write every noun so).
+// Empty: it may not.
 //
 // req: LEXICON-3
-func countable(typed, lang string) (string, bool) {
+func countable(into []byte, typed, lang string) []byte {
 	typed = strings.TrimSpace(typed)
 	for i, r := range typed {
 		if !unicode.IsLetter(r) && !unicode.IsMark(r) {
-			return "", false
+			return nil
 		}
 		if unicode.IsUpper(r) && (i > 0 || lang != "de") {
-			return "", false
+			return nil
 		}
 	}
-	word := fold.Word(typed)
-	if n := len([]rune(word)); n < shortest || n > longest || strings.Contains(word, " ") {
-		return "", false
+	word := fold.AppendWord(into, typed)
+	if n := utf8.RuneCount(word); n < shortest || n > longest || bytes.IndexByte(word, ' ') >= 0 {
+		return nil
 	}
-	return word, true
+	return word
 }

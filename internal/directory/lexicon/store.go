@@ -29,12 +29,12 @@ var (
 
 func addCounts(tx *db.Tx, words map[wordKey]int64, gaps map[gapKey]int64) error {
 	for k, n := range words {
-		if _, err := tx.Exec(addWordStmt, k.month, k.country, k.lang, k.word, n); err != nil {
+		if _, err := tx.Exec(addWordStmt, k.month.String(), k.country, k.lang, k.word, n); err != nil {
 			return err
 		}
 	}
 	for k, n := range gaps {
-		if _, err := tx.Exec(addGapStmt, k.month, k.country, k.territory, k.help, k.language, n); err != nil {
+		if _, err := tx.Exec(addGapStmt, k.month.String(), k.country, k.territory, k.help, k.language, n); err != nil {
 			return err
 		}
 	}

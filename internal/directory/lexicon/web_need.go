@@ -38,20 +38,32 @@ type (
 // all of them.
 const shownGaps = 100
 
-// needs is what was counted and is not settled.
+// needs is what was counted and is not settled, of a country or of all.
 type needs struct {
-	off     bool
-	words   []vain
-	gaps    []gap
-	ignored []ignored
+	off       bool
+	keeps     bool // the viewer keeps the words, and does not only look
+	country   string
+	countries []string // where anything was counted
+	words     []vain
+	gaps      []gap
+	ignored   []ignored
+	vocab     directory.Vocabulary
+	finder    *finder
 }
 
+// readNeeds is what the page and its table tell, for the country that the
+// address names.
 func (l *Lexicon) readNeeds(c *web.Ctx) (n needs, err error) {
+	if n.vocab, err = l.d.Vocabulary(c.Context()); err != nil {
+		return n, err
+	}
+	n.country, n.finder = c.Query("country"), l.finder.of(n.vocab)
 	from := monthsAgo(c.Now(), shownMonths)
 	err = l.cfg.DB.Read(c.Context(), func(tx *db.Tx) (err error) {
-		if err = l.may(tx, c.Viewer); err != nil {
+		if err = l.maySee(tx, c.Viewer); err != nil {
 			return err
 		}
+		n.keeps = l.may(tx, c.Viewer) == nil
 		if n.off, err = readOff(tx); err != nil {
 			return err
 		}
@@ -64,7 +76,25 @@ func (l *Lexicon) readNeeds(c *web.Ctx) (n needs, err error) {
 		n.ignored, err = readIgnored(tx)
 		return err
 	})
+	n.narrow()
 	return n, err
+}
+
+// narrow leaves out the other countries, and words that are settled or in the
+// vocabulary by now.
+func (n *needs) narrow() {
+	seen := map[string]bool{}
+	other := func(country string) bool {
+		seen[country] = true
+		return n.country != "" && country != n.country
+	}
+	settled := map[string]bool{}
+	for _, one := range n.ignored {
+		settled[one.Word] = true
+	}
+	n.words = slices.DeleteFunc(n.words, func(v vain) bool { return other(v.Country) || settled[v.Word] || n.finder.leads(v.Word) })
+	n.gaps = slices.DeleteFunc(n.gaps, func(g gap) bool { return other(g.Country) })
+	n.countries = slices.DeleteFunc(directory.Countries(), func(code string) bool { return !seen[code] })
 }
 
 // need is the page of what people look for and do not find.
@@ -73,58 +103,40 @@ func (l *Lexicon) need(c *web.Ctx) error {
 	if err != nil {
 		return err
 	}
-	vocab, err := l.d.Vocabulary(c.Context())
-	if err != nil {
-		return err
-	}
-	data := needData{On: !n.off, Country: c.Query("country"), Ignored: n.ignored, Table: c.Path("/desk/need/table"), May: c.HasRoute("GET /desk/words")}
-	data.Countries = countryChips(c, n, data.Country)
-	if data.Country != "" {
-		data.Table += "?country=" + url.QueryEscape(data.Country)
-		n.words = slices.DeleteFunc(n.words, func(v vain) bool { return v.Country != data.Country })
-		n.gaps = slices.DeleteFunc(n.gaps, func(g gap) bool { return g.Country != data.Country })
+	data := needData{On: !n.off, Country: n.country, Ignored: n.ignored, Table: c.Path("/desk/need/table"), Countries: countryChips(c, n), May: n.keeps}
+	if n.country != "" {
+		data.Table += "?country=" + url.QueryEscape(n.country)
 	}
 	for _, v := range n.words {
-		settled := slices.ContainsFunc(n.ignored, func(i ignored) bool { return i.Word == v.Word })
-		if !settled && !leads(vocab, v.Word) {
-			data.Words = append(data.Words, vainLineOf(c, vocab, v))
-		}
+		data.Words = append(data.Words, vainLineOf(c, n, v))
 	}
-	rows := gapRows(c, vocab, n.gaps)
+	rows := gapRows(c, n)
 	data.Some, data.More = len(rows) > 0, max(0, len(rows)-shownGaps)
 	data.Gaps = web.M{"caption": c.T("lexicon.gap.caption"), "head": gapHead(c), "rows": rows[:min(len(rows), shownGaps)]}
 	return needPage.Render(c, data)
 }
 
-func countryChips(c *web.Ctx, n needs, chosen string) []web.M {
-	seen := map[string]bool{}
-	for _, v := range n.words {
-		seen[v.Country] = true
-	}
-	for _, g := range n.gaps {
-		seen[g.Country] = true
-	}
-	out := []web.M{{"href": c.Path("/desk/need"), "label": c.T("lexicon.need.all"), "on": chosen == ""}}
-	for _, code := range directory.Countries() {
-		if seen[code] {
-			out = append(out, web.M{"href": c.Path("/desk/need?country=" + code), "label": directory.CountryName(c.Lang, code), "on": chosen == code})
-		}
+func countryChips(c *web.Ctx, n needs) []web.M {
+	out := []web.M{{"href": c.Path("/desk/need"), "label": c.T("lexicon.need.all"), "on": n.country == ""}}
+	for _, code := range n.countries {
+		out = append(out, web.M{"href": c.Path("/desk/need?country=" + code), "label": directory.CountryName(c.Lang, code), "on": n.country == code})
 	}
 	return out
 }
 
-// leads says whether a word is in the vocabulary by now.
-func leads(vocab directory.Vocabulary, word string) bool {
-	return len(conflicts(vocab, "", word)) > 0
-}
+// likeKeys are the sentences of how a word is close to one of the vocabulary.
+var likeKeys = [...]string{isSame: "lexicon.word.same", isNearly: "lexicon.word.nearly", isPart: "lexicon.word.part", isLike: "lexicon.word.like"}
 
-func vainLineOf(c *web.Ctx, vocab directory.Vocabulary, v vain) vainLine {
+// shownNear is how many meanings are proposed for a word.
+const shownNear = 3
+
+func vainLineOf(c *web.Ctx, n needs, v vain) vainLine {
 	add := "?" + url.Values{"add": {v.Word}, "lang": {v.Lang}}.Encode()
 	out := vainLine{Word: v.Word, Lang: v.Lang, Where: place(c, v.Country, ""), Other: c.Path("/desk/words" + add),
 		Count: c.T("lexicon.word.count", "n", v.N, "lang", directory.LanguageName(c.Lang, v.Lang))}
-	for _, one := range nearest(vocab, v.Word, 3) {
-		label := one.Concept.Labels.In(c.Lang)
-		out.Near = append(out.Near, web.M{"href": c.Path("/desk/words/" + one.Concept.ID + add), "label": label, "by": one.By})
+	for _, one := range n.finder.nearest(v.Word, shownNear) {
+		out.Near = append(out.Near, web.M{"href": c.Path("/desk/words/" + one.Concept.ID + add), "label": one.Concept.Labels.In(c.Lang),
+			"by": c.T(likeKeys[one.How], "word", one.By, "lang", directory.LanguageName(c.Lang, one.Lang))})
 	}
 	return out
 }
@@ -145,14 +157,14 @@ func gapHead(c *web.Ctx) []string {
 }
 
 // gapRows are the missing services in words, the most wanted first.
-func gapRows(c *web.Ctx, vocab directory.Vocabulary, gaps []gap) [][]string {
-	gaps = slices.Clone(gaps)
+func gapRows(c *web.Ctx, n needs) [][]string {
+	gaps := slices.Clone(n.gaps)
 	slices.SortStableFunc(gaps, func(a, b gap) int { return cmp.Compare(shownN(b.N), shownN(a.N)) })
 	var out [][]string
 	for _, g := range gaps {
 		help, tongue := c.T("lexicon.gap.any"), c.T("lexicon.gap.any")
 		if g.Help != "" {
-			help = conceptName(vocab, "help", g.Help, c.Lang)
+			help = conceptName(n.vocab, "help", g.Help, c.Lang)
 		}
 		if g.Language != "" {
 			tongue = directory.LanguageName(c.Lang, g.Language)
@@ -197,17 +209,10 @@ func (l *Lexicon) needTable(c *web.Ctx) error {
 	if err != nil {
 		return err
 	}
-	vocab, err := l.d.Vocabulary(c.Context())
-	if err != nil {
-		return err
-	}
-	if country := c.Query("country"); country != "" {
-		n.gaps = slices.DeleteFunc(n.gaps, func(g gap) bool { return g.Country != country })
-	}
 	var b bytes.Buffer
 	b.WriteString("\ufeff") // so that spreadsheets read Greek
 	w := csv.NewWriter(&b)
-	if err := w.WriteAll(append([][]string{gapHead(c)}, gapRows(c, vocab, n.gaps)...)); err != nil {
+	if err := w.WriteAll(append([][]string{gapHead(c)}, gapRows(c, n)...)); err != nil {
 		return err
 	}
 	return c.Download("table.csv", "text/csv; charset=utf-8", b.Bytes())

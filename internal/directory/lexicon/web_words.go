@@ -43,6 +43,7 @@ type (
 		Targets            []web.Choice
 		InUse              int
 		Added              string // the word that came from the list of needs
+		May                bool   // the viewer keeps the words, and does not only look
 	}
 	wordCell struct {
 		Lang, Name, Label, LabelName, Words, WordsName string
@@ -73,9 +74,9 @@ func conceptsOf(s *directory.Service) map[string]*[]string {
 	return map[string]*[]string{"role": &s.Roles, "help": &s.Helps, "target": &s.For, "form": &s.Forms, "setting": &s.Settings}
 }
 
-// vocabulary reads the stored concepts, for who keeps them.
+// vocabulary reads the stored concepts, for who may see them.
 func (l *Lexicon) vocabulary(tx *db.Tx, v *web.Viewer) (rows []directory.Row, vocab directory.Vocabulary, err error) {
-	if err = l.may(tx, v); err != nil {
+	if err = l.maySee(tx, v); err != nil {
 		return nil, vocab, err
 	}
 	if rows, err = l.d.Rows(tx, directory.KindConcept); err != nil {
@@ -194,6 +195,7 @@ type edit struct {
 	conflicts []string
 	stale     []web.M
 	saved     bool
+	keeps     bool // the viewer keeps the words
 	try       string
 }
 
@@ -201,6 +203,7 @@ func (e *edit) read(tx *db.Tx) (err error) {
 	if e.rows, e.vocab, err = e.l.vocabulary(tx, e.c.Viewer); err != nil {
 		return err
 	}
+	e.keeps = e.l.may(tx, e.c.Viewer) == nil
 	if e.now, err = e.l.d.Row(tx, directory.KindConcept, e.c.Param("concept")); err != nil {
 		return err
 	}
@@ -214,27 +217,30 @@ func (e *edit) read(tx *db.Tx) (err error) {
 // clashes are the words that are new in mine and lead to another concept
 // already, as sentences.
 func (e *edit) clashes() []string {
-	old := phrasesOf(*e.now.Concept)
+	fresh := e.fresh()
+	if len(fresh) == 0 {
+		return nil
+	}
+	x := newFinder(e.vocab)
 	var out []string
-	for _, word := range phrasesOf(*e.mine.Concept) {
-		if slices.Contains(old, word) {
-			continue
-		}
-		for _, other := range conflicts(e.vocab, e.mine.ID, word) {
+	for _, word := range fresh {
+		for _, other := range x.meaning(e.mine.ID, word) {
 			out = append(out, e.c.T("lexicon.clash.one", "word", word, "concept", other.Labels.In(e.c.Lang)))
 		}
 	}
 	return slices.Compact(out)
 }
 
+// fresh are the words that are new in mine.
+func (e *edit) fresh() []string {
+	old := phrasesOf(*e.now.Concept)
+	return slices.DeleteFunc(phrasesOf(*e.mine.Concept), func(word string) bool { return slices.Contains(old, word) })
+}
+
 // forms are the new words as search takes them: folded, and in Latin letters.
 func (e *edit) forms() []string {
-	old := phrasesOf(*e.now.Concept)
 	var out []string
-	for _, word := range phrasesOf(*e.mine.Concept) {
-		if slices.Contains(old, word) {
-			continue
-		}
+	for _, word := range e.fresh() {
 		forms := []string{word}
 		for _, form := range fold.Phrase(word) {
 			if !strings.Contains(form, "~") && !slices.Contains(forms, form) { // "~" marks a key by ear, which nobody reads
@@ -261,7 +267,7 @@ func (e *edit) render() error {
 	c, one := e.c, e.mine.Concept
 	used := usedBy(e.services)[e.now.ID]
 	data := conceptData{Name: e.now.Concept.Labels.In(c.Lang), Scheme: c.T("lexicon.scheme." + one.Scheme), Used: c.T("lexicon.list.used", "n", used), InUse: used,
-		Revision: e.revision, Action: c.Path("/desk/words/" + e.now.ID), Try: e.try, Conflicts: e.conflicts, Stale: e.stale, Added: e.added, Forms: e.forms()}
+		Revision: e.revision, Action: c.Path("/desk/words/" + e.now.ID), Try: e.try, Conflicts: e.conflicts, Stale: e.stale, Added: e.added, Forms: e.forms(), May: e.keeps}
 	for _, lang := range e.languages() {
 		cell := wordCell{Lang: lang, Name: directory.LanguageName(c.Lang, lang), Label: one.Labels[lang], LabelName: "label." + lang,
 			Words: strings.Join(one.Synonyms[lang], "\n"), WordsName: "synonyms." + lang, Rows: min(12, max(3, len(one.Synonyms[lang])+1))}
@@ -365,6 +371,9 @@ func (l *Lexicon) conceptPost(c *web.Ctx) error {
 	e := &edit{l: l, c: c}
 	err = l.cfg.DB.Write(c.Context(), func(tx *db.Tx) error {
 		e.saved, e.stale, e.conflicts = false, nil, nil
+		if err := l.may(tx, c.Viewer); err != nil {
+			return err
+		}
 		if err := e.read(tx); err != nil {
 			return err
 		}

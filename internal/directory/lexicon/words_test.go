@@ -182,13 +182,18 @@ func TestAConceptInUseIsRetiredOnlyIntoAnother(t *testing.T) {
 	})
 }
 
-func TestOthersDoNotKnowOfTheWords(t *testing.T) {
+func TestOthersDoNotKnowOfTheWordsAndAnAdministratorLooks(t *testing.T) {
 	each(t, func(h *house) {
 		for _, path := range []string{"/en/desk/words", "/en/desk/words/housing"} {
 			h.visits("nurse", path).is(404)
-			h.visits("petra", path).is(403)
+			h.visits("petra", path).is(200).silent("Save", "Take it out")
 			h.visits("lotte", path).is(200)
 		}
+		h.visits("lotte", "/en/desk/words/housing").says("Save", "Take it out")
+		form := h.visits("lotte", "/en/desk/words/housing").form()
+		form.Set("do", "save")
+		h.ask("petra", "POST", "/en/desk/words/housing", form).is(403)
+		h.sends("petra", "/en/desk/words/housing", "do", "retire", "into", "accommodation").is(403)
 		h.sends("nurse", "/en/desk/words/housing", "do", "retire", "into", "accommodation").is(404)
 		h.visits("lotte", "/en/desk/words/nothing-here").is(404)
 		h.visits("lotte", "/de/desk/words?scheme=help&q=ΞΕΝΩΝΑΣ").is(200).says("Sichere Unterkunft")
