@@ -237,7 +237,8 @@ func (a *App) rooms(ctx context.Context) (err error) {
 	a.Agencies = agency.New(a.DB, a.Secret, a.Policy, a.Accounts, agency.Config{BaseURL: cfg.BaseURL, Name: a.neutralName(), NameNow: a.neutralName, Texts: a.Texts, Now: cfg.Now, Log: a.Log,
 		Organizations: a.findOrganizations, SignOn: a.signOnButtons, Entry: a.ownEntry, Left: func(tx *db.Tx, user string, at time.Time) error { return a.remember(tx, "member", user, at) }})
 	a.Accounts.Plug(a.Agencies)
-	a.SignOn = sso.New(a.DB, a.Secret, a.Policy, a.Accounts, houses{a}, sso.Config{BaseURL: cfg.BaseURL, TLS: cfg.TLS(), Now: cfg.Now, Log: a.Log})
+	a.SignOn = sso.New(a.DB, a.Secret, a.Policy, a.Accounts, houses{a}, sso.Config{BaseURL: cfg.BaseURL, TLS: cfg.TLS(), Now: cfg.Now, Log: a.Log,
+		MayTry: a.atMost(60, 0.5)})
 	a.Accounts.PlugElsewhere(a.SignOn)
 	a.Directory, err = directory.Open(ctx, directory.Config{DB: a.DB, Content: a.contentFS(), Texts: a.Texts, Secret: a.Secret, Now: cfg.Now, Log: a.Log,
 		BaseURL: cfg.BaseURL, Country: a.country(), Policy: a.Policy, Owner: a.owner, Receives: a.receives, Address: a.address(), MayEdit: a.mayEdit,

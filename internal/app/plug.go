@@ -261,8 +261,12 @@ func (a *App) letter(tx *db.Tx, to referral.Contact, which, path string) error {
 
 // mayTry bounds how often an address tries codes of letters: twelve at once,
 // then one in twenty seconds. It is kept in memory alone.
-func (a *App) mayTry() func(r *http.Request) bool {
-	tries, address := directory.NewLimiter(a.Config.Now, 12, 1.0/20), a.address()
+func (a *App) mayTry() func(r *http.Request) bool { return a.atMost(12, 1.0/20) }
+
+// atMost lets each network address do something burst times at once, then rate
+// times a second.
+func (a *App) atMost(burst, rate float64) func(r *http.Request) bool {
+	tries, address := directory.NewLimiter(a.Config.Now, burst, rate), a.address()
 	return func(r *http.Request) bool {
 		if address != nil {
 			return tries.Allow(address(r))

@@ -186,7 +186,7 @@ func (s *Service) Try(ctx context.Context, v *web.Viewer, providerID string) ([]
 		return nil, err
 	}
 	s.book.forget(providerID)
-	return try(ctx, one.Provider, secret, s.Redirect(providerID), s.cfg.Now()), nil
+	return try(ctx, one.Provider, secret, s.Redirect(providerID), s.cfg.Now), nil
 }
 
 // OfAgency lists the providers of the viewer's own agency, for its leads.

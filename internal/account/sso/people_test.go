@@ -421,18 +421,7 @@ func TestASignOutAtTheWorkplaceEndsTheSignInsHere(t *testing.T) {
 		eleni, otto := h.browser(), h.browser()
 		eleni.enters(l, p, "eleni")
 		otto.enters(l, p, "otto")
-		const event = "http://schemas.openid.net/event/backchannel-logout"
-		say := func(change func(map[string]any)) int {
-			c := map[string]any{"iss": l.URL, "aud": l.client, "sub": "eleni", "iat": h.now.Unix(), "exp": h.now.Add(time.Minute).Unix(), "jti": "one", "events": map[string]any{event: map[string]any{}}}
-			change(c)
-			payload, err := json.Marshal(c)
-			h.must(err)
-			r := httptest.NewRequest("POST", "/sign-in/out/"+p.ID, strings.NewReader(url.Values{"logout_token": {l.signed(payload, l.key, l.kid)}}.Encode()))
-			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-			w := httptest.NewRecorder()
-			h.handler.ServeHTTP(w, r)
-			return w.Code
-		}
+		say := func(change func(map[string]any)) int { return h.saysSignedOut(l, p, l.kid, change) }
 		for name, change := range map[string]func(map[string]any){
 			"another audience": func(c map[string]any) { c["aud"] = "another" },
 			"another issuer":   func(c map[string]any) { c["iss"] = "https://elsewhere.example" },
@@ -461,4 +450,19 @@ func TestASignOutAtTheWorkplaceEndsTheSignInsHere(t *testing.T) {
 			t.Errorf("somebody who is not linked: %d", got)
 		}
 	})
+}
+
+// saysSignedOut lets a provider say, under a key, that Eleni is signed out.
+func (h *house) saysSignedOut(l *liar, p Provider, kid string, change func(map[string]any)) (status int) {
+	h.t.Helper()
+	const event = "http://schemas.openid.net/event/backchannel-logout"
+	c := map[string]any{"iss": l.URL, "aud": l.client, "sub": "eleni", "iat": h.now.Unix(), "exp": h.now.Add(time.Minute).Unix(), "jti": "one", "events": map[string]any{event: map[string]any{}}}
+	change(c)
+	payload, err := json.Marshal(c)
+	h.must(err)
+	r := httptest.NewRequest("POST", "/sign-in/out/"+p.ID, strings.NewReader(url.Values{"logout_token": {l.signed(payload, l.key, kid)}}.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	w := httptest.NewRecorder()
+	h.handler.ServeHTTP(w, r)
+	return w.Code
 }

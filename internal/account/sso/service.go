@@ -8,9 +8,11 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/oauth2"
@@ -51,6 +53,9 @@ type Config struct {
 	TLS     bool
 	Now     clock.Clock
 	Log     *slog.Logger
+	// MayTry says whether a network address may begin one more sign-in now; a
+	// whole hospital may stand behind one. nil: always.
+	MayTry func(*http.Request) bool
 }
 
 // Service is the providers of one installation.
@@ -62,6 +67,7 @@ type Service struct {
 	agencies Agencies
 	cfg      Config
 	book     book
+	refusals refusals
 }
 
 // New makes the service. The policy engine must hold this package's Policy.
@@ -72,7 +78,7 @@ func New(d *db.DB, secret *vault.ServerSecret, p *policy.Engine, accounts *accou
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Service{db: d, secret: secret, policy: p, accounts: accounts, agencies: agencies, cfg: cfg}
+	return &Service{db: d, secret: secret, policy: p, accounts: accounts, agencies: agencies, cfg: cfg, book: book{now: cfg.Now}}
 }
 
 // What a sign-in by a provider is for.
@@ -280,16 +286,49 @@ func (s *Service) answer(ctx context.Context, f flight, a answered) (p Provider,
 	return p, c, err
 }
 
-// refused writes the line of a refusal.
+// refused writes the line of a refusal. Anybody can cause one, so there is an
+// end to them. // req: SSO-11
 func (s *Service) refused(ctx context.Context, f flight, agencyID string, why error) {
 	code := codeOf(why)
 	s.cfg.Log.Warn("sign-in by provider", "provider", f.Provider, "refused", code, "err", why.Error())
+	n := s.refusals.count(f.Provider, code, s.cfg.Now())
+	if n > refusalsNoted {
+		return
+	}
+	purpose := "reason=" + code
+	if n == refusalsNoted {
+		purpose += "; more of this hour are not written"
+	}
 	err := s.db.Write(ctx, func(tx *db.Tx) error {
-		return s.record(tx, f.User, agencyID, "sso.refused", "provider/"+f.Provider, "reason="+code)
+		return s.record(tx, f.User, agencyID, "sso.refused", "provider/"+f.Provider, purpose)
 	})
 	if err != nil {
 		s.cfg.Log.Error("audit of a refusal", "err", err.Error())
 	}
+}
+
+// refusalsNoted are the refusals of one provider for one reason that the log
+// takes in an hour. The sign-ins that succeed are always in it.
+const refusalsNoted = 60
+
+// refusals counts the refusals of this hour, in memory: they only keep the log
+// from being filled by strangers.
+type refusals struct {
+	mu   sync.Mutex
+	hour time.Time
+	n    map[[2]string]int
+}
+
+// count says how many there were in this hour, this one included.
+func (r *refusals) count(providerID, code string, now time.Time) int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if hour := now.Truncate(time.Hour); r.n == nil || !hour.Equal(r.hour) {
+		r.hour, r.n = hour, map[[2]string]int{}
+	}
+	key := [2]string{providerID, code}
+	r.n[key]++
+	return r.n[key]
 }
 
 // codeOf is the code of a refusal or a trouble.

@@ -18,6 +18,8 @@ import (
 
 	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
+
+	"amelie/internal/clock"
 )
 
 // What a conversation with a provider may take.
@@ -126,6 +128,7 @@ type known struct {
 // One that did not answer is left alone for some seconds: anybody can press
 // its button.
 type book struct {
+	now  clock.Clock
 	mu   sync.Mutex
 	page map[string]*known
 	down map[string]failure
@@ -147,7 +150,7 @@ func (b *book) get(ctx context.Context, p Provider, now time.Time) (*known, erro
 	if f.err != nil && f.version == p.Version && now.Sub(f.at).Abs() < downLife {
 		return nil, f.err
 	}
-	k, err := discover(ctx, p, now)
+	k, err := discover(ctx, p, b.now)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.page == nil {
@@ -172,7 +175,8 @@ func (b *book) forget(providerID string) {
 }
 
 // discover reads the provider's own description. Errors: *Trouble.
-func discover(ctx context.Context, p Provider, now time.Time) (*known, error) {
+func discover(ctx context.Context, p Provider, at clock.Clock) (*known, error) {
+	now := at()
 	k := &known{version: p.Version, read: now, client: p.client()}
 	ctx, cancel := context.WithTimeout(ctx, talkTime)
 	defer cancel()
@@ -195,6 +199,7 @@ func discover(ctx context.Context, p Provider, now time.Time) (*known, error) {
 	if err := k.usable(p); err != nil {
 		return nil, err
 	}
+	k.client.Transport = &keyring{next: k.client.Transport, now: at, address: k.JWKSURL}
 	k.provider = k.NewProvider(oidc.ClientContext(context.Background(), k.client))
 	return k, nil
 }

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"amelie/internal/clock"
 )
 
 // Finding is one step of a trial: a sentence sso.try.<Key> when it went well,
@@ -34,7 +36,7 @@ func Passed(list []Finding) bool {
 // person: it is reached, it is who it should be, its keys are there, its clock
 // is right, it takes our secret and our address. It stops at what makes the
 // rest pointless.
-func try(ctx context.Context, p Provider, secret, redirect string, now time.Time) []Finding {
+func try(ctx context.Context, p Provider, secret, redirect string, now clock.Clock) []Finding {
 	k, err := discover(ctx, p, now)
 	if err != nil {
 		return []Finding{bad(asTrouble(err))}

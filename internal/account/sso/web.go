@@ -125,7 +125,13 @@ func (s *Service) postInvited(c *web.Ctx) error {
 	return s.start(c, flight{Purpose: forInvite, Invite: secret})
 }
 
+// start begins a sign-in; each costs the provider a request, sooner or later.
+//
+// req: SSO-11
 func (s *Service) start(c *web.Ctx, f flight) error {
+	if s.cfg.MayTry != nil && !s.cfg.MayTry(c.R) {
+		return fault.New(fault.TooMany, "")
+	}
 	p, err := s.on(c.Context(), c.Param("id"))
 	if err != nil {
 		return err
