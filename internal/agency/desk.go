@@ -16,3 +16,21 @@ func (s *Service) Organization(tx *db.Tx, agencyID string) (string, error) {
 	}
 	return a.Organization, err
 }
+
+// Tell notifies those of an agency whom who names, its leads for instance; with
+// a nil who or notify nobody is told.
+func Tell(tx *db.Tx, agencyID, notice string, who func(*db.Tx, string) ([]Contact, error), notify func(*db.Tx, Contact, string) error) error {
+	if who == nil || notify == nil {
+		return nil
+	}
+	list, err := who(tx, agencyID)
+	if err != nil {
+		return err
+	}
+	for _, c := range list {
+		if err := notify(tx, c, notice); err != nil {
+			return err
+		}
+	}
+	return nil
+}

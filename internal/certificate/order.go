@@ -20,6 +20,7 @@ import (
 	"golang.org/x/crypto/acme"
 
 	"amelie/internal/db"
+	"amelie/internal/fence"
 )
 
 // Error is a failed order: one of the troubles, what the server said, and how long
@@ -189,24 +190,7 @@ func (k *Keeper) lay(ctx context.Context, c *acme.Client, challenge *acme.Challe
 	return k.db.Write(ctx, func(tx *db.Tx) error { return saveItem(tx, name, sealed, k.now().Add(itemMoment)) })
 }
 
-// errForeign says that the server led to another host.
-type errForeign struct{ host string }
-
-func (e errForeign) Error() string { return "not the named host: " + e.host }
-
-// fence lets requests go to the named host only.
-type fence struct {
-	host string
-	next http.RoundTripper
-}
-
-func (f fence) RoundTrip(r *http.Request) (*http.Response, error) {
-	if r.URL.Scheme != "https" || r.URL.Host != f.host {
-		return nil, errForeign{r.URL.Host}
-	}
-	return f.next.RoundTrip(r)
-}
-
+// transport speaks to the named server only, and only by TLS.
 func (c Config) transport() (http.RoundTripper, error) {
 	u, err := url.Parse(c.Server)
 	if err != nil {
@@ -221,7 +205,7 @@ func (c Config) transport() (http.RoundTripper, error) {
 		conf.RootCAs = x509.NewCertPool()
 		conf.RootCAs.AppendCertsFromPEM(pem)
 	}
-	return fence{u.Host, &http.Transport{Proxy: http.ProxyFromEnvironment, TLSClientConfig: conf, ForceAttemptHTTP2: true,
+	return fence.Fence{May: func(to *url.URL) bool { return to.Scheme == "https" && to.Host == u.Host }, Next: &http.Transport{Proxy: http.ProxyFromEnvironment, TLSClientConfig: conf, ForceAttemptHTTP2: true,
 		DialContext: (&net.Dialer{Timeout: 10 * time.Second}).DialContext, TLSHandshakeTimeout: 10 * time.Second, ResponseHeaderTimeout: 20 * time.Second,
 		MaxIdleConns: 2, IdleConnTimeout: 30 * time.Second}}, nil
 }
@@ -245,7 +229,7 @@ func troubleOf(err error) *Error {
 		return known
 	}
 	e := &Error{Code: Answer, Detail: short(err.Error()), err: err}
-	var foreign errForeign
+	var foreign fence.Foreign
 	var cert *tls.CertificateVerificationError
 	var far *url.Error
 	var refused *acme.AuthorizationError

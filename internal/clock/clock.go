@@ -29,3 +29,14 @@ func Time(ms int64) time.Time {
 	}
 	return time.UnixMilli(ms).UTC()
 }
+
+// Mornings are the moments at eight in the morning, some days ahead of a day
+// that begins at day, which are still to come: a mail at midnight helps nobody.
+func Mornings(day time.Time, ahead []int, now time.Time) (out []time.Time) {
+	for _, days := range ahead {
+		if at := day.AddDate(0, 0, -days).Add(8 * time.Hour); at.After(now) {
+			out = append(out, at)
+		}
+	}
+	return out
+}

@@ -75,6 +75,16 @@ func Enqueue(tx *db.Tx, kind, key string, runAt time.Time, payload any) error {
 	return nil
 }
 
+// EnqueueDays writes a job of a kind for each of some days, about one thing.
+func EnqueueDays(tx *db.Tx, kind, id string, days []time.Time) error {
+	for _, at := range days {
+		if err := Enqueue(tx, kind, id+"/"+at.UTC().Format(time.DateOnly), at, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Cancel takes back the waiting job of a kind and key, if there is one; a
 // job that already runs may still finish.
 func Cancel(tx *db.Tx, kind, key string) error {

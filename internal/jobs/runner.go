@@ -49,6 +49,23 @@ func NewRunner(d *db.DB, now clock.Clock, log *slog.Logger) *Runner {
 // Handle names the handler of a kind; call it before Run.
 func (r *Runner) Handle(kind string, h Handler) { r.handlers[kind] = h }
 
+// ByID is a handler that does fn in one write with the identifier that the job
+// holds. What no longer exists is no fault: the job is done.
+func ByID(d *db.DB, fn func(tx *db.Tx, id string) error) Handler {
+	return func(ctx context.Context, j Job) error {
+		var id string
+		if err := j.Decode(&id); err != nil {
+			return Permanent(err)
+		}
+		return d.Write(ctx, func(tx *db.Tx) error {
+			if err := fn(tx, id); err != nil && fault.KindOf(err) != fault.NotFound {
+				return fault.Wrap(err, j.Kind, id)
+			}
+			return j.Done(tx)
+		})
+	}
+}
+
 // Run works until ctx ends, gives what it has begun ten seconds to finish, and
 // returns. It looks at least once a second, and at once after an Enqueue in
 // this process.

@@ -186,11 +186,8 @@ func (s *Service) Act(ctx context.Context, v *web.Viewer, id string, d Deed) err
 // permitted reads a referral and asks the policy and the flow. Policy first:
 // who may not know of it must not learn its state.
 func (s *Service) permitted(tx *db.Tx, v *web.Viewer, id string, a Action) (stored, error) {
-	r, err := rowByID(tx, id)
+	r, err := s.rowFor(tx, v, id, "referral.know")
 	if err != nil {
-		return r, err
-	}
-	if err := s.require(v, "referral.know", r); err != nil {
 		return r, err
 	}
 	if err := s.require(v, needOf(r, a, sideOf(v, r)), r); err != nil {
@@ -355,11 +352,8 @@ func (s *Service) look(ctx context.Context, v *web.Viewer, id string) (*Shown, e
 	out := &Shown{}
 	err := s.DB.Read(ctx, func(tx *db.Tx) error {
 		*out = Shown{}
-		r, err := rowByID(tx, id)
+		r, err := s.rowFor(tx, v, id, "referral.know")
 		if err != nil {
-			return err
-		}
-		if err := s.require(v, "referral.know", r); err != nil {
 			return err
 		}
 		out.Row, out.Side, out.Personal = r.Row, sideOf(v, r), r.Personal
@@ -597,11 +591,7 @@ func (s *Service) OpenFile(ctx context.Context, v *web.Viewer, id, fileID string
 	}
 	var body []byte
 	err = s.DB.Read(ctx, func(tx *db.Tx) error {
-		r, err := rowByID(tx, id)
-		if err != nil {
-			return err
-		}
-		if err := s.require(v, "referral.read", r); err != nil {
+		if _, err := s.rowFor(tx, v, id, "referral.read"); err != nil {
 			return err
 		}
 		w := wrapped{object: id}

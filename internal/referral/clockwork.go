@@ -30,21 +30,9 @@ func (s *Service) Handle(r *jobs.Runner) {
 	r.Handle(jobLapse, s.byID(s.lapse))
 }
 
-// byID runs a handler in one write with the identifier that the job names.
-// What no longer exists is no fault: the job is done.
-func (s *Service) byID(fn func(tx *db.Tx, id string, now time.Time) error) func(context.Context, jobs.Job) error {
-	return func(ctx context.Context, j jobs.Job) error {
-		var id string
-		if err := j.Decode(&id); err != nil {
-			return jobs.Permanent(err)
-		}
-		return s.DB.Write(ctx, func(tx *db.Tx) error {
-			if err := fn(tx, id, s.Now()); err != nil && fault.KindOf(err) != fault.NotFound {
-				return fault.Wrap(err, j.Kind, id)
-			}
-			return j.Done(tx)
-		})
-	}
+// byID is jobs.ByID with the time.
+func (s *Service) byID(fn func(tx *db.Tx, id string, now time.Time) error) jobs.Handler {
+	return jobs.ByID(s.DB, func(tx *db.Tx, id string) error { return fn(tx, id, s.Now()) })
 }
 
 // escalate reminds about a first answer that is still missing.

@@ -79,11 +79,8 @@ func onceOr(once string) string {
 
 // renewable reads a letter that its sender may make anew.
 func (s *Service) renewable(tx *db.Tx, v *web.Viewer, referralID string) (stored, guestRow, error) {
-	r, err := rowByID(tx, referralID)
+	r, err := s.rowFor(tx, v, referralID, "referral.know")
 	if err != nil {
-		return r, guestRow{}, err
-	}
-	if err := s.require(v, "referral.know", r); err != nil {
 		return r, guestRow{}, err
 	}
 	if r.Way() != ByLink || sideOf(v, r) != Sender {
@@ -182,11 +179,8 @@ func (s *Service) renew(tx *db.Tx, v *web.Viewer, r stored, l *letter, oldKey st
 // tells the administrators.
 func (s *Service) Wish(ctx context.Context, v *web.Viewer, referralID string) error {
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
-		r, err := rowByID(tx, referralID)
+		r, err := s.rowFor(tx, v, referralID, "referral.answer")
 		if err != nil {
-			return err
-		}
-		if err := s.require(v, "referral.answer", r); err != nil {
 			return err
 		}
 		now := s.Now()

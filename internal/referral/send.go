@@ -410,11 +410,8 @@ func (s *Service) passedOn(tx *db.Tx, v *web.Viewer, r stored) error {
 	if r.Parent == "" {
 		return nil
 	}
-	parent, err := rowByID(tx, r.Parent)
+	parent, err := s.rowFor(tx, v, r.Parent, "referral.answer")
 	if err != nil {
-		return err
-	}
-	if err := s.require(v, "referral.answer", parent); err != nil {
 		return err
 	}
 	next, err := Next(parent.Kind, parent.State, Redirect, Receiver)

@@ -192,6 +192,18 @@ func (s *Service) require(v *web.Viewer, action string, r stored) error {
 	return s.Policy.Require(v.Actor(), action, object(r))
 }
 
+// rowFor reads a referral with which the viewer may do something; the row is
+// there also for who may not.
+// Errors: fault.NotFound, also for those who may not know of it; what the policy
+// answers.
+func (s *Service) rowFor(tx *db.Tx, v *web.Viewer, id, action string) (stored, error) {
+	r, err := rowByID(tx, id)
+	if err != nil {
+		return r, err
+	}
+	return r, s.require(v, action, r)
+}
+
 func object(r stored) policy.Object {
 	return policy.Object{Type: "Referral", ID: r.ID, Attrs: map[string]any{
 		"from": r.FromAgency, "to": r.ToAgency, "author": r.FromUser,

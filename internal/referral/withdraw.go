@@ -32,11 +32,8 @@ func (s *Service) Withdraw(ctx context.Context, v *web.Viewer, id string, onward
 	var out *Receipt
 	err := s.DB.Write(ctx, func(tx *db.Tx) error {
 		out = &Receipt{ID: id}
-		r, err := rowByID(tx, id)
+		r, err := s.rowFor(tx, v, id, "referral.withdraw")
 		if err != nil {
-			return err
-		}
-		if err := s.require(v, "referral.withdraw", r); err != nil {
 			return err
 		}
 		now := s.Now()
@@ -83,11 +80,8 @@ func (s *Service) ReceiptOf(ctx context.Context, v *web.Viewer, id string) (*Rec
 	out := &Receipt{ID: id}
 	err := s.DB.Read(ctx, func(tx *db.Tx) error {
 		*out = Receipt{ID: id}
-		r, err := rowByID(tx, id)
+		r, err := s.rowFor(tx, v, id, "referral.know")
 		if err != nil {
-			return err
-		}
-		if err := s.require(v, "referral.know", r); err != nil {
 			return err
 		}
 		if r.State != Withdrawn {

@@ -109,6 +109,16 @@ func (c *Ctx) Date(t time.Time) string {
 	return c.shell.cfg.Texts.Date(c.wordLang(), t.In(c.shell.present().Zone))
 }
 
+// Day is a day, "2026-11-22", as a date in the page's language; anything else,
+// a year for instance, stays as it is.
+func (c *Ctx) Day(day string) string {
+	t, err := time.ParseInLocation(time.DateOnly, day, c.shell.present().Zone)
+	if err != nil {
+		return day
+	}
+	return c.Date(t.Add(12 * time.Hour))
+}
+
 // DateTime is the date and the time of day.
 func (c *Ctx) DateTime(t time.Time) string {
 	return c.shell.cfg.Texts.DateTime(c.wordLang(), t.In(c.shell.present().Zone))

@@ -20,6 +20,7 @@ import (
 	"golang.org/x/oauth2"
 
 	"amelie/internal/clock"
+	"amelie/internal/fence"
 )
 
 // What a conversation with a provider may take.
@@ -45,47 +46,10 @@ func (t *Trouble) Unwrap() error { return t.err }
 
 func trouble(code string, err error, args ...any) *Trouble { return &Trouble{code, args, err} }
 
-// errTooLarge ends an answer that is longer than talkSize.
-var errTooLarge = errors.New("answer too large")
-
-// errForeign says that a host is not one that the administrator named.
-type errForeign struct{ host string }
-
-func (e errForeign) Error() string { return "not a named host: " + e.host }
-
-// fence lets requests go to named hosts only, and cuts long answers.
+// client speaks to one provider: named hosts only, no redirects, no cookies,
+// bounded in time and size.
+//
 // req: SSO-1
-type fence struct {
-	p    Provider
-	next http.RoundTripper
-}
-
-func (f fence) RoundTrip(r *http.Request) (*http.Response, error) {
-	if !f.p.MayContact(r.URL) {
-		return nil, errForeign{r.URL.Host}
-	}
-	resp, err := f.next.RoundTrip(r)
-	if err == nil {
-		resp.Body = &bounded{resp.Body, talkSize}
-	}
-	return resp, err
-}
-
-type bounded struct {
-	io.ReadCloser
-	left int64
-}
-
-func (b *bounded) Read(p []byte) (int, error) {
-	if b.left <= 0 {
-		return 0, errTooLarge
-	}
-	n, err := b.ReadCloser.Read(p[:min(int64(len(p)), b.left)])
-	b.left -= int64(n)
-	return n, err
-}
-
-// client speaks to one provider: no redirects, no cookies, bounded in time.
 func (p Provider) client() *http.Client {
 	conf := &tls.Config{MinVersion: tls.VersionTLS12}
 	if p.Authority != "" {
@@ -99,7 +63,7 @@ func (p Provider) client() *http.Client {
 	return &http.Client{
 		Timeout:       talkTime,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		Transport: fence{p, &http.Transport{
+		Transport: fence.Fence{May: p.MayContact, Most: talkSize, Next: &http.Transport{
 			Proxy:       http.ProxyFromEnvironment, // named by whoever runs the machine
 			DialContext: (&net.Dialer{Timeout: 5 * time.Second}).DialContext, TLSClientConfig: conf,
 			TLSHandshakeTimeout: 5 * time.Second, ResponseHeaderTimeout: 8 * time.Second,
@@ -251,7 +215,7 @@ func (k *known) do(req *http.Request) ([]byte, *http.Response, error) {
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
-	if errors.Is(err, errTooLarge) {
+	if errors.Is(err, fence.ErrTooLarge) {
 		return nil, nil, trouble("not-openid", err, "status", resp.StatusCode)
 	}
 	if err != nil {
@@ -262,9 +226,9 @@ func (k *known) do(req *http.Request) ([]byte, *http.Response, error) {
 
 // unreachable names what kept a request from its answer.
 func unreachable(err error) *Trouble {
-	var foreign errForeign
+	var foreign fence.Foreign
 	if errors.As(err, &foreign) {
-		return trouble("foreign", err, "host", foreign.host)
+		return trouble("foreign", err, "host", foreign.Host)
 	}
 	var dns *net.DNSError
 	if errors.As(err, &dns) {

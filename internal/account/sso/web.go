@@ -1,6 +1,7 @@
 package sso
 
 import (
+	"cmp"
 	"embed"
 	"errors"
 	"io"
@@ -190,7 +191,7 @@ func (s *Service) getBack(c *web.Ctx) error {
 
 // arrived leads on somebody whom the provider has identified.
 func (s *Service) arrived(c *web.Ctx, f flight, p Provider, claims Claims) error {
-	t := ticket{Provider: p.ID, Subject: s.subject(claims.Issuer, claims.Subject), Name: short(claims.Name), Login: short(or(claims.Email, claims.Username)),
+	t := ticket{Provider: p.ID, Subject: s.subject(claims.Issuer, claims.Subject), Name: short(claims.Name), Login: short(cmp.Or(claims.Email, claims.Username)),
 		Email: short(claims.Email), Purpose: f.Purpose, To: f.To, Invite: f.Invite, User: f.User}
 	switch f.Purpose {
 	case forTrial:
@@ -200,7 +201,7 @@ func (s *Service) arrived(c *web.Ctx, f flight, p Provider, claims Claims) error
 		if err != nil {
 			return err
 		}
-		return linkPage.Render(c, linkData{Ticket: sealed, Label: p.Label, Who: or(t.Login, t.Name)})
+		return linkPage.Render(c, linkData{Ticket: sealed, Label: p.Label, Who: cmp.Or(t.Login, t.Name)})
 	case forInvite:
 		return s.showNew(c, p, t)
 	}
@@ -241,13 +242,6 @@ func short(s string) string {
 		return string(r[:120])
 	}
 	return s
-}
-
-func or(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }
 
 // welcome gives the cookie. The browser keeps a strict cookie back on what

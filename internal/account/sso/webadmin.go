@@ -1,6 +1,7 @@
 package sso
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strconv"
@@ -208,7 +209,7 @@ func (s *Service) showTried(c *web.Ctx, p Provider, claims Claims) error {
 	row("acr", short(claims.ACR))
 	row("amr", short(strings.Join(claims.AMR, ", ")))
 	if p.Claim != "" {
-		d.Rows = append(d.Rows, web.M{"label": p.Claim, "text": short(or(strings.Join(texts(claims.all[p.Claim]), ", "), c.T("sso.tried.nothing")))})
+		d.Rows = append(d.Rows, web.M{"label": p.Claim, "text": short(cmp.Or(strings.Join(texts(claims.all[p.Claim]), ", "), c.T("sso.tried.nothing")))})
 	}
 	return triedPage.Render(c, d)
 }

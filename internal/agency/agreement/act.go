@@ -160,23 +160,15 @@ func (s *Service) Handle(r *jobs.Runner) {
 	r.Handle(jobExpire, s.byID(s.expire))
 }
 
-func (s *Service) byID(fn func(tx *db.Tx, a Agreement) error) func(context.Context, jobs.Job) error {
-	return func(ctx context.Context, j jobs.Job) error {
-		var agreementID string
-		if err := j.Decode(&agreementID); err != nil {
-			return jobs.Permanent(err)
+// byID loads the agreement that a job names.
+func (s *Service) byID(fn func(tx *db.Tx, a Agreement) error) jobs.Handler {
+	return jobs.ByID(s.DB, func(tx *db.Tx, id string) error {
+		a, err := s.load(tx, id)
+		if err != nil {
+			return err
 		}
-		return s.DB.Write(ctx, func(tx *db.Tx) error {
-			a, err := s.load(tx, agreementID)
-			if err == nil {
-				err = fn(tx, a)
-			}
-			if err != nil && fault.KindOf(err) != fault.NotFound {
-				return fault.Wrap(err, j.Kind, agreementID)
-			}
-			return j.Done(tx)
-		})
-	}
+		return fn(tx, a)
+	})
 }
 
 // remind tells the leads of both sides that the last day is near.

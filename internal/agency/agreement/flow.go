@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"amelie/internal/clock"
 	"amelie/internal/fault"
 )
 
@@ -109,18 +110,12 @@ const Soon = 90
 
 // Reminders are the moments at which the leads are told that an agreement
 // ends, those that are still to come, soonest first.
-func Reminders(until Day, now time.Time, zone *time.Location) (out []time.Time) {
+func Reminders(until Day, now time.Time, zone *time.Location) []time.Time {
 	end := until.End(zone)
 	if end.IsZero() {
 		return nil
 	}
-	for _, days := range Ahead {
-		// At eight in the morning: a mail at midnight helps nobody.
-		if at := end.AddDate(0, 0, -days-1).Add(8 * time.Hour); at.After(now) {
-			out = append(out, at)
-		}
-	}
-	return out
+	return clock.Mornings(end.AddDate(0, 0, -1), Ahead, now)
 }
 
 // EndsSoon says whether an agreement that stands ends within Soon days.

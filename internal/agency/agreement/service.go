@@ -170,21 +170,12 @@ func (s *Service) happened(tx *db.Tx, a Agreement, v *web.Viewer, action Action)
 // tell notifies the leads of every party with an account, except the agency
 // that acted.
 func (s *Service) tell(tx *db.Tx, a Agreement, except, notice string) error {
-	if s.Notify == nil {
-		return nil
-	}
 	for _, agencyID := range a.Agencies() {
 		if agencyID == except {
 			continue
 		}
-		leads, err := s.Agencies.Leads(tx, agencyID)
-		if err != nil {
+		if err := agency.Tell(tx, agencyID, notice, s.Agencies.Leads, s.Notify); err != nil {
 			return err
-		}
-		for _, l := range leads {
-			if err := s.Notify(tx, l, notice); err != nil {
-				return err
-			}
 		}
 	}
 	return nil
@@ -506,10 +497,8 @@ func (s *Service) plan(tx *db.Tx, a Agreement) error {
 	if a.Until == "" {
 		return nil
 	}
-	for _, at := range Reminders(a.Until, s.Now(), s.Zone) {
-		if err := jobs.Enqueue(tx, jobRemind, a.ID+"/"+at.UTC().Format(time.DateOnly), at, a.ID); err != nil {
-			return err
-		}
+	if err := jobs.EnqueueDays(tx, jobRemind, a.ID, Reminders(a.Until, s.Now(), s.Zone)); err != nil {
+		return err
 	}
 	return jobs.Enqueue(tx, jobExpire, a.ID, a.Until.End(s.Zone), a.ID)
 }

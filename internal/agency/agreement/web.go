@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"amelie/internal/agency"
 	"amelie/internal/fault"
@@ -153,22 +152,9 @@ func what(c *web.Ctx, a Agreement) string {
 		text += " · " + c.T("agreement.within", "n", a.Within)
 	}
 	if a.Until != "" {
-		text += " · " + c.T("agreement.until", "date", day(c, a.Until))
+		text += " · " + c.T("agreement.until", "date", c.Day(string(a.Until)))
 	}
 	return text
-}
-
-// day is a day in words, or the year.
-func day(c *web.Ctx, d Day) string {
-	if d.Year() {
-		return string(d)
-	}
-	t, err := time.Parse(time.DateOnly, string(d))
-	if err != nil {
-		return string(d)
-	}
-	zone := c.Config().Zone
-	return c.Date(time.Date(t.Year(), t.Month(), t.Day(), 12, 0, 0, 0, zone))
 }
 
 // Note is an agreement as another room shows it: one sentence and where the
@@ -524,10 +510,10 @@ func (s *Service) facts(c *web.Ctx, a Agreement) (rows []web.M) {
 	add("purposes", purposeNames(c, a.Purposes))
 	add("territory", territoryNames(a.Territory, c.Lang))
 	if a.Since != "" {
-		add("since", day(c, a.Since))
+		add("since", c.Day(string(a.Since)))
 	}
 	if a.Until != "" {
-		add("until", day(c, a.Until))
+		add("until", c.Day(string(a.Until)))
 	} else if a.Origin != Publication { // a source that names no end does not say that there is none
 		add("until", c.T("agreement.no-end"))
 	}

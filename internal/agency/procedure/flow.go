@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"amelie/internal/clock"
 	"amelie/internal/fault"
 )
 
@@ -85,17 +86,12 @@ func reviewDay(s string, now time.Time, zone *time.Location) (time.Time, bool) {
 }
 
 // reminders are the mornings on which the leads are told.
-func reminders(review string, now time.Time, zone *time.Location) (out []time.Time) {
+func reminders(review string, now time.Time, zone *time.Location) []time.Time {
 	t, err := time.ParseInLocation(time.DateOnly, review, zone)
 	if err != nil {
 		return nil
 	}
-	for _, days := range Ahead {
-		if at := t.AddDate(0, 0, -days).Add(8 * time.Hour); at.After(now) {
-			out = append(out, at)
-		}
-	}
-	return out
+	return clock.Mornings(t, Ahead, now)
 }
 
 // ReviewDue says whether the procedure is to be looked at: within 30 days, or

@@ -339,10 +339,8 @@ func (s *Service) AdoptDraft(ctx context.Context, v *web.Viewer, rev int64, revi
 		if _, err := tx.Exec(adoptStmt, v.UserID, v.Name, clock.Millis(s.Now()), review, draft.ID); err != nil {
 			return err
 		}
-		for _, at := range reminders(review, s.Now(), s.Zone) {
-			if err := jobs.Enqueue(tx, jobReview, draft.ID+"/"+at.UTC().Format(time.DateOnly), at, draft.ID); err != nil {
-				return err
-			}
+		if err := jobs.EnqueueDays(tx, jobReview, draft.ID, reminders(review, s.Now(), s.Zone)); err != nil {
+			return err
 		}
 		return s.record(tx, v, draft, "adopted")
 	})
@@ -391,34 +389,14 @@ const jobReview = "procedure.review"
 
 // Handle registers the reminders of the review day.
 func (s *Service) Handle(r *jobs.Runner) {
-	r.Handle(jobReview, func(ctx context.Context, j jobs.Job) error {
-		var versionID string
-		if err := j.Decode(&versionID); err != nil {
-			return jobs.Permanent(err)
-		}
-		return s.DB.Write(ctx, func(tx *db.Tx) error {
-			if err := s.remind(tx, versionID); err != nil {
-				return fault.Wrap(err, j.Kind, versionID)
-			}
-			return j.Done(tx)
-		})
-	})
+	r.Handle(jobReview, jobs.ByID(s.DB, s.remind))
 }
 
 // remind tells the leads, when the version is still in use.
 func (s *Service) remind(tx *db.Tx, versionID string) error {
 	v, found, err := load(tx, byIDStmt, versionID)
-	if err != nil || !found || v.State != Adopted || s.Leads == nil || s.Notify == nil {
+	if err != nil || !found || v.State != Adopted {
 		return err
 	}
-	leads, err := s.Leads(tx, v.AgencyID)
-	if err != nil {
-		return err
-	}
-	for _, l := range leads {
-		if err := s.Notify(tx, l, "reminder"); err != nil {
-			return err
-		}
-	}
-	return nil
+	return agency.Tell(tx, v.AgencyID, "reminder", s.Leads, s.Notify)
 }

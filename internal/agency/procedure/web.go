@@ -1,6 +1,7 @@
 package procedure
 
 import (
+	"cmp"
 	"embed"
 	"fmt"
 	"slices"
@@ -83,20 +84,13 @@ func numberRows(c *web.Ctx, v Version) (rows []web.M) {
 		if label == "" {
 			label = c.T("procedure.role." + n.Role)
 		}
-		row := web.M{"icon": or(icons[n.Role], "phone"), "label": label, "text": n.Phone, "note": n.Hours}
+		row := web.M{"icon": cmp.Or(icons[n.Role], "phone"), "label": label, "text": n.Phone, "note": n.Hours}
 		if tel := string(web.SafeTel(n.Phone)); tel != "tel:" {
 			row["href"] = tel
 		}
 		rows = append(rows, row)
 	}
 	return rows
-}
-
-func or(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }
 
 func factRows(c *web.Ctx, t Text) (rows []web.M) {
@@ -142,19 +136,11 @@ func (s *Service) due(c *web.Ctx, v Version) string {
 	due, over := v.ReviewDue(c.Now(), s.Zone)
 	switch {
 	case over:
-		return c.T("procedure.review.over", "date", s.dayIn(c, v.Review))
+		return c.T("procedure.review.over", "date", c.Day(v.Review))
 	case due:
-		return c.T("procedure.review.due", "date", s.dayIn(c, v.Review))
+		return c.T("procedure.review.due", "date", c.Day(v.Review))
 	}
 	return ""
-}
-
-func (s *Service) dayIn(c *web.Ctx, day string) string {
-	t, err := time.ParseInLocation(time.DateOnly, day, c.Config().Zone)
-	if err != nil {
-		return day
-	}
-	return c.Date(t.Add(12 * time.Hour))
 }
 
 func (s *Service) getCurrent(c *web.Ctx) error {
@@ -162,7 +148,7 @@ func (s *Service) getCurrent(c *web.Ctx) error {
 	if err != nil {
 		return err
 	}
-	data.State = s.dayIn(c, data.Version.Review)
+	data.State = c.Day(data.Version.Review)
 	return viewPage.Render(c, data)
 }
 
@@ -171,7 +157,7 @@ func (s *Service) getCard(c *web.Ctx) error {
 	if err != nil {
 		return err
 	}
-	data.State = s.dayIn(c, data.Version.Review)
+	data.State = c.Day(data.Version.Review)
 	return cardPage.Render(c, data)
 }
 
@@ -404,7 +390,7 @@ func (s *Service) getHistory(c *web.Ctx) error {
 			text = c.T("procedure.history.adopted", "date", c.DateTime(v.Adopted), "name", v.Adopter)
 		}
 		data.Items = append(data.Items, web.M{"title": c.T("procedure.history.version", "n", v.Number), "href": c.Path("/procedure/history/" + strconv.Itoa(v.Number)), "text": text,
-			"badge": web.M{"kind": or(kind, "plain"), "text": c.T("procedure.state." + string(v.State))}})
+			"badge": web.M{"kind": cmp.Or(kind, "plain"), "text": c.T("procedure.state." + string(v.State))}})
 	}
 	return historyPage.Render(c, data)
 }
