@@ -40,6 +40,7 @@ import (
 	"amelie/internal/directory"
 	"amelie/internal/directory/desk"
 	"amelie/internal/directory/lexicon"
+	"amelie/internal/directory/link"
 	"amelie/internal/directory/round"
 	"amelie/internal/directory/transfer"
 	"amelie/internal/house"
@@ -70,6 +71,7 @@ type App struct {
 	Procedures *procedure.Service
 	Directory  *directory.Directory
 	Desk       *desk.Desk
+	Links      *link.Service
 	Rounds     *round.Service
 	Countries  *country.Packs
 	Persons    *person.Texts
@@ -97,7 +99,7 @@ type App struct {
 func Schemas() []db.Schema {
 	return []db.Schema{
 		audit.Schema, jobs.Schema, certificate.Schema, house.Schema,
-		account.Schema, sso.Schema, agency.Schema, agreement.Schema, procedure.Schema, directory.Schema, round.Schema, transfer.Schema, lexicon.Schema, consent.Schema, referral.Schema,
+		account.Schema, sso.Schema, agency.Schema, agreement.Schema, procedure.Schema, directory.Schema, link.Schema, round.Schema, transfer.Schema, lexicon.Schema, consent.Schema, referral.Schema,
 	}
 }
 
@@ -253,7 +255,8 @@ func (a *App) rooms(ctx context.Context) (err error) {
 	if err := a.Lexicon.Sweep(ctx); err != nil {
 		return err
 	}
-	a.Desk = desk.New(desk.Config{DB: a.DB, Directory: a.Directory, Texts: a.Texts, Now: cfg.Now, Log: a.Log, Organization: a.Agencies.Organization})
+	a.Links = a.linking()
+	a.Desk = desk.New(desk.Config{DB: a.DB, Directory: a.Directory, Texts: a.Texts, Now: cfg.Now, Log: a.Log, Organization: a.Agencies.Organization, Links: linksSeen{}})
 	if err := a.agreeing(ctx); err != nil {
 		return err
 	}
@@ -290,6 +293,8 @@ func (a *App) sweep(ctx context.Context) {
 			a.Referrals.Sweep(ctx),
 			a.Transfer.Sweep(ctx, a.Config.Now()),
 			a.Rounds.Sweep(ctx),
+			a.Links.Sweep(ctx),
+			a.Desk.Sweep(ctx),
 			a.Lexicon.Sweep(ctx),
 			a.DB.Write(ctx, func(tx *db.Tx) error { return db.ForgetOnce(tx, a.Config.Now().Add(-48*time.Hour)) }),
 		)

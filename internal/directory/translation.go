@@ -182,5 +182,12 @@ func (d *Directory) ReviewText(tx *db.Tx, by By, at time.Time, kind Kind, rowID,
 	if !slices.Contains(ContentLanguages, lang) || t[lang] == "" {
 		return fault.New(fault.NotFound, "web.error.not-found")
 	}
-	return putText(tx, r, field, lang, t.SourceLanguage(), t, TextReviewed, by, at)
+	if err := putText(tx, r, field, lang, t.SourceLanguage(), t, TextReviewed, by, at); err != nil {
+		return err
+	}
+	within, err := d.OrganizationOf(tx, kind, rowID)
+	if err != nil {
+		return err
+	}
+	return d.Touch(tx, at, within.ID)
 }

@@ -61,6 +61,7 @@ type Settings struct {
 	ExitURL           string
 	Mail              Mail
 	Backup            Backup
+	OpensLinks        bool  // this server opens the published links of the directory
 	Version           int64 // of the version row that these are
 }
 
@@ -112,6 +113,7 @@ func settle(answers map[string]Answer, version int64) Settings {
 		s.Backup.Folder = get("backup", "folder")
 		s.Backup.Hour, s.Backup.Keep = number(get("backup", "hour"), 3), number(get("backup", "keep"), 30)
 	}
+	s.OpensLinks = get("links", "use") == "yes"
 	s.Backup.Recipient, s.Backup.Typed = get("key", "recipient"), get("key", "typed") != ""
 	return s
 }

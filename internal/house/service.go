@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -214,7 +215,7 @@ func (s *Service) Answers(ctx context.Context, v *web.Viewer) (map[string]Answer
 		return nil, err
 	}
 	answers, err := s.opened(list)
-	for _, q := range Questions {
+	for _, q := range slices.Concat(Questions, Switches) {
 		a := answers[q]
 		a.Question = q
 		if a.Secret != "" {

@@ -35,6 +35,7 @@ var (
 type (
 	listData struct {
 		Lines   []line
+		More    []line // switches
 		Tasks   []Task
 		Begin   string // the question to go on with
 		Open    int
@@ -62,7 +63,8 @@ type (
 		Address          string
 		Tested           time.Time
 		Verdict          string
-		Ready            bool // a test message or a copy can be made
+		Ready            bool // a test message or a copy can be made; the switch is on
+		Said             string
 		Runs             runs
 	}
 	keyData struct {
@@ -126,7 +128,7 @@ func (s *Service) Mount(sh *web.Shell) {
 // guarded are the questions whose answer could lead mail or copies astray:
 // they ask for a fresh confirmation of the sign-in first, before anything is
 // typed.
-var guarded = []string{"mail", "backup", "key", "exit"}
+var guarded = []string{"mail", "backup", "key", "exit", "links"}
 
 // asked lets administrators in, and for a guarded question only those who
 // confirmed their sign-in a short while ago. // req: HOUSE-1
@@ -163,6 +165,9 @@ func (s *Service) getList(c *web.Ctx) error {
 		d.Lines = append(d.Lines, line{q, s.said(c, a), a.State, a.Fixed})
 		d.Fixed = d.Fixed || a.Fixed
 	}
+	for _, q := range Switches {
+		d.More = append(d.More, line{q, s.said(c, answers[q]), answers[q].State, answers[q].Fixed})
+	}
 	if d.Runs.Latest, d.Runs.Good, d.Runs.Trial, err = s.Runs(c.Context()); err != nil {
 		return err
 	}
@@ -180,6 +185,9 @@ func (s *Service) getList(c *web.Ctx) error {
 // said is an answer in one line.
 func (s *Service) said(c *web.Ctx, a Answer) string {
 	v := a.Values
+	if slices.Contains(Switches, a.Question) {
+		return switched(c, a)
+	}
 	if a.State != Answered {
 		return ""
 	}
@@ -217,6 +225,15 @@ func (s *Service) said(c *web.Ctx, a Answer) string {
 	return ""
 }
 
+// switched says where a switch stands.
+func switched(c *web.Ctx, a Answer) string {
+	state := "off"
+	if a.State == Answered && a.Values["use"] == "yes" {
+		state = "on"
+	}
+	return c.T("house." + a.Question + ".is-" + state)
+}
+
 func city(zone string) string {
 	_, name, ok := strings.Cut(zone, "/")
 	if !ok {
@@ -243,6 +260,11 @@ func (s *Service) show(c *web.Ctx, notice, verdict string) error {
 	a := answers[question]
 	d := questionData{Question: question, Notice: notice, Verdict: verdict, N: slices.Index(Questions, question) + 1, Of: len(Questions), Answer: a, Values: s.proposed(c, a, answers), Revision: a.Revision}
 	switch question {
+	case "links":
+		d.Ready, d.Said = a.Values["use"] == "yes", switched(c, a)
+		if s.cfg.Demo {
+			d.Said = c.T("house.links.demo")
+		}
 	case "languages":
 		d.Choices, d.Second = languageChoices(d.Values)
 	case "country":
@@ -394,6 +416,9 @@ func typedValues(question string, f *web.Form) Values {
 
 // goOn leads to the next open question, or to the list.
 func (s *Service) goOn(c *web.Ctx, after string) error {
+	if slices.Contains(Switches, after) {
+		return c.Redirect("/admin/installation")
+	}
 	answers, err := s.Answers(c.Context(), c.Viewer)
 	if err != nil {
 		return err

@@ -11,9 +11,13 @@
 // the state of translations; here what an editor looked at and left as it is,
 // and when somebody last opened a link. Nothing of a person who is helped.
 //
+// Its lists stand on a shelf in memory that follows the directory, so that no
+// list reads all of it.
+//
 // It must never lose what was typed, never overwrite what another editor wrote
 // meanwhile, never open a hidden address on one person's word, and never call
-// on a web address itself: links are opened by people.
+// on a web address itself: links are opened by people, and by package link
+// where an administrator wants it.
 package desk
 
 import (
@@ -22,6 +26,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"time"
 
 	"amelie/internal/clock"
 	"amelie/internal/db"
@@ -47,6 +52,26 @@ type Config struct {
 	// Organization is the body of the directory that an agency here is, "" when
 	// it is none; nil: none is.
 	Organization func(tx *db.Tx, agency string) (string, error)
+
+	// Links is what the program saw behind web addresses; nil: it opens none.
+	Links Links
+}
+
+// Links is what was seen behind the web addresses of the directory.
+type Links interface {
+	// Of is what was seen behind one; the zero value when it was not opened.
+	Of(tx *db.Tx, url string) (LinkSeen, error)
+	// Each goes through all that were opened.
+	Each(tx *db.Tx, see func(url string, s LinkSeen)) error
+}
+
+// LinkSeen is what was seen behind a web address.
+type LinkSeen struct {
+	Dead    bool
+	Why     string    // of a dead one: desk.why.<why>
+	Since   time.Time // of a dead one
+	Moved   string    // the address of another host to which it leads now
+	Checked time.Time // zero: never
 }
 
 // Desk serves the room.
@@ -54,6 +79,8 @@ type Desk struct {
 	cfg   Config
 	d     *directory.Directory
 	shell *web.Shell
+
+	shelf shelf
 }
 
 // New makes the room.
@@ -94,6 +121,7 @@ func (k *Desk) Mount(s *web.Shell) {
 	s.Professional("POST /desk/release", k.decide)
 	s.Professional("GET /desk/work", k.work)
 	s.Professional("POST /desk/work", k.dismiss)
+	s.Professional("POST /desk/work/moved", k.takeMoved)
 	s.Professional("GET /desk/languages/{lang}", k.untranslated)
 }
 

@@ -122,6 +122,16 @@ func (p page) says(phrases ...string) page {
 	return p
 }
 
+func (p page) silent(phrases ...string) page {
+	p.o.t.Helper()
+	for _, no := range phrases {
+		if strings.Contains(p.text(), no) {
+			p.o.t.Errorf("%s reads %q", p.who, no)
+		}
+	}
+	return p
+}
+
 var (
 	inputs    = regexp.MustCompile(`<input [^>]*>`)
 	areas     = regexp.MustCompile(`(?s)<textarea [^>]*name="([^"]*)"[^>]*>(.*?)</textarea>`)

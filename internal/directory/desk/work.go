@@ -10,6 +10,7 @@ import (
 
 	"amelie/internal/db"
 	"amelie/internal/directory"
+	"amelie/internal/fold"
 )
 
 // finding is one thing about an entry that somebody should look at: found in
@@ -19,10 +20,13 @@ type finding struct {
 	Group  string // under which it is listed: the ID, or "source" for rare remarks
 	Field  string // of the stored document
 	Detail string // what exactly; of the source's findings in English
-	Row    directory.Row
-	Within directory.Organization
+	To     string // where a link that has moved leads now
+	Row    *rowName
 
-	mark      string // of the field as it was found
+	since     time.Time // from when the link is dead
+	why       string    // in which way
+	from      time.Time // it is one from then on; zero: always
+	number    string    // it is one while another body prints the same number
 	Dismissed *dismissal
 }
 
@@ -34,120 +38,151 @@ const (
 	lookAfter = 365 * 24 * time.Hour     // a link that nobody opened for a year
 )
 
-// inspection is the whole directory as the work list goes through it.
-type inspection struct {
-	now        time.Time
+// notes is what is known beside the rows: what editors left as it is, what
+// stood behind links, how far translations are.
+type notes struct {
 	dismissals map[findingKey]dismissal
 	looks      map[string]linkLook
-	states     map[string][]directory.Translation
-	numbers    map[string][]string // number to the organisations that print it
-	out        []finding
+	links      map[string]LinkSeen
+	states     map[string][]directory.Translation // by kind and row
 }
 
-// forest is every entry with its rows.
-type forest struct {
-	organizations []directory.Row
-	services      map[string][]directory.Row // by organisation
-	places        map[string][]directory.Row // by service
-}
-
-func (k *Desk) forest(tx *db.Tx) (f forest, err error) {
-	if f.organizations, err = k.d.Rows(tx, directory.KindOrganization); err != nil {
-		return f, err
-	}
-	services, err := k.d.Rows(tx, directory.KindService)
-	if err != nil {
-		return f, err
-	}
-	places, err := k.d.Rows(tx, directory.KindPlace)
-	if err != nil {
-		return f, err
-	}
-	f.services, f.places = map[string][]directory.Row{}, map[string][]directory.Row{}
-	for _, s := range services {
-		f.services[s.Parent] = append(f.services[s.Parent], s)
-	}
-	for _, p := range places {
-		f.places[p.Parent] = append(f.places[p.Parent], p)
-	}
-	return f, nil
-}
-
-func (f forest) rows() []directory.Row {
-	out := slices.Clone(f.organizations)
-	for _, o := range f.organizations {
-		for _, s := range f.services[o.ID] {
-			out = append(append(out, s), f.places[s.ID]...)
+// notesOf are the notes about one organisation.
+func (k *Desk) notesOf(tx *db.Tx, t directory.Tree) (n notes, err error) {
+	n = notes{dismissals: map[findingKey]dismissal{}, looks: map[string]linkLook{}, links: map[string]LinkSeen{}, states: map[string][]directory.Translation{}}
+	for _, r := range rowsOf(t) {
+		if err := readDismissals(tx, n.dismissals, dismissalsOfStmt, string(r.Kind), r.ID); err != nil {
+			return n, err
 		}
+		if n.states[rowKey(r)], err = k.d.Translations(tx, r); err != nil {
+			return n, err
+		}
+		for _, l := range linksOf(r) {
+			if err := readLooks(tx, n.looks, lookStmt, l.URL); err != nil {
+				return n, err
+			}
+			if k.cfg.Links == nil {
+				continue
+			}
+			if n.links[l.URL], err = k.cfg.Links.Of(tx, l.URL); err != nil {
+				return n, err
+			}
+		}
+	}
+	return n, nil
+}
+
+// allNotes are the notes about everything.
+func (k *Desk) allNotes(tx *db.Tx, rows []directory.Row) (n notes, err error) {
+	n = notes{dismissals: map[findingKey]dismissal{}, looks: map[string]linkLook{}, links: map[string]LinkSeen{}}
+	if err := readDismissals(tx, n.dismissals, dismissalsStmt); err != nil {
+		return n, err
+	}
+	if err := readLooks(tx, n.looks, looksStmt); err != nil {
+		return n, err
+	}
+	if k.cfg.Links != nil {
+		if err := k.cfg.Links.Each(tx, func(url string, s LinkSeen) { n.links[url] = s }); err != nil {
+			return n, err
+		}
+	}
+	n.states, err = k.d.AllTranslations(tx, rows)
+	return n, err
+}
+
+func rowKey(r directory.Row) string { return string(r.Kind) + " " + r.ID }
+
+func rowsOf(t directory.Tree) []directory.Row {
+	out := []directory.Row{t.Organization}
+	for _, s := range t.Services {
+		out = append(append(out, s), t.Places[s.ID]...)
 	}
 	return out
 }
 
-// inspect finds what somebody should look at. Nothing outside is asked.
-func (k *Desk) inspect(tx *db.Tx, f forest, now time.Time) ([]finding, error) {
-	in := &inspection{now: now, numbers: map[string][]string{}}
-	var err error
-	if in.dismissals, err = readDismissals(tx); err != nil {
-		return nil, err
+func linksOf(r directory.Row) []directory.Link {
+	switch {
+	case r.Organization != nil:
+		return r.Organization.Website
+	case r.Service != nil:
+		return r.Service.Website
 	}
-	if in.looks, err = readLooks(tx); err != nil {
-		return nil, err
-	}
-	if in.states, err = k.d.AllTranslations(tx, f.rows()); err != nil {
-		return nil, err
-	}
-	for _, o := range f.organizations {
-		for _, s := range f.services[o.ID] {
-			in.count(o.ID, s.Service.Phones)
-			for _, p := range f.places[s.ID] {
-				in.count(o.ID, p.Place.Phones)
-			}
-		}
-	}
-	for _, o := range f.organizations {
-		in.organization(o)
-		for _, s := range f.services[o.ID] {
-			in.service(*o.Organization, o.Organization.Verified, s, f.places[s.ID])
-			for _, p := range f.places[s.ID] {
-				in.place(*o.Organization, s, p)
-			}
-		}
-	}
-	return in.out, nil
+	return nil
 }
 
-func (in *inspection) count(organization string, phones []directory.Phone) {
-	for _, p := range phones {
-		if n := p.Number; n != "" && !slices.Contains(in.numbers[n], organization) {
-			in.numbers[n] = append(in.numbers[n], organization)
+// inspection goes through one organisation.
+type inspection struct {
+	notes notes
+	row   directory.Row // under inspection
+	name  *rowName      // of it
+	words []string
+	out   *body
+}
+
+// inspect finds what somebody should look at in an organisation, and what the
+// lists say of it. Nothing outside is asked.
+func inspect(t directory.Tree, n notes) *body {
+	o := t.Organization.Organization
+	in := &inspection{notes: n, out: &body{country: t.Organization.Parent, services: len(t.Services), verified: o.Verified != ""}}
+	in.at(t.Organization)
+	in.out.Row = *in.name
+	in.organization()
+	for _, s := range t.Services {
+		in.at(s)
+		in.service(o.Verified, t.Places[s.ID])
+		for _, p := range t.Places[s.ID] {
+			in.at(p)
+			in.place(s)
 		}
+	}
+	in.out.words = " " + strings.Join(fold.Tokens(strings.Join(in.words, " ")), " ")
+	return in.out
+}
+
+func (in *inspection) at(r directory.Row) {
+	in.row = r
+	in.name = &rowName{Kind: r.Kind, ID: r.ID, Name: r.Name()}
+	switch {
+	case r.Organization != nil:
+		in.name.names = r.Organization.Names
+		in.words = append(in.words, r.ID)
+	case r.Service != nil:
+		in.name.names = r.Service.Names
+		in.out.verified = in.out.verified || r.Service.Verified != ""
+	}
+	if r.Place == nil {
+		in.words = append(in.words, in.name.Name)
+		for _, lang := range directory.ContentLanguages {
+			in.words = append(in.words, in.name.names[lang])
+		}
+		in.out.edited = in.out.edited || r.Edited
 	}
 }
 
-func (in *inspection) add(within directory.Organization, row directory.Row, id, field, detail string) {
-	group := id
-	if !slices.Contains(workOrder, id) && !strings.HasPrefix(id, "text-") {
-		group = "source"
+// add notes a finding of the row under inspection.
+func (in *inspection) add(f finding) {
+	f.Row, f.Group = in.name, f.ID
+	if !slices.Contains(workOrder, f.ID) {
+		f.Group = "source"
 	}
-	f := finding{ID: id, Group: group, Field: field, Detail: detail, Row: row, Within: within, mark: fieldMark(row, field) + shortMark(detail)}
-	if d, ok := in.dismissals[f.key()]; ok && d.mark == f.mark {
+	if d, ok := in.notes.dismissals[f.key()]; ok && d.mark == markOf(in.row, f) {
 		f.Dismissed = &d
 	}
-	in.out = append(in.out, f)
+	in.out.found = append(in.out.found, f)
 }
 
-// fieldMark tells one state of a field from another.
-func fieldMark(row directory.Row, field string) string {
+// markOf tells one state of what was found from another.
+func markOf(row directory.Row, f finding) string {
 	fields, err := row.Fields()
 	if err != nil {
 		return ""
 	}
-	name, _, _ := strings.Cut(field, ".")
+	name, _, _ := strings.Cut(f.Field, ".")
 	b, err := json.Marshal(fields[name])
 	if err != nil {
 		return ""
 	}
-	return shortMark(string(b))
+	return shortMark(string(b)) + shortMark(f.Detail)
 }
 
 func shortMark(s string) string {
@@ -160,12 +195,12 @@ func shortMark(s string) string {
 // they go when they are mended.
 var computed = []string{"hours-missing", "phone-missing", "languages-missing"}
 
-func (in *inspection) source(within directory.Organization, row directory.Row, list []directory.Finding) {
+func (in *inspection) source(list []directory.Finding) {
 	for _, f := range list {
 		if slices.Contains(computed, f.Kind) {
 			continue
 		}
-		in.add(within, row, f.Kind, documentField(f.Field), f.Detail)
+		in.add(finding{ID: f.Kind, Field: documentField(f.Field), Detail: f.Detail})
 	}
 }
 
@@ -179,39 +214,62 @@ func documentField(key string) string {
 	return "Name"
 }
 
-func (in *inspection) texts(within directory.Organization, row directory.Row) {
-	for _, s := range in.states[string(row.Kind)+" "+row.ID] {
+// texts notes which languages the texts of the row lack.
+func (in *inspection) texts() {
+	var gap *textGap
+	for _, s := range in.notes.states[rowKey(in.row)] {
+		if gap == nil || gap.field != s.Field {
+			in.out.gaps = append(in.out.gaps, textGap{row: in.name, field: s.Field, source: "en"})
+			gap = &in.out.gaps[len(in.out.gaps)-1]
+		}
+		bit := uint8(1) << slices.Index(directory.ContentLanguages, s.Lang)
 		switch s.State {
+		case directory.TextSource:
+			gap.source = s.Lang
 		case directory.TextMissing:
-			in.add(within, row, "text-missing", s.Field+"."+s.Lang, "")
+			gap.missing |= bit
 		case directory.TextOlder:
-			in.add(within, row, "text-older", s.Field+"."+s.Lang, "")
+			gap.older |= bit
 		}
 	}
+	in.out.gaps = slices.DeleteFunc(in.out.gaps, func(g textGap) bool { return g.missing|g.older == 0 })
 }
 
-func (in *inspection) links(within directory.Organization, row directory.Row, links []directory.Link) {
+// links: what a person saw later than the program counts for more.
+func (in *inspection) links(links []directory.Link) {
 	for _, l := range links {
-		look, seen := in.looks[l.URL]
-		switch {
-		case seen && look.state == "dead":
-			in.add(within, row, "link-dead", "Website", l.URL)
-		case !seen || in.now.Sub(look.at) > lookAfter:
-			in.add(within, row, "link-look", "Website", l.URL)
+		look := in.notes.looks[l.URL]
+		seen := in.notes.links[l.URL]
+		if seen.Checked.Before(look.at) {
+			seen = LinkSeen{}
 		}
+		f := finding{ID: "link-look", Field: "Website", Detail: l.URL}
+		switch {
+		case seen.Moved != "":
+			f.ID, f.To = "link-moved", seen.Moved
+		case seen.Dead:
+			f.ID, f.since, f.why = "link-dead", seen.Since, seen.Why
+		case look.state == "dead" && seen.Checked.IsZero():
+			f.ID, f.since = "link-dead", look.at
+		case !seen.Checked.IsZero():
+			f.from = seen.Checked.Add(lookAfter)
+		case !look.at.IsZero():
+			f.from = look.at.Add(lookAfter)
+		}
+		in.add(f)
 	}
 }
 
-func (in *inspection) organization(row directory.Row) {
-	o := *row.Organization
-	in.source(o, row, o.Findings)
-	in.texts(o, row)
-	in.links(o, row, o.Website)
+func (in *inspection) organization() {
+	o := in.row.Organization
+	in.source(o.Findings)
+	in.texts()
+	in.links(o.Website)
 }
 
-func (in *inspection) service(o directory.Organization, verified string, row directory.Row, places []directory.Row) {
-	s := row.Service
-	in.source(o, row, s.Findings)
+func (in *inspection) service(verified string, places []directory.Row) {
+	s := in.row.Service
+	in.source(s.Findings)
 	known := s.Hours.Known()
 	voice := slices.ContainsFunc(s.Phones, func(p directory.Phone) bool { return p.Kind != "fax" })
 	for _, p := range places {
@@ -219,45 +277,53 @@ func (in *inspection) service(o directory.Organization, verified string, row dir
 		voice = voice || slices.ContainsFunc(p.Place.Phones, func(p directory.Phone) bool { return p.Kind != "fax" })
 	}
 	if !known {
-		in.add(o, row, "hours-missing", "Hours", "")
+		in.add(finding{ID: "hours-missing", Field: "Hours"})
 	}
 	if !voice {
-		in.add(o, row, "phone-missing", "Phones", "")
+		in.add(finding{ID: "phone-missing", Field: "Phones"})
 	}
 	if len(s.Area) == 0 {
-		in.add(o, row, "area-missing", "Area", "")
+		in.add(finding{ID: "area-missing", Field: "Area"})
 	}
 	if len(s.Languages) == 0 && s.Interpreted == 0 && !s.AnyLanguage {
-		in.add(o, row, "languages-missing", "Languages", "")
+		in.add(finding{ID: "languages-missing", Field: "Languages"})
 	}
-	if s.Verified > verified {
-		verified = s.Verified
-	}
-	if at, err := time.Parse(time.DateOnly, verified); err != nil || in.now.Sub(at) > oldAfter {
-		in.add(o, row, "old", "Verified", verified)
-	}
-	in.contacts(o, row, s.Phones, s.Emails)
-	in.texts(o, row)
-	in.links(o, row, s.Website)
+	in.old(max(s.Verified, verified))
+	in.contacts(s.Phones, s.Emails)
+	in.texts()
+	in.links(s.Website)
 }
 
-func (in *inspection) place(o directory.Organization, service, row directory.Row) {
-	p := row.Place
+func (in *inspection) old(verified string) {
+	f := finding{ID: "old", Field: "Verified", Detail: verified}
+	if at, err := time.Parse(time.DateOnly, verified); err == nil {
+		f.from = at.Add(oldAfter)
+	}
+	in.add(f)
+}
+
+func (in *inspection) place(service directory.Row) {
+	p := in.row.Place
 	if slices.Contains(service.Service.Roles, "shelter") && p.Address != directory.Hidden {
-		in.add(o, row, "shelter-seen", "Address", "")
+		in.add(finding{ID: "shelter-seen", Field: "Address"})
 	}
-	in.contacts(o, row, p.Phones, p.Emails)
+	in.contacts(p.Phones, p.Emails)
 }
 
-func (in *inspection) contacts(o directory.Organization, row directory.Row, phones []directory.Phone, mails []directory.Email) {
+func (in *inspection) contacts(phones []directory.Phone, mails []directory.Email) {
 	for _, p := range phones {
-		if len(in.numbers[p.Number]) > 1 {
-			in.add(o, row, "number-twice", "Phones", p.Shown())
+		in.words = append(in.words, p.Number, p.Short)
+		if p.Number == "" {
+			continue
+		}
+		in.add(finding{ID: "number-twice", Field: "Phones", Detail: p.Shown(), number: p.Number})
+		if !slices.Contains(in.out.numbers, p.Number) {
+			in.out.numbers = append(in.out.numbers, p.Number)
 		}
 	}
 	for _, m := range mails {
 		if personal(m.Address) && m.Visibility != directory.Hidden {
-			in.add(o, row, "mailbox-personal", "Emails", m.Address)
+			in.add(finding{ID: "mailbox-personal", Field: "Emails", Detail: m.Address})
 		}
 	}
 }
