@@ -37,6 +37,24 @@ func (e Everyone) Vocabulary() Vocabulary { return e.snap.vocab }
 // Label is the name of a concept in a language.
 func (e Everyone) Label(scheme, id, lang string) string { return e.snap.label(scheme, id, lang) }
 
+// Choices are the concepts of a scheme in the order of their names in a
+// language; made once for each version. Not to be changed.
+func (e Everyone) Choices(scheme, lang string) []web.Choice {
+	key := scheme + " " + lang
+	if have, ok := e.snap.choices.Load(key); ok {
+		return have.([]web.Choice)
+	}
+	var out []web.Choice
+	for _, c := range e.snap.vocab.Concepts {
+		if c.Scheme == scheme {
+			out = append(out, web.Choice{Value: c.ID, Label: c.Labels.In(lang)})
+		}
+	}
+	SortNames(out)
+	e.snap.choices.Store(key, out)
+	return out
+}
+
 // Matching is everyone who answers a search, in no order, with the same steps
 // towards more results as the search page takes. near tells that nobody fits
 // all of it, and these come close.

@@ -26,6 +26,7 @@ type snapshot struct {
 	inner     func() *Index          // what professionals may find, built at its first use
 	innerHave *atomic.Pointer[Index] // what inner gave, nil before its first use
 	faces     faces
+	choices   sync.Map // scheme and language to []web.Choice
 }
 
 // view is the directory for one audience.

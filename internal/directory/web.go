@@ -496,8 +496,6 @@ var SpokenHere = []string{
 var languageLists sync.Map // reader's language to []web.Choice
 
 // languageChoices is the list of languages that a person may need, as options.
-// It is written here and not in the page: forty options on every page cost
-// more in a template than all the rest.
 func (v voice) languageChoices(chosen []string) template.HTML {
 	list, ok := languageLists.Load(v.lang)
 	if !ok {
@@ -507,19 +505,7 @@ func (v voice) languageChoices(chosen []string) template.HTML {
 	if strange := slices.DeleteFunc(slices.Clone(chosen), func(code string) bool { return slices.Contains(SpokenHere, code) }); len(strange) > 0 {
 		known = v.languageList(append(slices.Clone(SpokenHere), strange...))
 	}
-	var b strings.Builder
-	option := func(value, label string, selected bool) {
-		b.WriteString(`<option value="` + html.EscapeString(value) + `"`)
-		if selected {
-			b.WriteString(" selected")
-		}
-		b.WriteString(">" + html.EscapeString(label) + "</option>")
-	}
-	option("", v.t("find.any-language"), len(chosen) == 0)
-	for _, c := range known {
-		option(c.Value, c.Label, slices.Contains(chosen, c.Value))
-	}
-	return template.HTML(b.String()) //nolint:gosec // escaped above
+	return web.Options(v.t("find.any-language"), known, chosen...)
 }
 
 func (v voice) languageList(codes []string) []web.Choice {

@@ -2,7 +2,9 @@ package web
 
 import (
 	"fmt"
+	"html"
 	"html/template"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -122,6 +124,29 @@ type Choice struct {
 	URL                string // for answers that are links
 	Count              string // small figure beside the label
 	Selected           bool
+}
+
+// Options writes the list of a select whose first option, none, leaves it open.
+// It is for long lists: forty options cost more in a template than the rest of
+// a page.
+func Options(none string, list []Choice, chosen ...string) template.HTML {
+	var b strings.Builder
+	option := func(value, label string) {
+		b.WriteString(`<option value="`)
+		b.WriteString(html.EscapeString(value))
+		b.WriteByte('"')
+		if slices.Contains(chosen, value) {
+			b.WriteString(` selected`)
+		}
+		b.WriteByte('>')
+		b.WriteString(html.EscapeString(label))
+		b.WriteString(`</option>`)
+	}
+	option("", none)
+	for _, c := range list {
+		option(c.Value, c.Label)
+	}
+	return template.HTML(b.String()) //nolint:gosec // escaped above
 }
 
 func newChoice(value, label string, more []string) Choice {

@@ -85,16 +85,16 @@ type town struct {
 	entries []directory.Entry
 }
 
-// newSurvey counts entries by the territories that are drawn. Authorities are
-// not counted: the map is about where to turn.
+// newSurvey counts entries by the territories that are drawn of some countries.
+// Authorities are not counted: the map is about where to turn.
 //
 // req: ATLAS-2
-func newSurvey(entries []directory.Entry) survey {
+func newSurvey(countries []string, entries []directory.Entry) survey {
 	s := survey{}
-	for _, code := range directory.Countries() {
+	for _, code := range countries {
 		c := &country{code: code, regions: map[string]*region{}}
 		for _, unit := range unitsOf(code) {
-			c.regions[unit] = &region{code: unit, named: map[string]*town{}, placed: map[string]bool{}}
+			c.regions[unit] = &region{code: unit}
 		}
 		s[code] = c
 	}
@@ -109,7 +109,8 @@ func newSurvey(entries []directory.Entry) survey {
 	return s
 }
 
-// add counts one entry in each country and region that it is in or for.
+// add counts one entry in each country and region that it is in or for, of
+// those that the survey is about.
 func (s survey) add(e directory.Entry) {
 	area := e.Service.Area
 	if len(area) == 0 {
@@ -132,12 +133,15 @@ func (s survey) add(e directory.Entry) {
 		at := unitsAt(p.Territory)
 		units = with(units, at...)
 		if len(at) == 1 && geo.ValidPosition(p.Lat, p.Lon) && (p.Lat != 0 || p.Lon != 0) {
-			s.region(at[0]).place(e, p)
+			if r := s.region(at[0]); r != nil {
+				r.place(e, p)
+			}
 		}
 	}
 	for _, unit := range units {
-		r := s.region(unit)
-		r.entries = append(r.entries, e)
+		if r := s.region(unit); r != nil {
+			r.entries = append(r.entries, e)
+		}
 		countries = with(countries, geo.Country(unit))
 	}
 	for _, code := range countries {
@@ -147,7 +151,14 @@ func (s survey) add(e directory.Entry) {
 	}
 }
 
-func (s survey) region(unit string) *region { return s[geo.Country(unit)].regions[unit] }
+// region is nil when the survey is not about its country.
+func (s survey) region(unit string) *region {
+	c := s[geo.Country(unit)]
+	if c == nil {
+		return nil
+	}
+	return c.regions[unit]
+}
 
 // with adds what a short list does not hold yet.
 func with(list []string, more ...string) []string {
@@ -161,6 +172,9 @@ func with(list []string, more ...string) []string {
 
 // place counts an entry in the town of one of its places, once.
 func (r *region) place(e directory.Entry, p directory.Place) {
+	if r.named == nil {
+		r.named, r.placed = map[string]*town{}, map[string]bool{}
+	}
 	r.placed[e.ID()] = true
 	t := r.named[p.Town]
 	if t == nil {

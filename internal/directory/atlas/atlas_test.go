@@ -24,7 +24,7 @@ func ids(entries []directory.Entry) (out []string) {
 }
 
 func TestAServiceCountsWhereItIsAndWhereItIsFor(t *testing.T) {
-	s := newSurvey([]directory.Entry{
+	s := newSurvey(directory.Countries(), []directory.Entry{
 		entry("flanders", "BE", directory.Support, []string{"BE-VLG"}),
 		entry("bergamo", "IT", directory.Support, []string{"IT-BG", "IT-CR"}),
 		entry("liege", "BE", directory.Support, []string{"BE"}, directory.Place{Town: "Liège", Territory: "BE-WLG", Lat: 50.63, Lon: 5.57}),
@@ -56,7 +56,7 @@ func TestAServiceCountsWhereItIsAndWhereItIsFor(t *testing.T) {
 
 func TestAServiceWithTwoHousesInATownCountsThereOnce(t *testing.T) {
 	house := directory.Place{Town: "Roma", Territory: "IT-RM", Lat: 41.9, Lon: 12.5}
-	s := newSurvey([]directory.Entry{entry("two", "IT", directory.Support, []string{"IT-62"}, house, house)})
+	s := newSurvey(directory.Countries(), []directory.Entry{entry("two", "IT", directory.Support, []string{"IT-62"}, house, house)})
 	if r := s["IT"].regions["IT-62"]; len(r.entries) != 1 || len(r.towns) != 1 || len(r.towns[0].entries) != 1 {
 		t.Errorf("%d entries, %d towns", len(r.entries), len(r.towns))
 	}
@@ -64,7 +64,7 @@ func TestAServiceWithTwoHousesInATownCountsThereOnce(t *testing.T) {
 
 // req: ATLAS-2
 func TestAnAuthorityIsOnNoMap(t *testing.T) {
-	s := newSurvey([]directory.Entry{
+	s := newSurvey(directory.Countries(), []directory.Entry{
 		entry("police", "GR", directory.Authority, nil, directory.Place{Town: "Athens", Territory: "GR-I", Lat: 38, Lon: 23.7}),
 		entry("help", "GR", directory.Support, nil),
 	})
@@ -76,13 +76,29 @@ func TestAnAuthorityIsOnNoMap(t *testing.T) {
 	}
 }
 
+func TestASurveyOfOneCountryCountsLikeThatOfAll(t *testing.T) {
+	entries := directory.Generate(2_000, 11)
+	all := newSurvey(directory.Countries(), entries)
+	for _, code := range directory.Countries() {
+		one := newSurvey([]string{code}, entries)
+		if len(one) != 1 || !slices.Equal(ids(one[code].entries), ids(all[code].entries)) || !slices.Equal(ids(one[code].whole), ids(all[code].whole)) {
+			t.Errorf("%s counts %d alone and %d among all", code, len(one[code].entries), len(all[code].entries))
+		}
+		for unit, r := range one[code].regions {
+			if among := all[code].regions[unit]; !slices.Equal(ids(r.entries), ids(among.entries)) || len(r.towns) != len(among.towns) {
+				t.Errorf("%s counts %d alone and %d among all", unit, len(r.entries), len(among.entries))
+			}
+		}
+	}
+}
+
 func BenchmarkCountingADirectory(b *testing.B) {
 	for _, n := range []int{1_000, 10_000, 100_000} {
 		entries := directory.Generate(n, 7)
 		unitTable()
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			for b.Loop() {
-				s := newSurvey(entries)
+				s := newSurvey(directory.Countries(), entries)
 				for code, c := range s {
 					sheet := sheets.country[code]()
 					gatherSpots(c.dots(sheet), sheet.height)

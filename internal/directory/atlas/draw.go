@@ -48,13 +48,18 @@ type link struct{ href, label string }
 type picture struct{ b strings.Builder }
 
 func (p *picture) open(s *sheet, title, desc string) {
+	p.b.Grow(s.bytes)
 	p.b.WriteString(`<svg class="atlas" viewBox="0 0 1000 ` + strconv.Itoa(int(s.height)) + `" role="group" aria-labelledby="map-title map-desc"><title id="map-title">` +
 		html.EscapeString(title) + `</title><desc id="map-desc">` + html.EscapeString(desc) + `</desc><path class="land" d="` + s.land + `"/>`)
 }
 
 func (p *picture) shape(d drawn, l link, shade int) {
 	p.anchor(l, "")
-	p.b.WriteString(`<path class="shade-` + strconv.Itoa(shade) + `" d="` + d.path + `"/></a>`)
+	p.b.WriteString(`<path class="shade-`)
+	p.b.WriteString(strconv.Itoa(shade))
+	p.b.WriteString(`" d="`)
+	p.b.WriteString(d.path)
+	p.b.WriteString(`"/></a>`)
 }
 
 func (p *picture) spot(s spot, l link) {
@@ -64,11 +69,15 @@ func (p *picture) spot(s spot, l link) {
 }
 
 func (p *picture) anchor(l link, class string) {
-	p.b.WriteString(`<a href="` + html.EscapeString(l.href) + `"`)
+	p.b.WriteString(`<a href="`)
+	p.b.WriteString(html.EscapeString(l.href))
 	if class != "" {
-		p.b.WriteString(` class="` + class + `"`)
+		p.b.WriteString(`" class="`)
+		p.b.WriteString(class)
 	}
-	p.b.WriteString(`><title>` + html.EscapeString(l.label) + `</title>`)
+	p.b.WriteString(`"><title>`)
+	p.b.WriteString(html.EscapeString(l.label))
+	p.b.WriteString(`</title>`)
 }
 
 func (p *picture) names(all []name) {

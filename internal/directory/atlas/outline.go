@@ -168,6 +168,7 @@ type sheet struct {
 	land     string  // the path of the land around
 	shapes   []drawn // in the order of the territories' codes
 	position map[string]int
+	bytes    int // about what a picture of it takes
 }
 
 // drawn is a territory on a sheet.
@@ -187,6 +188,10 @@ func (s *sheet) at(d degrees) point {
 // margin is the land and sea around a drawing's territories, as a part of
 // their width.
 const margin = 0.035
+
+// perLink is about what a shape, its circle and its name take beside the path:
+// mostly the address, which holds the sealed search.
+const perLink = 1024
 
 // newSheet draws the areas that the sheet is about, and the land around.
 func newSheet(layer []area, about func(code string) bool) *sheet {
@@ -212,6 +217,10 @@ func newSheet(layer []area, about func(code string) bool) *sheet {
 		default:
 			s.land += s.draw(a).path
 		}
+	}
+	s.bytes = len(s.land)
+	for _, d := range s.shapes {
+		s.bytes += len(d.path) + perLink
 	}
 	return s
 }

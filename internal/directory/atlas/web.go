@@ -13,7 +13,6 @@ import (
 	"amelie/internal/directory"
 	"amelie/internal/fault"
 	"amelie/internal/fold"
-	"amelie/internal/geo"
 	"amelie/internal/web"
 )
 
@@ -84,11 +83,11 @@ type asking struct {
 	near   bool // nobody fits all of the search; those that come close are counted
 }
 
-// ask reads the request. Without a search the counts of this version of the
-// directory are at hand.
+// ask reads the request for a map of some countries. Without a search the counts
+// of this version of the directory are at hand.
 //
 // req: ATLAS-3
-func (a *Atlas) ask(c *web.Ctx) (*asking, error) {
+func (a *Atlas) ask(c *web.Ctx, countries ...string) (*asking, error) {
 	all, err := a.cfg.Directory.Everyone(c.Context())
 	if err != nil {
 		return nil, err
@@ -102,7 +101,7 @@ func (a *Atlas) ask(c *web.Ctx) (*asking, error) {
 		}
 	}
 	if q.values == nil {
-		q.survey = a.survey.of(all.Version(), func() survey { return newSurvey(everyEntry(all)) })
+		q.survey = a.survey.of(all.Version(), func() survey { return newSurvey(directory.Countries(), everyEntry(all)) })
 		return q, nil
 	}
 	// A search for one country or region is shown on all maps: where it leads
@@ -110,7 +109,7 @@ func (a *Atlas) ask(c *web.Ctx) (*asking, error) {
 	query := a.cfg.Directory.QueryOf(all, q.values, c.Lang, c.Now())
 	query.Groups, query.Countries, query.Territories, query.Near = nil, nil, nil, nil
 	found, near := all.Matching(query)
-	q.survey, q.near = newSurvey(found), near
+	q.survey, q.near = newSurvey(countries, found), near
 	return q, nil
 }
 
@@ -133,9 +132,27 @@ func (q *asking) label(place string, n int) string {
 	return q.c.T("atlas.label", "place", place, "services", q.services(n))
 }
 
-func (q *asking) territory(code string) string {
-	t, _ := geo.Lookup(code)
-	return t.Name(q.c.Lang)
+func (q *asking) territory(code string) string { return directory.TerritoryIn(q.c.Lang, code) }
+
+// orders remembers the territories of each sheet in the order of their names in
+// each language: the keyboard and the lists go through them so, on every page.
+var orders sync.Map // orderKey to []drawn
+
+type orderKey struct {
+	sheet *sheet
+	lang  string
+}
+
+// byName is what a sheet draws, in the order of the names. Not to be changed.
+func byName(s *sheet, lang string) []drawn {
+	key := orderKey{s, lang}
+	if have, ok := orders.Load(key); ok {
+		return have.([]drawn)
+	}
+	shapes := slices.Clone(s.shapes)
+	fold.Sort(shapes, func(d drawn) string { return directory.TerritoryIn(lang, d.code) })
+	orders.Store(key, shapes)
+	return shapes
 }
 
 // mapPath is the address of a country's or a region's map: "GR-I" is /map/gr/i.
@@ -166,8 +183,7 @@ type row struct{ name, href, count, towns string }
 
 // listOf writes the list beside a map. It is written here and not in the page,
 // as the options are: a map with a search on it is made for each reader.
-func listOf(lang string, rows []row) template.HTML {
-	fold.Sort(rows, func(r row) string { return r.name })
+func listOf(rows []row) template.HTML {
 	var b strings.Builder
 	b.WriteString(`<ul class="map-list">`)
 	for _, r := range rows {
@@ -193,7 +209,8 @@ type filter struct {
 
 func (q *asking) filter(path string) filter {
 	f := filter{Action: q.c.Path(path), Clear: q.c.Path(path), On: q.values != nil, Stale: q.stale, Near: q.near,
-		Helps: q.options("help", q.c.T("atlas.any-help"), q.helps()), Languages: q.options("language", q.c.T("directory.find.any-language"), q.languages())}
+		Helps:     web.Options(q.c.T("atlas.any-help"), q.all.Choices("help", q.c.Lang), q.values["help"]...),
+		Languages: directory.LanguageOptions(q.a.cfg.Texts, q.c.Lang, q.values["language"])}
 	if !f.On {
 		return f
 	}
@@ -213,64 +230,17 @@ func (q *asking) filter(path string) filter {
 	return f
 }
 
-func (q *asking) helps() []web.Choice {
-	var out []web.Choice
-	for _, concept := range q.all.Vocabulary().Concepts {
-		if concept.Scheme == "help" {
-			out = append(out, web.Choice{Value: concept.ID, Label: concept.Labels.In(q.c.Lang)})
-		}
-	}
-	fold.Sort(out, func(c web.Choice) string { return c.Label })
-	return out
-}
-
-// languageLists remembers the languages of the form in each reader's language:
-// they are the same on every page.
-var languageLists sync.Map // reader's language to []web.Choice
-
-func (q *asking) languages() []web.Choice {
-	if list, ok := languageLists.Load(q.c.Lang); ok {
-		return list.([]web.Choice)
-	}
-	var out []web.Choice
-	for _, code := range offered {
-		out = append(out, web.Choice{Value: code, Label: directory.Capital(directory.LanguageName(q.c.Lang, code))})
-	}
-	fold.Sort(out, func(c web.Choice) string { return c.Label })
-	languageLists.Store(q.c.Lang, out)
-	return out
-}
-
-// options writes a list to choose from. It is written here and not in the
-// page: fifty options cost more in a template than all the rest.
-func (q *asking) options(field, none string, choices []web.Choice) template.HTML {
-	var b strings.Builder
-	b.WriteString(`<option value="">` + html.EscapeString(none) + `</option>`)
-	for _, c := range choices {
-		b.WriteString(`<option value="` + html.EscapeString(c.Value) + `"`)
-		if slices.Contains(q.values[field], c.Value) {
-			b.WriteString(` selected`)
-		}
-		b.WriteString(`>` + html.EscapeString(c.Label) + `</option>`)
-	}
-	return template.HTML(b.String()) //nolint:gosec // escaped above
-}
-
-// offered are the languages of the form, those that people most often speak
-// who need the directory's services.
-var offered = strings.Fields("sq am ar bn bg zh nl en fa fr de el hi hu it ps pl pt pa ro ru sr es ti tr uk ur vi")
-
 func (a *Atlas) world(c *web.Ctx) error {
-	q, err := a.ask(c)
+	q, err := a.ask(c, directory.Countries()...)
 	if err != nil {
 		return err
 	}
 	data := mapData{Filter: q.filter("/map"), Map: q.worldMap()}
 	var rows []row
-	for _, code := range directory.Countries() {
-		rows = append(rows, row{name: q.territory(code), href: q.href(code), count: c.Number(len(q.survey[code].entries))})
+	for _, d := range byName(sheets.all(), c.Lang) {
+		rows = append(rows, row{name: q.territory(d.code), href: q.href(d.code), count: c.Number(len(q.survey[d.code].entries))})
 	}
-	data.List = listOf(c.Lang, rows)
+	data.List = listOf(rows)
 	return mapPage.Render(c, data)
 }
 
@@ -312,16 +282,26 @@ type shade struct {
 	Text   string
 }
 
+// askCountry reads the request for a map of the country in its address, or of a
+// region of it.
+func (a *Atlas) askCountry(c *web.Ctx) (*asking, *country, error) {
+	code := strings.ToUpper(c.Param("country"))
+	if sheets.country[code] == nil {
+		return nil, nil, fault.New(fault.NotFound, "directory.error.no-country")
+	}
+	q, err := a.ask(c, code)
+	if err != nil {
+		return nil, nil, err
+	}
+	return q, q.survey[code], nil
+}
+
 func (a *Atlas) country(c *web.Ctx) error {
-	q, err := a.ask(c)
+	q, n, err := a.askCountry(c)
 	if err != nil {
 		return err
 	}
-	code := strings.ToUpper(c.Param("country"))
-	n := q.survey[code]
-	if n == nil {
-		return fault.New(fault.NotFound, "directory.error.no-country")
-	}
+	code := n.code
 	one := &countryData{Name: q.territory(code), Ward: c.Path("/sheet/ward?country=" + code), Browse: c.Path("/browse/" + code), Search: c.Path("/find?country=" + code)}
 	for _, other := range directory.Countries() {
 		one.Countries = append(one.Countries, web.Choice{Label: q.territory(other), URL: q.href(other), Selected: other == code})
@@ -333,10 +313,11 @@ func (a *Atlas) country(c *web.Ctx) error {
 	}
 	data.Map, one.Legend = q.countryMap(n)
 	var rows []row
-	for unit, r := range n.regions {
-		rows = append(rows, row{name: q.territory(unit), href: q.href(unit), count: c.Number(len(r.entries)), towns: q.towns(r)})
+	for _, d := range byName(sheets.country[code](), c.Lang) {
+		r := n.regions[d.code]
+		rows = append(rows, row{name: q.territory(d.code), href: q.href(d.code), count: c.Number(len(r.entries)), towns: q.towns(r)})
 	}
-	data.List = listOf(c.Lang, rows)
+	data.List = listOf(rows)
 	return mapPage.Render(c, data)
 }
 
@@ -385,9 +366,7 @@ func (q *asking) countryMap(n *country) (template.HTML, []shade) {
 	var p picture
 	p.open(s, q.c.T("atlas.country", "country", q.territory(n.code)), q.c.T("atlas.desc"))
 	text := map[string]string{}
-	shapes := slices.Clone(s.shapes)
-	fold.Sort(shapes, func(d drawn) string { return q.territory(d.code) })
-	for _, d := range shapes {
+	for _, d := range byName(s, q.c.Lang) {
 		count := len(n.regions[d.code].entries)
 		p.shape(d, link{q.href(d.code), q.label(q.territory(d.code), count)}, shadeOf(count, from))
 		text[d.code] = short(q.territory(d.code))
@@ -483,15 +462,11 @@ type group struct {
 const perRegion = 60
 
 func (a *Atlas) region(c *web.Ctx) error {
-	q, err := a.ask(c)
+	q, n, err := a.askCountry(c)
 	if err != nil {
 		return err
 	}
-	code := strings.ToUpper(c.Param("country"))
-	n := q.survey[code]
-	if n == nil {
-		return fault.New(fault.NotFound, "directory.error.no-country")
-	}
+	code := n.code
 	unit := code + "-" + strings.ToUpper(c.Param("region"))
 	r := n.regions[unit]
 	if r == nil {

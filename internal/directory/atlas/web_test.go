@@ -308,10 +308,13 @@ func BenchmarkMapPage(b *testing.B) {
 			}
 		})
 	}
-	to := s.post("/en/map/gr", url.Values{"help": {"accommodation"}})
+	to := s.post("/el/map/gr", url.Values{"help": {"accommodation"}, "language": {"ar"}})
 	b.Run("with a search", func(b *testing.B) {
+		b.ReportAllocs()
 		for b.Loop() {
-			s.get(to)
+			r := httptest.NewRequest("GET", to, nil)
+			r.Header.Set("Accept-Encoding", "br")
+			s.do(r)
 		}
 	})
 }
