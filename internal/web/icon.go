@@ -3,6 +3,7 @@ package web
 import (
 	"html/template"
 	"slices"
+	"sync"
 )
 
 // icons are line drawings on a 24 by 24 grid, stroke 1.7, round ends. They
@@ -84,14 +85,26 @@ var mirrored = map[string]bool{"next": true, "back": true, "arrow": true, "leave
 // unknown name gives a dot, so that a missing drawing is seen and breaks
 // nothing.
 func icon(name string) template.HTML {
-	body, ok := icons[name]
-	if !ok {
-		body = `<circle cx="12" cy="12" r="3"/>`
+	if have, ok := drawnIcons()[name]; ok {
+		return have
 	}
-	class := "icon"
-	if mirrored[name] {
-		class = "icon turns"
+	return drawIcon("icon", `<circle cx="12" cy="12" r="3"/>`)
+}
+
+// drawnIcons are the icons as they stand on pages, a dozen on each.
+var drawnIcons = sync.OnceValue(func() map[string]template.HTML {
+	drawn := make(map[string]template.HTML, len(icons))
+	for name, body := range icons {
+		class := "icon"
+		if mirrored[name] {
+			class = "icon turns"
+		}
+		drawn[name] = drawIcon(class, body)
 	}
+	return drawn
+})
+
+func drawIcon(class, body string) template.HTML {
 	return template.HTML(`<svg class="` + class + `" viewBox="0 0 24 24" aria-hidden="true" focusable="false">` + body + `</svg>`) //nolint:gosec // constant
 }
 

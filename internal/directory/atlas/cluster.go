@@ -145,7 +145,8 @@ func (s spot) box(scale float64) box {
 type name struct {
 	unit, text string
 	at         point // middle of its baseline
-	wideOnly   bool  // there is room on wide screens only
+	width      float64
+	wideOnly   bool // there is room on wide screens only
 }
 
 // size is how large writing is on a sheet, in units: on a phone a sheet is 358
@@ -179,8 +180,9 @@ func width(text string) float64 {
 	return w
 }
 
-func (z size) box(text string, at point) box {
-	half := width(text) * z.text / 2
+// box is what a text of a width takes, in sizes of its type.
+func (z size) box(width float64, at point) box {
+	half := width * z.text / 2
 	return box{at.x - half, at.y - 1.02*z.text, at.x + half, at.y + .32*z.text}
 }
 
@@ -196,8 +198,10 @@ func placeNames(shapes []drawn, spots []spot, text map[string]string, height flo
 			if text[d.code] == "" || slices.ContainsFunc(names, func(n name) bool { return n.unit == d.code }) {
 				continue
 			}
-			if at, ok := roomFor(d, text[d.code], z, names, spots, height); ok {
-				names = append(names, name{d.code, text[d.code], at, z == onWide})
+			one := name{unit: d.code, text: text[d.code], width: width(text[d.code]), wideOnly: z == onWide}
+			var ok bool
+			if one.at, ok = roomFor(d, one.width, z, names, spots, height); ok {
+				names = append(names, one)
 			}
 		}
 	}
@@ -206,18 +210,18 @@ func placeNames(shapes []drawn, spots []spot, text map[string]string, height flo
 }
 
 // roomFor looks for room around the middle of a region.
-func roomFor(d drawn, text string, z size, names []name, spots []spot, height float64) (point, bool) {
+func roomFor(d drawn, width float64, z size, names []name, spots []spot, height float64) (point, bool) {
 	if d.room < z.text*.6 {
 		return point{}, false
 	}
 	for _, step := range []float64{0, .5, -.5, 1, -1} {
 		at := point{d.label.x, d.label.y + .3*z.text + step*d.room*.8}
-		b := z.box(text, at)
+		b := z.box(width, at)
 		if b.right-b.left > 3.4*d.room || b.left < 4 || b.right > wide-4 || b.top < 4 || b.bottom > height-4 {
 			continue
 		}
 		if !slices.ContainsFunc(spots, func(s spot) bool { return s.box(z.circles).meets(b) }) &&
-			!slices.ContainsFunc(names, func(n name) bool { return z.box(n.text, n.at).meets(b) }) {
+			!slices.ContainsFunc(names, func(n name) bool { return z.box(n.width, n.at).meets(b) }) {
 			return at, true
 		}
 	}

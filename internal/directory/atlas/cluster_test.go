@@ -82,7 +82,7 @@ func TestNamesLieOnNothing(t *testing.T) {
 				if n.wideOnly && z == onPhone {
 					continue
 				}
-				b := z.box(n.text, n.at)
+				b := z.box(n.width, n.at)
 				if b.left < 0 || b.right > wide || b.top < 0 || b.bottom > s.height {
 					t.Fatalf("%q leaves the sheet", n.text)
 				}
