@@ -276,7 +276,8 @@ func (b *Bundle) Number(lang string, n int64) string {
 type Problem struct{ Lang, Key, Reason string }
 
 // Check compares each language with English: same keys, same placeholders,
-// and every plural category that the language uses.
+// and every plural category that the language uses; and no language has the
+// typewriter's apostrophes and quotation marks.
 func (b *Bundle) Check() []Problem {
 	var out []Problem
 	source := b.langs["en"]
@@ -302,14 +303,30 @@ func (b *Bundle) Check() []Problem {
 				}
 			}
 		}
-		for key := range all {
+		for key, m := range all {
 			if _, ok := source[key]; !ok {
 				out = append(out, Problem{lang, key, "not in English"})
+			}
+			if said := typed(m); said != "" {
+				out = append(out, Problem{lang, key, "typewriter's marks in " + said})
 			}
 		}
 	}
 	sort.Slice(out, func(i, j int) bool { return out[i].Lang+out[i].Key < out[j].Lang+out[j].Key })
 	return out
+}
+
+// typed is the first text of a sentence with a straight apostrophe or
+// quotation mark; "" when there is none.
+func typed(m message) string {
+	for _, form := range m.forms {
+		for _, p := range form {
+			if strings.ContainsAny(p.text, `'"`) {
+				return p.text
+			}
+		}
+	}
+	return ""
 }
 
 // names lists the placeholders of a sentence, whatever its plural form.

@@ -42,6 +42,22 @@ func TestTheCheckFindsAMissingSentenceAWrongPlaceholderAndAMissingPlural(t *test
 	}
 }
 
+func TestTheCheckFindsATypewritersMarks(t *testing.T) {
+	b, err := i18n.Load(fstest.MapFS{
+		"en/x.toml": {Data: []byte("a = \"the agency's\"\nb = \"the agency’s “key”\"\nc = { one = \"{n} c\", other = 'the \"{n}\" cs' }")},
+	}, []string{"en"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, p := range b.Check() {
+		got = append(got, p.Key)
+	}
+	if s := strings.Join(got, ", "); s != "x.a, x.c" {
+		t.Errorf("found %s", s)
+	}
+}
+
 func TestPluralsAndNumbersFollowTheLanguage(t *testing.T) {
 	b := bundle(t)
 	for _, c := range []struct {
