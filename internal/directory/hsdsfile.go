@@ -3,6 +3,8 @@ package directory
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"slices"
 )
 
 // HSDSRecords are all records of a directory as HSDS 3.1, one JSON object each:
@@ -20,32 +22,22 @@ func (d *Directory) HSDSRecords(ctx context.Context, published []Organization) (
 		return out, err
 	}
 	b := newBook(published, snap.vocab, snap.changed, snap.checks, territoryName, englishLanguage)
-	for i := range b.services {
-		if err := appendJSON(&out.Services, b.services[i]); err != nil {
-			return out, err
-		}
+	bodies := slices.Clone(b.organizations)
+	for i := range bodies {
+		bodies[i].Services, bodies[i].Locations = nil, nil
 	}
-	for _, o := range b.organizations {
-		o.Services, o.Locations = nil, nil
-		if err := appendJSON(&out.Organizations, o); err != nil {
-			return out, err
-		}
-	}
-	for _, t := range b.taxonomies {
-		if err := appendJSON(&out.Taxonomies, t); err != nil {
-			return out, err
-		}
-	}
-	for _, t := range b.terms {
-		if err := appendJSON(&out.Terms, t); err != nil {
-			return out, err
-		}
-	}
-	return out, nil
+	err = errors.Join(appendJSON(&out.Services, b.services), appendJSON(&out.Organizations, bodies),
+		appendJSON(&out.Taxonomies, b.taxonomies), appendJSON(&out.Terms, b.terms))
+	return out, err
 }
 
-func appendJSON(list *[]json.RawMessage, v any) error {
-	raw, err := json.Marshal(v)
-	*list = append(*list, raw)
-	return err
+func appendJSON[T any](list *[]json.RawMessage, records []T) error {
+	for _, v := range records {
+		raw, err := json.Marshal(v)
+		if err != nil {
+			return err
+		}
+		*list = append(*list, raw)
+	}
+	return nil
 }

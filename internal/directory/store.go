@@ -399,18 +399,10 @@ func load(ctx context.Context, d *db.DB) (*stored, error) {
 		if s.version, _, err = readVersion(tx); err != nil {
 			return err
 		}
-		places, err := loadPlaces(tx, placesStmt)
-		if err != nil {
-			return err
-		}
 		if s.checks, err = loadChecks(tx); err != nil {
 			return err
 		}
-		services, err := s.loadServices(tx, places, servicesStmt)
-		if err != nil {
-			return err
-		}
-		if err := s.loadOrganizations(tx, services, organizationsStmt); err != nil {
+		if err := s.loadTrees(tx); err != nil {
 			return err
 		}
 		return tx.Each(conceptsStmt, func(scan func(...any) error) error {
@@ -427,6 +419,32 @@ func load(ctx context.Context, d *db.DB) (*stored, error) {
 		})
 	})
 	return s, fault.Wrap(err, "directory load")
+}
+
+// loadTrees reads all organisations with what belongs to them.
+func (s *stored) loadTrees(tx *db.Tx) error {
+	places, err := loadPlaces(tx, placesStmt)
+	if err != nil {
+		return err
+	}
+	services, err := s.loadServices(tx, places, servicesStmt)
+	if err != nil {
+		return err
+	}
+	return s.loadOrganizations(tx, services, organizationsStmt)
+}
+
+// AsWritten is the whole directory, hidden parts and findings included, with
+// the dates that its rows themselves carry and not those of a verification
+// here: a file of it that comes back changes nothing. It must not reach a
+// reader but through Publish.
+func (d *Directory) AsWritten(ctx context.Context) ([]Organization, error) {
+	var s *stored
+	err := d.cfg.DB.Read(ctx, func(tx *db.Tx) error {
+		s = newStored()
+		return s.loadTrees(tx)
+	})
+	return s.organizations, fault.Wrap(err, "directory as written")
 }
 
 // Everything is the whole directory as editors have it: hidden parts and
