@@ -16,33 +16,8 @@ import (
 	"pgregory.net/rapid"
 
 	"amelie/internal/clock"
+	"amelie/internal/directory/hsdstest"
 )
-
-// standards finds the published schemas: AMELIE_STANDARDS, or a folder
-// shared/standards beside one of the folders above.
-func standards(t *testing.T) string {
-	t.Helper()
-	dir := os.Getenv("AMELIE_STANDARDS")
-	if dir == "" {
-		here, err := os.Getwd()
-		if err != nil {
-			t.Fatal(err)
-		}
-		for up := here; ; up = filepath.Dir(up) {
-			if _, err := os.Stat(filepath.Join(up, "shared", "standards", "hsds-3.1")); err == nil {
-				dir = filepath.Join(up, "shared", "standards")
-				break
-			}
-			if up == filepath.Dir(up) {
-				break
-			}
-		}
-	}
-	if dir == "" {
-		t.Skip("no published HSDS schemas here: set AMELIE_STANDARDS to the folder that holds hsds-3.1")
-	}
-	return filepath.Join(dir, "hsds-3.1")
-}
 
 // localSchemas answers every reference of the published files from the
 // folder; strict closes each schema to fields that it does not know.
@@ -84,7 +59,7 @@ func validator(t *testing.T, strict bool, location string) *jsonschema.Schema {
 	t.Helper()
 	c := jsonschema.NewCompiler()
 	c.AssertFormat()
-	c.UseLoader(localSchemas{standards(t), strict})
+	c.UseLoader(localSchemas{hsdstest.Folder(t), strict})
 	s, err := c.Compile("https://local.invalid/schema/" + location)
 	if err != nil {
 		t.Fatal(err)

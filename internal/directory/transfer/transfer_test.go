@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"amelie/internal/db"
 	"amelie/internal/db/dbtest"
 	"amelie/internal/directory"
+	"amelie/internal/directory/hsdstest"
 	"amelie/internal/fault"
 	"amelie/internal/policy"
 )
@@ -456,13 +458,10 @@ func TestOnlyOurOwnFormatsCarryWhatIsHiddenAndOnlyForEditors(t *testing.T) {
 
 // The standard's own examples are somebody else's files.
 func TestTheStandardsOwnExamplesAreRead(t *testing.T) {
-	const folder = "../../../../shared/standards/hsds-3.1/examples/"
-	if _, err := os.Stat(folder); err != nil {
-		t.Skip("the standards are not at hand")
-	}
+	folder := filepath.Join(hsdstest.Folder(t), "examples")
 	each(t, func(k *desk) {
 		for _, name := range []string{"service_full.json", "organization_full.json", "service_list.json", "organization_list.json"} {
-			raw, err := os.ReadFile(folder + name)
+			raw, err := os.ReadFile(filepath.Join(folder, name))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"amelie/internal/directory/hsdstest"
 )
 
 func zipOne(t testing.TB, into io.Writer, name string, r io.Reader) {
@@ -33,24 +35,6 @@ func zipOne(t testing.TB, into io.Writer, name string, r io.Reader) {
 	}
 }
 
-// standards is the folder of the published standard: in AMELIE_STANDARDS, or
-// beside one of the folders above.
-func standards(t *testing.T) string {
-	t.Helper()
-	dir := os.Getenv("AMELIE_STANDARDS")
-	for up, _ := os.Getwd(); dir == "" && up != filepath.Dir(up); up = filepath.Dir(up) {
-		if there := filepath.Join(up, "shared", "standards"); exists(filepath.Join(there, "hsds-3.1")) {
-			dir = there
-		}
-	}
-	if dir == "" {
-		t.Skip("no published HSDS schemas here: set AMELIE_STANDARDS to the folder that holds hsds-3.1")
-	}
-	return filepath.Join(dir, "hsds-3.1")
-}
-
-func exists(path string) bool { _, err := os.Stat(path); return err == nil }
-
 type schemaFolder string
 
 func (f schemaFolder) Load(address string) (any, error) {
@@ -64,7 +48,7 @@ func (f schemaFolder) Load(address string) (any, error) {
 func TestTheHSDSFileFollowsTheOfficialSchema(t *testing.T) {
 	c := jsonschema.NewCompiler()
 	c.AssertFormat()
-	c.UseLoader(schemaFolder(standards(t)))
+	c.UseLoader(schemaFolder(hsdstest.Folder(t)))
 	schema, err := c.Compile("https://local.invalid/schema/service.json")
 	if err != nil {
 		t.Fatal(err)
@@ -118,7 +102,7 @@ var (
 // files and columns, what is required, identifiers, types, and what a column
 // of identifiers points to. No validator of others could be had here.
 func TestTheTablesFollowThePublishedDataPackage(t *testing.T) {
-	raw, err := os.ReadFile(filepath.Join(standards(t), "datapackage.json"))
+	raw, err := os.ReadFile(filepath.Join(hsdstest.Folder(t), "datapackage.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
