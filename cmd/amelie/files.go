@@ -78,14 +78,10 @@ func importFile(ctx context.Context, args []string, out io.Writer) error {
 	return nil
 }
 
+// formatOf is the format of a file by what was said or by its name.
 func formatOf(name, said string) (transfer.Format, error) {
-	if said == "" {
-		said = map[string]string{".csv": "csv", ".json": "hsds", ".zip": "table", ".jsonl": "lines", ".ndjson": "hsds"}[strings.ToLower(filepath.Ext(name))]
-	}
-	for _, f := range []transfer.Format{transfer.Flat, transfer.HSDS, transfer.Tabular, transfer.Lines} {
-		if string(f) == said {
-			return f, nil
-		}
+	if f := transfer.FormatOf(name, said); f != "" {
+		return f, nil
 	}
 	return "", errors.New("--format is needed: csv, hsds, table or lines")
 }

@@ -218,9 +218,11 @@ func (g *stager) takeBack(rows []laid) error {
 			l.action, l.base = Add, -1
 		}
 		if l.action != Refuse && l.document != "" {
-			if err := l.columns(); err != nil {
+			after, err := directory.RowOf(l.kind, l.rowID, l.parent, l.document)
+			if err != nil {
 				return err
 			}
+			l.columns(after)
 		}
 		g.counts[l.action]++
 		back = append(back, l)
@@ -234,18 +236,14 @@ func (g *stager) takeBack(rows []laid) error {
 }
 
 // columns fills the columns that stand beside a document.
-func (l *laid) columns() error {
-	r, err := directory.RowOf(l.kind, l.rowID, l.parent, l.document)
-	if err != nil {
-		return err
-	}
+func (l *laid) columns(r directory.Row) {
+	l.name = r.Name()
 	switch {
 	case r.Organization != nil:
-		l.name, l.verified, l.bodyKind, l.group, l.country = r.Organization.Name, r.Organization.Verified, r.Organization.Kind, string(r.Organization.Group), l.parent
+		l.verified, l.bodyKind, l.group, l.country = r.Organization.Verified, r.Organization.Kind, string(r.Organization.Group), r.Parent
 	case r.Service != nil:
-		l.name, l.verified = r.Service.Name, r.Service.Verified
+		l.verified = r.Service.Verified
 	case r.Place != nil:
-		l.name, l.town, l.territory, l.addressVisibility = r.Name(), r.Place.Town, r.Place.Territory, string(r.Place.Address)
+		l.town, l.territory, l.addressVisibility = r.Place.Town, r.Place.Territory, string(r.Place.Address)
 	}
-	return nil
 }

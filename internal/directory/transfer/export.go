@@ -5,14 +5,12 @@ import (
 	"context"
 	"encoding/csv"
 	"encoding/json"
-	"fmt"
 	"io"
-	"slices"
 	"strconv"
 	"strings"
 
-	"amelie/internal/db"
 	"amelie/internal/directory"
+	"amelie/internal/fault"
 )
 
 // Audience is for whom a file is written.
@@ -30,7 +28,7 @@ const (
 //
 // req: TRANSFER-6
 func (s *Service) Export(ctx context.Context, w io.Writer, format Format, to Audience) error {
-	all, err := s.trees(ctx)
+	all, err := s.Directory.AsWritten(ctx)
 	if err != nil {
 		return err
 	}
@@ -63,41 +61,6 @@ func (s *Service) Export(ctx context.Context, w io.Writer, format Format, to Aud
 		return writeTabular(w, records)
 	}
 	return notThis("transfer.error.format")
-}
-
-// trees reads the whole directory, hidden parts included.
-func (s *Service) trees(ctx context.Context) (all []directory.Organization, err error) {
-	err = s.DB.Read(ctx, func(tx *db.Tx) error {
-		all = nil
-		places, err := s.Directory.Rows(tx, directory.KindPlace)
-		if err != nil {
-			return err
-		}
-		services, err := s.Directory.Rows(tx, directory.KindService)
-		if err != nil {
-			return err
-		}
-		bodies, err := s.Directory.Rows(tx, directory.KindOrganization)
-		if err != nil {
-			return err
-		}
-		placesOf, servicesOf := map[string][]directory.Place{}, map[string][]directory.Service{}
-		for _, p := range places {
-			placesOf[p.Parent] = append(placesOf[p.Parent], *p.Place)
-		}
-		for _, v := range services {
-			one := *v.Service
-			one.Places = placesOf[v.ID]
-			servicesOf[v.Parent] = append(servicesOf[v.Parent], one)
-		}
-		for _, o := range bodies {
-			one := *o.Organization
-			one.Country, one.Services = o.Parent, servicesOf[o.ID]
-			all = append(all, one)
-		}
-		return nil
-	})
-	return all, err
 }
 
 // writeLines writes our own rows, lossless but for what the audience may not
@@ -305,10 +268,7 @@ func writeHSDS(w io.Writer, records directory.HSDSRecords) error {
 
 // tableFields are the columns of the tabular package that we fill, by table,
 // in the order of the specification.
-var tableFields = []struct {
-	table, file string
-	fields      []string
-}{
+var tableFields = []tableShape{
 	{"organization", "organizations.csv", []string{"id", "name", "alternate_name", "description", "website", "parent_organization_id"}},
 	{"service", "services.csv", []string{"id", "organization_id", "name", "alternate_name", "description", "url", "email", "status", "interpretation_services", "application_process", "fees_description", "eligibility_description", "assured_date", "last_modified"}},
 	{"service_at_location", "service_at_location.csv", []string{"id", "service_id", "location_id", "description"}},
@@ -326,6 +286,21 @@ var tableFields = []struct {
 	{"url", "url.csv", []string{"id", "label", "url", "organization_id", "service_id"}},
 }
 
+// tableShape is one table of the package.
+type tableShape struct {
+	table, file string
+	fields      []string
+}
+
+// fieldsOf are the columns of a table.
+var fieldsOf = func() map[string][]string {
+	out := map[string][]string{}
+	for _, t := range tableFields {
+		out[t.table] = t.fields
+	}
+	return out
+}()
+
 // sheets collects the lines of the tables, each record once.
 type sheets struct {
 	lines map[string][][]string
@@ -339,14 +314,8 @@ func (s *sheets) add(table string, rec map[string]any, more map[string]string) {
 		return
 	}
 	s.seen[table+id] = true
-	i := slices.IndexFunc(tableFields, func(t struct {
-		table, file string
-		fields      []string
-	}) bool {
-		return t.table == table
-	})
 	var cells []string
-	for _, f := range tableFields[i].fields {
+	for _, f := range fieldsOf[table] {
 		v := more[f]
 		if v == "" {
 			switch x := rec[f].(type) {
@@ -375,39 +344,31 @@ func (s *sheets) every(table string, list any, more map[string]string) {
 
 func writeTabular(w io.Writer, records directory.HSDSRecords) error {
 	s := &sheets{lines: map[string][][]string{}, seen: map[string]bool{}}
-	for _, raw := range records.Organizations {
-		var o map[string]any
-		if err := json.Unmarshal(raw, &o); err != nil {
-			return err
+	for _, of := range []struct {
+		records []json.RawMessage
+		file    func(map[string]any)
+	}{
+		{records.Organizations, s.organization}, {records.Services, s.service},
+		{records.Taxonomies, func(t map[string]any) { s.add("taxonomy", t, nil) }},
+		{records.Terms, func(t map[string]any) { s.add("taxonomy_term", t, nil) }},
+	} {
+		for _, raw := range of.records {
+			var rec map[string]any
+			if err := json.Unmarshal(raw, &rec); err != nil {
+				return err
+			}
+			of.file(rec)
 		}
-		id := text(o, "id")
-		s.add("organization", o, nil)
-		s.every("organization_identifier", o["organization_identifiers"], map[string]string{"organization_id": id})
-		s.every("url", o["additional_websites"], map[string]string{"organization_id": id})
-		s.every("attribute", o["attributes"], nil)
-	}
-	for _, raw := range records.Services {
-		var v map[string]any
-		if err := json.Unmarshal(raw, &v); err != nil {
-			return err
-		}
-		s.service(v)
-	}
-	for _, raw := range records.Taxonomies {
-		var t map[string]any
-		if err := json.Unmarshal(raw, &t); err != nil {
-			return err
-		}
-		s.add("taxonomy", t, nil)
-	}
-	for _, raw := range records.Terms {
-		var t map[string]any
-		if err := json.Unmarshal(raw, &t); err != nil {
-			return err
-		}
-		s.add("taxonomy_term", t, nil)
 	}
 	return s.zip(w)
+}
+
+func (s *sheets) organization(o map[string]any) {
+	of := map[string]string{"organization_id": text(o, "id")}
+	s.add("organization", o, nil)
+	s.every("organization_identifier", o["organization_identifiers"], of)
+	s.every("url", o["additional_websites"], of)
+	s.every("attribute", o["attributes"], nil)
 }
 
 func (s *sheets) service(v map[string]any) {
@@ -444,14 +405,14 @@ func (s *sheets) zip(w io.Writer) error {
 	for _, t := range tableFields {
 		part, err := z.Create(t.file)
 		if err != nil {
-			return errTable(t.table, err)
+			return fault.Wrap(err, "table "+t.table)
 		}
 		out := csv.NewWriter(part)
 		if err := out.Write(t.fields); err != nil {
-			return errTable(t.table, err)
+			return fault.Wrap(err, "table "+t.table)
 		}
 		if err := out.WriteAll(s.lines[t.table]); err != nil {
-			return errTable(t.table, err)
+			return fault.Wrap(err, "table "+t.table)
 		}
 		var fields []field
 		for _, f := range t.fields {
@@ -468,7 +429,7 @@ func (s *sheets) zip(w io.Writer) error {
 	enc.SetIndent("", "  ")
 	err = enc.Encode(map[string]any{"name": "human_services_data", "title": "Human Services Data Specification", "profile": "tabular-data-package", "version": "3.1", "resources": resources})
 	if err != nil {
-		return fmt.Errorf("datapackage: %w", err)
+		return fault.Wrap(err, "datapackage")
 	}
 	return z.Close()
 }

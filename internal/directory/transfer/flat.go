@@ -1,6 +1,7 @@
 package transfer
 
 import (
+	"cmp"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -185,15 +186,11 @@ func (f *flatReader) send(org, service, place *Incoming) error {
 	if service.ID == "" && name(service) != "" {
 		service.External = "s:" + folded(name(org)) + "/" + folded(name(service))
 	}
-	org.Parent = orText(org.Parent, f.o.Country)
+	org.Parent = cmp.Or(org.Parent, f.o.Country)
 	kind, _ := org.Partial["Kind"].(string)
-	kind = orText(kind, orText(f.o.Kind, "ngo"))
 	group, _ := org.Partial["Group"].(string)
-	org.Default = map[string]any{"Kind": kind, "Group": groupOfKind(kind), "Summary": map[string]any{"en": name(org)},
-		"Source": map[string]any{"ID": orText(f.o.System, "import"), "Title": orText(f.o.System, "import")}}
-	if group == "" && groupOfKind(kind) != string(directory.Authority) && looksLikeAuthority(name(org)) {
-		org.Wrong = append(org.Wrong, Complaint{Field: "group", Key: "transfer.wrong.authority", Args: []any{"name", name(org)}, Text: "looks like an authority"})
-	}
+	org.bodied(f.o, name(org), kind, group)
+	org.Default["Summary"] = map[string]any{"en": name(org)}
 	if key := "o" + org.ID + org.External; !f.sent[key] && (org.ID != "" || name(org) != "") {
 		f.sent[key] = true
 		if err := f.emit(*org); err != nil {
@@ -284,59 +281,18 @@ func (f *flatReader) cell(in *Incoming, c column, cell string) {
 }
 
 func (f *flatReader) shaped(in *Incoming, c column, cell string, wrong func(string)) {
-	var list []any
 	switch c.shape {
-	case "phones":
+	case "phones", "mails", "links", "languages":
+		var list []any
 		for _, part := range parts(cell) {
-			printed, flags := flagged(part)
-			one := phone(printed, orText(in.Parent, f.o.Country))
-			if one == nil {
-				wrong("transfer.wrong.phone")
-				return
-			}
-			if !setFlags(one, flags) {
-				wrong("transfer.wrong.flag")
+			one, complaint := item(c.shape, part, cmp.Or(in.Parent, f.o.Country))
+			if complaint != "" {
+				wrong(complaint)
 				return
 			}
 			list = append(list, one)
 		}
-	case "mails":
-		for _, part := range parts(cell) {
-			address, flags := flagged(part)
-			if !mailShape.MatchString(address) {
-				wrong("transfer.wrong.mail")
-				return
-			}
-			one := map[string]any{"Address": address}
-			if !setFlags(one, flags) {
-				wrong("transfer.wrong.flag")
-				return
-			}
-			list = append(list, one)
-		}
-	case "links":
-		for _, part := range parts(cell) {
-			address, flags := flagged(part)
-			one := link(hsdsURL{URL: word(address)})
-			if one == nil {
-				wrong("transfer.wrong.link")
-				return
-			}
-			if !setFlags(one, flags) {
-				wrong("transfer.wrong.flag")
-				return
-			}
-			list = append(list, one)
-		}
-	case "languages":
-		for _, part := range parts(cell) {
-			code, flags := flagged(part)
-			by := ""
-			if slices.Contains(flags, "interpreter") {
-				by = "interpreter"
-			}
-			list = append(list, map[string]any{"Code": strings.ToLower(code), "By": by})
-		}
+		in.Partial[c.field] = list
 	case "hours":
 		h, ok := flatHours(cell)
 		if !ok {
@@ -344,12 +300,39 @@ func (f *flatReader) shaped(in *Incoming, c column, cell string, wrong func(stri
 			return
 		}
 		in.Partial[c.field] = h
-		return
 	default:
 		in.Partial[c.field] = cell
-		return
 	}
-	in.Partial[c.field] = list
+}
+
+// item reads one part of a list of contact points, links or languages, or says
+// what is wrong with it.
+func item(shape, part, country string) (one map[string]any, complaint string) {
+	what, flags := flagged(part)
+	switch shape {
+	case "languages":
+		by := ""
+		if slices.Contains(flags, "interpreter") {
+			by = "interpreter"
+		}
+		return map[string]any{"Code": strings.ToLower(what), "By": by}, ""
+	case "phones":
+		one, complaint = phone(what, country), "transfer.wrong.phone"
+	case "mails":
+		complaint = "transfer.wrong.mail"
+		if mailShape.MatchString(what) {
+			one = map[string]any{"Address": what}
+		}
+	case "links":
+		one, complaint = link(hsdsURL{URL: word(what)}), "transfer.wrong.link"
+	}
+	if one == nil {
+		return nil, complaint
+	}
+	if !setFlags(one, flags) {
+		return nil, "transfer.wrong.flag"
+	}
+	return one, ""
 }
 
 // empties is what "-" means for a column.

@@ -1,6 +1,7 @@
 package transfer
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 	"regexp"
@@ -89,7 +90,7 @@ func (m *mapper) record(raw json.RawMessage, line int64) error {
 		o := *s.Organization
 		o.Services = nil
 		if m.parents[string(o.ID)] == nil {
-			m.parents[string(o.ID)] = &hsdsBody{country: orText(m.countryOf(o), m.countryOfService(s))}
+			m.parents[string(o.ID)] = &hsdsBody{country: cmp.Or(m.countryOf(o), m.countryOfService(s))}
 		}
 		if err := m.organization(o, line); err != nil {
 			return err
@@ -105,8 +106,8 @@ func (m *mapper) organization(o hsdsOrganization, line int64) error {
 		m.parents[string(o.ID)] = body
 	}
 	facts := m.facts(o.Attributes)
-	body.own, body.kind, body.group = orText(body.own, facts.own["identifier"]), orText(body.kind, facts.own["kind"]), orText(body.group, facts.own["group"])
-	body.country = orText(body.country, m.countryOf(o))
+	body.own, body.kind, body.group = cmp.Or(body.own, facts.own["identifier"]), cmp.Or(body.kind, facts.own["kind"]), cmp.Or(body.group, facts.own["group"])
+	body.country = cmp.Or(body.country, m.countryOf(o))
 	if !body.sent {
 		body.sent = true
 		if err := m.emit(m.organizationRow(o, body, facts, line)); err != nil {
@@ -132,9 +133,7 @@ func (m *mapper) organizationRow(o hsdsOrganization, body *hsdsBody, facts facts
 	putTexts(in.Partial, "Names", facts.texts["name"])
 	put(in.Partial, "Kind", body.kind)
 	put(in.Partial, "Group", body.group)
-	kind := orText(body.kind, orText(m.o.Kind, "ngo"))
-	group := orText(body.group, groupOfKind(kind))
-	in.Parent = orText(in.Parent, m.o.Country)
+	in.Parent = cmp.Or(in.Parent, m.o.Country)
 	var links []any
 	for _, u := range append([]hsdsURL{{URL: o.Website}}, o.Websites...) {
 		if l := link(u); l != nil {
@@ -142,12 +141,21 @@ func (m *mapper) organizationRow(o hsdsOrganization, body *hsdsBody, facts facts
 		}
 	}
 	putList(in.Partial, "Website", links)
-	in.Default = map[string]any{"Kind": kind, "Group": group, "Source": map[string]any{"ID": orText(m.o.System, "import"),
-		"Title": orText(facts.own["source"], orText(m.o.System, "import")), "Date": facts.own["source-date"]}}
-	if facts.own["group"] == "" && looksLikeAuthority(string(o.Name)) && group != string(directory.Authority) {
-		in.Wrong = append(in.Wrong, Complaint{Field: "group", Key: "transfer.wrong.authority", Args: []any{"name", string(o.Name)}, Text: "looks like police, prosecution, immigration or inspection: such a body is never a support service"})
-	}
+	in.bodied(m.o, string(o.Name), body.kind, body.group)
+	source := in.Default["Source"].(map[string]any)
+	source["Title"], source["Date"] = cmp.Or(facts.own["source"], m.o.System, "import"), facts.own["source-date"]
 	return in
+}
+
+// bodied gives the row of an organisation what a new one of its kind has, and
+// complains about one that looks like an authority and does not say its group.
+func (in *Incoming) bodied(o Options, name, kind, group string) {
+	kind = cmp.Or(kind, o.Kind, "ngo")
+	if group == "" && groupOfKind(kind) != string(directory.Authority) && looksLikeAuthority(name) {
+		in.Wrong = append(in.Wrong, Complaint{Field: "group", Key: "transfer.wrong.authority", Args: []any{"name", name}, Text: "looks like police, prosecution, immigration or inspection: such a body is never a support service"})
+	}
+	from := cmp.Or(o.System, "import")
+	in.Default = map[string]any{"Kind": kind, "Group": cmp.Or(group, groupOfKind(kind)), "Source": map[string]any{"ID": from, "Title": from}}
 }
 
 // groupOfKind is the group that a kind of body has in this directory.
@@ -229,7 +237,7 @@ func (m *mapper) service(s hsdsService, o *hsdsOrganization, line int64) error {
 		m.parents[string(s.OrganizationID)] = body
 	}
 	facts := m.facts(s.Attributes)
-	country := orText(m.countryOfService(s), orText(body.country, m.o.Country))
+	country := cmp.Or(m.countryOfService(s), body.country, m.o.Country)
 	in := Incoming{Kind: directory.KindService, ID: facts.own["identifier"], External: string(s.ID), Parent: body.own, ParentExt: string(s.OrganizationID), Line: line, Partial: map[string]any{}, Default: map[string]any{}}
 	put(in.Partial, "Name", string(s.Name))
 	putTexts(in.Partial, "Names", facts.texts["name"])
@@ -252,7 +260,7 @@ func (m *mapper) service(s hsdsService, o *hsdsOrganization, line int64) error {
 	} else if country != "" {
 		in.Default["Area"] = []any{country}
 	}
-	in.Default["Summary"] = map[string]any{"en": orText(summary, string(s.Name))}
+	in.Default["Summary"] = map[string]any{"en": cmp.Or(summary, string(s.Name))}
 	putList(in.Partial, "Phones", m.phones(s.Phones, country))
 	emails := mails(s.Contacts, s.Email)
 	if len(emails) == 0 && o != nil {
@@ -328,7 +336,7 @@ func (m *mapper) place(s hsdsService, at hsdsAtLocation, of Incoming, country st
 		put(in.Partial, "Street", strings.TrimSpace(strings.Trim(string(a.Address1)+", "+string(a.Address2), ", ")))
 		put(in.Partial, "PostalCode", string(a.PostalCode))
 		put(in.Partial, "Town", string(a.City))
-		country = orText(countryCode(string(a.Country)), country)
+		country = cmp.Or(countryCode(string(a.Country)), country)
 	}
 	in.Default = map[string]any{"Town": "", "Territory": country}
 	town, _ := in.Partial["Town"].(string)
@@ -701,16 +709,20 @@ func splitText(s string) (summary, more string) {
 	return strings.TrimSpace(summary), strings.TrimSpace(more)
 }
 
-var tags = regexp.MustCompile(`(?s)<[^>]{1,500}>`)
+var (
+	paragraphs = regexp.MustCompile(`(?i)</p>|<br ?/?>`)
+	tags       = regexp.MustCompile(`(?s)<[^>]{1,500}>`)
+	gaps       = regexp.MustCompile(`\n{3,}`)
+)
 
 // plain takes the marks of web pages out of a text.
 func plain(s string) string {
-	s = regexp.MustCompile(`(?i)</p>|<br ?/?>`).ReplaceAllString(s, "\n\n")
+	s = paragraphs.ReplaceAllString(s, "\n\n")
 	s = tags.ReplaceAllString(s, "")
 	for _, e := range [][2]string{{"&amp;", "&"}, {"&nbsp;", " "}, {"&lt;", "‹"}, {"&gt;", "›"}, {"&quot;", `"`}, {"&#39;", "'"}} {
 		s = strings.ReplaceAll(s, e[0], e[1])
 	}
-	return strings.TrimSpace(regexp.MustCompile(`\n{3,}`).ReplaceAllString(s, "\n\n"))
+	return strings.TrimSpace(gaps.ReplaceAllString(s, "\n\n"))
 }
 
 func put(m map[string]any, field, value string) {
@@ -745,13 +757,6 @@ func putTexts(m map[string]any, field string, texts map[string]any) {
 	if len(texts) > 0 {
 		m[field] = texts
 	}
-}
-
-func orText(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }
 
 func anyStrings(list []string) []any {

@@ -1,6 +1,7 @@
 package transfer
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -98,7 +99,7 @@ type stager struct {
 	heads     map[directory.Kind]map[string]head
 	bodies    map[string]directory.Organization // of the directory and of the file
 	externals map[externalKey]string            // of the other directory, also what this file adds
-	own       map[externalKey]string            // our own identifiers by what HSDS calls them
+	own       map[externalKey]string            // of files in HSDS: our own identifiers by what it calls them
 	lines     map[string]int64                  // kind/row to the line where it stood first
 	refused   map[string]bool                   // kind/row
 	shelters  map[string]bool                   // services of the file: whether they are a shelter
@@ -141,13 +142,21 @@ func (s *Service) begin(ctx context.Context, i Import, told Progress) (*stager, 
 		maps.DeleteFunc(g.externals, func(at externalKey, row string) bool { _, there := g.heads[at.kind][row]; return !there })
 		return nil
 	})
-	g.own = map[externalKey]string{}
-	for kind, name := range map[directory.Kind]string{directory.KindOrganization: "organization", directory.KindService: "service", directory.KindPlace: "location"} {
-		for own := range g.heads[kind] {
-			g.own[externalKey{kind, directory.HSDSID(name, own)}] = own
-		}
+	if i.Format == HSDS || i.Format == Tabular {
+		g.own = hsdsNames(g.heads)
 	}
 	return g, fault.Wrap(err, "transfer begin")
+}
+
+// hsdsNames are our own identifiers by what HSDS calls them.
+func hsdsNames(heads map[directory.Kind]map[string]head) map[externalKey]string {
+	out := map[externalKey]string{}
+	for kind, name := range map[directory.Kind]string{directory.KindOrganization: "organization", directory.KindService: "service", directory.KindPlace: "location"} {
+		for own := range heads[kind] {
+			out[externalKey{kind, directory.HSDSID(name, own)}] = own
+		}
+	}
+	return out
 }
 
 // known is our identifier of a row of the other directory: one that came from
@@ -243,7 +252,7 @@ func (g *stager) identify(in Incoming) string {
 	prefix := strings.ToLower(in.Parent)
 	if in.Kind == directory.KindPlace {
 		town, _ := in.Partial["Town"].(string)
-		name = orText(town, "place")
+		name = cmp.Or(town, "place")
 	}
 	base := slug(name)
 	if base == "" {
@@ -474,15 +483,9 @@ func (g *stager) judge(l laid, in Incoming, row, before directory.Row, there boo
 	if l.document, err = row.Document(); err != nil {
 		return l, err
 	}
-	switch {
-	case row.Organization != nil:
-		o := row.Organization
-		l.verified, l.country, l.bodyKind, l.group, l.name = o.Verified, o.Country, o.Kind, string(o.Group), o.Name
-		sum.bodies[l.rowID] = *o
-	case row.Service != nil:
-		l.verified, l.name = row.Service.Verified, row.Service.Name
-	case row.Place != nil:
-		l.town, l.territory, l.addressVisibility = row.Place.Town, row.Place.Territory, string(row.Place.Address)
+	l.columns(row)
+	if row.Organization != nil {
+		sum.bodies[l.rowID] = *row.Organization
 	}
 	l.action = Add
 	if there {

@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"encoding/csv"
 	"errors"
-	"fmt"
 	"io"
 	"path"
 	"strings"
@@ -289,12 +288,4 @@ func (j *joiner) facts(id string) []hsdsAttribute {
 		out = append(out, a)
 	}
 	return out
-}
-
-// errTable names a table in an error of writing.
-func errTable(table string, err error) error {
-	if err == nil {
-		return nil
-	}
-	return fmt.Errorf("table %s: %w", table, err)
 }

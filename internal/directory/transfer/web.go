@@ -195,7 +195,7 @@ func (s *Service) postFile(c *web.Ctx) error {
 	if err != nil {
 		return err
 	}
-	format := formatOf(name, f.Value("format"))
+	format := FormatOf(name, f.Value("format"))
 	switch {
 	case len(content) == 0:
 		f.Error("file", "transfer.error.no-file")
@@ -266,8 +266,9 @@ func orRedirect(c *web.Ctx, path string, err error) error {
 	return c.Redirect(path)
 }
 
-// formatOf is the format that was chosen, or what the file's name says.
-func formatOf(name, said string) Format {
+// FormatOf is the format that was chosen, or what the file's name says; "" when
+// it is none of those that are read.
+func FormatOf(name, said string) Format {
 	if said == "" {
 		said = map[string]string{".csv": "csv", ".txt": "csv", ".json": "hsds", ".ndjson": "hsds", ".zip": "table", ".jsonl": "lines"}[strings.ToLower(filepath.Ext(name))]
 	}
@@ -339,22 +340,18 @@ func (s *Service) tab(c *web.Ctx, i Import, data *lookData) string {
 	if i.Undoes == "" && i.State != Applied {
 		counts["flagged"] = max(i.Contacts, i.Edited)
 	}
-	asked := c.Query("show")
-	first := ""
-	for _, tab := range []string{"refuse", "flagged", "add", "change", "remove", "same"} {
-		if counts[tab] == 0 {
-			continue
-		}
-		if first == "" || tab == asked {
-			first = tab
-		}
+	tabs := slices.DeleteFunc([]string{"refuse", "flagged", "add", "change", "remove", "same"}, func(tab string) bool { return counts[tab] == 0 })
+	if len(tabs) == 0 {
+		return ""
 	}
-	for _, tab := range []string{"refuse", "flagged", "add", "change", "remove", "same"} {
-		if counts[tab] > 0 {
-			data.Tabs = append(data.Tabs, web.M{"label": c.T("transfer.count." + tab), "count": c.Number(counts[tab]), "on": tab == first, "href": c.Path("/desk/files/"+i.ID) + "?show=" + tab})
-		}
+	on := tabs[0]
+	if asked := c.Query("show"); slices.Contains(tabs, asked) {
+		on = asked
 	}
-	return first
+	for _, tab := range tabs {
+		data.Tabs = append(data.Tabs, web.M{"label": c.T("transfer.count." + tab), "count": c.Number(counts[tab]), "on": tab == on, "href": c.Path("/desk/files/"+i.ID) + "?show=" + tab})
+	}
+	return on
 }
 
 func lookAt(c *web.Ctx, r Row) lookRow {
@@ -404,24 +401,16 @@ func fieldName(c *web.Ctx, name string) string {
 	if col, ok := columnOf(name); ok && col.field != "" {
 		field, lang = strings.ToLower(col.field), col.lang
 	}
-	if !named[field] {
+	key := "desk.field." + field
+	if !c.Config().Texts.Has(c.Lang, key) {
 		return name
 	}
-	label := c.T("desk.field." + field)
+	label := c.T(key)
 	if lang != "" {
 		return label + ", " + i18n.Endonyms[lang]
 	}
 	return label
 }
-
-// named are the fields that have a name at the desk.
-var named = func() map[string]bool {
-	out := map[string]bool{}
-	for _, f := range strings.Fields("name names summary what whenyoucall mustinform kind group website verified phones emails hours languages interpreted area roles helps for forms settings free anonymous directreferral residence intake street postalcode town territory address") {
-		out[f] = true
-	}
-	return out
-}()
 
 // changes are what differs, by the columns of the flat table; a new row shows
 // all that it has.
