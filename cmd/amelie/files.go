@@ -8,7 +8,10 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+
+	"github.com/BurntSushi/toml"
 
 	"amelie/internal/app"
 	"amelie/internal/directory/transfer"
@@ -30,6 +33,7 @@ func importFile(ctx context.Context, args []string, out io.Writer) error {
 	f.StringVar(&o.Kind, "kind", "ngo", "`kind` of bodies that name none")
 	f.StringVar(&o.Help, "help-kind", "", "`concept` of services of which nothing is understood; without it they are refused")
 	f.StringVar(&o.Role, "role", "", "the same for the role")
+	named := f.String("columns", "", "`file` (TOML) that says what the columns of a foreign table are: [columns] \"Their name\" = \"phones\",\n[constants] languages = \"de\"; docs/import-export.md lists ours")
 	f.BoolVar(&o.Missing, "missing", false, "take out what the same system brought before and this file lacks")
 	apply := f.Bool("apply", false, "bring it, if nothing stands against it")
 	f.BoolVar(&word.Without, "without-refused", false, "leave out refused rows")
@@ -44,6 +48,9 @@ func importFile(ctx context.Context, args []string, out io.Writer) error {
 	}
 	kind, err := formatOf(*from, format)
 	if err != nil {
+		return err
+	}
+	if err := readColumns(*named, &o); err != nil {
 		return err
 	}
 	file, err := os.Open(*from)
@@ -69,12 +76,41 @@ func importFile(ctx context.Context, args []string, out io.Writer) error {
 	}
 	if !*apply {
 		fmt.Fprintln(out, "nothing was changed; --apply brings it")
-		return s.Drop(ctx, i.ID)
+		return s.Drop(ctx, app.CommandLine, i.ID)
 	}
 	if err := s.Apply(ctx, app.CommandLine, i.ID, word); err != nil {
-		return errors.Join(err, s.Drop(context.WithoutCancel(ctx), i.ID))
+		return errors.Join(err, s.Drop(context.WithoutCancel(ctx), app.CommandLine, i.ID))
 	}
 	fmt.Fprintln(out, "brought")
+	return nil
+}
+
+// readColumns reads what the columns of a foreign table are; a name that is none
+// of ours is refused.
+func readColumns(path string, o *transfer.Options) error {
+	if path == "" {
+		return nil
+	}
+	var said struct{ Columns, Constants map[string]string }
+	meta, err := toml.DecodeFile(path, &said)
+	if err != nil {
+		return err
+	}
+	if more := meta.Undecoded(); len(more) > 0 {
+		return fmt.Errorf("%s: %s is neither [columns] nor [constants]", path, more[0])
+	}
+	known := transfer.Columns()
+	for theirs, ours := range said.Columns {
+		if ours != "" && !slices.Contains(known, ours) {
+			return fmt.Errorf("%s: %q is to be %q, which is no column of ours", path, theirs, ours)
+		}
+	}
+	for ours := range said.Constants {
+		if !slices.Contains(known, ours) {
+			return fmt.Errorf("%s: the constant %q is no column of ours", path, ours)
+		}
+	}
+	o.Columns, o.Constants = said.Columns, said.Constants
 	return nil
 }
 

@@ -10,7 +10,7 @@ import (
 )
 
 // CommandLine is who brings files by the command line: whoever has the machine.
-var CommandLine = directory.By{Name: "amelie import", Way: directory.ByImport}
+var CommandLine = transfer.Who{By: directory.By{Name: "amelie import", Way: directory.ByImport}, Machine: true}
 
 // OpenTransfer opens an existing installation's directory for files. A running
 // installation may go on; its instances notice.

@@ -28,8 +28,11 @@ type Word struct {
 // a word; fault.Stale when the directory moved since it was laid beside.
 //
 // req: TRANSFER-5
-func (s *Service) Apply(ctx context.Context, by directory.By, importID string, word Word) error {
+func (s *Service) Apply(ctx context.Context, who Who, importID string, word Word) error {
 	err := s.DB.Write(ctx, func(tx *db.Tx) error {
+		if err := s.require(tx, who, "directory.import"); err != nil {
+			return err
+		}
 		i, err := db.First(readImports(tx, importStmt, importID))
 		if err != nil {
 			return err
@@ -39,6 +42,9 @@ func (s *Service) Apply(ctx context.Context, by directory.By, importID string, w
 		}
 		now := s.Now()
 		if _, err := tx.Exec(endStmt, string(Applied), clock.Millis(now), i.ID); err != nil {
+			return err
+		}
+		if err := forgetEnded(tx); err != nil {
 			return err
 		}
 		if err := unmoved(tx, i.ID); err != nil {
@@ -61,7 +67,7 @@ func (s *Service) Apply(ctx context.Context, by directory.By, importID string, w
 		if err := s.Directory.Bump(tx, now); err != nil {
 			return err
 		}
-		return audit.Record(tx, audit.Event{At: now, Actor: by.User, Agency: by.Agency, Action: "directory.imported", Object: "directory/import/" + i.ID,
+		return audit.Record(tx, audit.Event{At: now, Actor: who.User, Agency: who.Agency, Action: "directory.imported", Object: "directory/import/" + i.ID,
 			Purpose: fmt.Sprintf("add %d, change %d, remove %d", i.Counts[Add], i.Counts[Alter], i.Counts[Remove])})
 	})
 	s.Directory.Refresh()
@@ -160,7 +166,7 @@ func bring(tx *db.Tx, importID string) error {
 // is refused, row by row; applying the rest is the caller's next step.
 //
 // Errors: fault.Conflict when it was not applied, was undone, or is too old.
-func (s *Service) Undo(ctx context.Context, by directory.By, importID string) (Import, error) {
+func (s *Service) Undo(ctx context.Context, who Who, importID string) (Import, error) {
 	of, err := s.Import(ctx, importID)
 	if err != nil {
 		return of, err
@@ -168,8 +174,13 @@ func (s *Service) Undo(ctx context.Context, by directory.By, importID string) (I
 	if of.State != Applied || of.UndoneBy != "" || s.Now().Sub(of.Ended) > KeptFor {
 		return of, fault.New(fault.Conflict, "transfer.error.ended")
 	}
-	i := Import{ID: id.New(), Name: of.Name, Format: Undo, State: Reading, ByUser: by.User, By: by.Name, Began: s.Now(), Touched: s.Now(), Undoes: of.ID}
-	g, err := s.begin(ctx, i, nil)
+	i := Import{ID: id.New(), Name: of.Name, Format: Undo, State: Reading, ByUser: who.User, By: who.Name, Began: s.Now(), Touched: s.Now(), Undoes: of.ID}
+	g, err := s.begin(ctx, i, nil, func(tx *db.Tx) error {
+		if err := s.require(tx, who, "directory.import"); err != nil {
+			return err
+		}
+		return insertImport(tx, i)
+	})
 	if err != nil {
 		return i, err
 	}

@@ -12,6 +12,7 @@ import (
 
 	"amelie/internal/directory"
 	"amelie/internal/fold"
+	"amelie/internal/geo"
 )
 
 // The flat table: one line for each service, or for each of its places, with
@@ -83,20 +84,20 @@ func columnOf(name string) (column, bool) {
 }
 
 // readFlat streams the rows of a table. Errors: *FileError.
-func readFlat(r io.Reader, o Options, emit func(Incoming) error) error {
-	reader := csv.NewReader(r)
-	reader.Comma = ','
-	reader.FieldsPerRecord = -1
-	reader.LazyQuotes = false
+func readFlat(r io.Reader, o Options, vocab directory.Vocabulary, emit func(Incoming) error) error {
+	reader, comma := newTable(r)
 	reader.ReuseRecord = true
 	head, err := reader.Read()
 	if err != nil {
 		return csvError(err)
 	}
-	if len(head) == 1 && strings.ContainsAny(head[0], ";\t") {
+	f := &flatReader{o: o, emit: emit, sent: map[string]bool{}}
+	switch {
+	case len(o.Columns) > 0:
+		f.lexis = newLexis(vocab)
+	case comma != ',' && !oursAlone(head):
 		return notThis("transfer.error.separator")
 	}
-	f := &flatReader{o: o, emit: emit, sent: map[string]bool{}}
 	if err := f.head(head); err != nil {
 		return err
 	}
@@ -127,21 +128,28 @@ func csvError(err error) error {
 }
 
 type flatReader struct {
-	o    Options
-	cols []column // by position; zero for a column that says nothing to us
-	emit func(Incoming) error
-	sent map[string]bool // what was emitted, by kind and identifier
+	o       Options
+	lexis   *lexis   // of a foreign table; nil for ours
+	cols    []column // by position; zero for a column that says nothing to us
+	country string   // of the line that is read
+	emit    func(Incoming) error
+	sent    map[string]bool // what was emitted, by kind and identifier
+}
+
+// ownName is one of our columns as a table may print it.
+func ownName(cell string) string {
+	return strings.ReplaceAll(strings.ToLower(strings.TrimSpace(unarmed(cell))), " ", "_")
 }
 
 func (f *flatReader) head(cells []string) error {
 	seen := map[string]bool{}
 	known := 0
-	for _, cell := range cells {
-		name := strings.ToLower(strings.TrimSpace(unarmed(cell)))
-		if ours, mapped := f.o.Columns[strings.TrimSpace(cell)]; mapped {
-			name = ours
+	for n, printed := range headings(cells) {
+		name := ownName(cells[n])
+		if f.lexis != nil {
+			name = f.o.Columns[printed] // of a foreign table no name is taken for ours unasked
 		}
-		c, ok := columnOf(strings.ReplaceAll(name, " ", "_"))
+		c, ok := columnOf(name)
 		if ok && seen[c.name] {
 			return wrongLine(1, "transfer.error.column-twice", "column", c.name)
 		}
@@ -162,28 +170,57 @@ func (f *flatReader) line(cells []string, line int64) error {
 	for _, k := range directory.Kinds {
 		rows[k] = &Incoming{Kind: k, Line: line, Partial: map[string]any{}, Default: map[string]any{}}
 	}
-	empty := true
+	said := map[string]bool{}
+	f.country = f.o.Country
+	if i := slices.IndexFunc(f.cols, func(c column) bool { return c.shape == "country" }); i >= 0 && i < len(cells) {
+		f.country = cmp.Or(countryCode(cells[i]), f.country)
+	}
 	for i, cell := range cells {
 		cell = strings.TrimSpace(unarmed(cell))
 		if i >= len(f.cols) || f.cols[i].name == "" || cell == "" {
 			continue
 		}
-		empty = false
+		said[f.cols[i].name] = true
 		f.cell(rows[f.cols[i].kind], f.cols[i], cell)
 	}
-	if empty {
+	if len(said) == 0 {
 		return nil
+	}
+	for _, c := range columns {
+		if cell := f.o.Constants[c.name]; cell != "" && !said[c.name] {
+			f.cell(rows[c.kind], c, cell)
+		}
+	}
+	if f.lexis != nil {
+		f.complete(rows)
 	}
 	return f.send(rows[directory.KindOrganization], rows[directory.KindService], rows[directory.KindPlace])
 }
 
+// complete gives the rows of a foreign table what other directories leave to
+// the reader: a service of no name has that of its organisation, a place stands
+// where its town does.
+func (f *flatReader) complete(rows map[directory.Kind]*Incoming) {
+	org, service, place := rows[directory.KindOrganization], rows[directory.KindService], rows[directory.KindPlace]
+	if service.Partial["Name"] == nil && service.External == "" {
+		service.Partial["Name"] = org.Partial["Name"]
+	}
+	if name := text(place.Partial, "Territory"); name != "" {
+		place.Partial["Territory"] = territoryOf(name, f.country)
+	}
+	place.Default["Territory"] = f.country
+	if list := geo.Find(text(place.Partial, "Town"), f.country); len(list) > 0 {
+		place.Default["Territory"], place.Default["Lat"], place.Default["Lon"] = list[0].Territory, list[0].Lat, list[0].Lon
+	}
+}
+
 // send emits the rows of a line that did not stand on an earlier one.
 func (f *flatReader) send(org, service, place *Incoming) error {
-	name := func(in *Incoming) string { s, _ := in.Partial["Name"].(string); return s }
-	if org.ID == "" {
+	name := func(in *Incoming) string { return text(in.Partial, "Name") }
+	if org.ID == "" && org.External == "" {
 		org.External = "o:" + folded(name(org))
 	}
-	if service.ID == "" && name(service) != "" {
+	if service.ID == "" && service.External == "" && name(service) != "" {
 		service.External = "s:" + folded(name(org)) + "/" + folded(name(service))
 	}
 	org.Parent = cmp.Or(org.Parent, f.o.Country)
@@ -191,7 +228,7 @@ func (f *flatReader) send(org, service, place *Incoming) error {
 	group, _ := org.Partial["Group"].(string)
 	org.bodied(f.o, name(org), kind, group)
 	org.Default["Summary"] = map[string]any{"en": name(org)}
-	if key := "o" + org.ID + org.External; !f.sent[key] && (org.ID != "" || name(org) != "") {
+	if key := "o" + org.ID + org.External; !f.sent[key] && (org.ID != "" || name(org) != "" || f.lexis != nil) {
 		f.sent[key] = true
 		if err := f.emit(*org); err != nil {
 			return err
@@ -214,10 +251,10 @@ func (f *flatReader) send(org, service, place *Incoming) error {
 			return err
 		}
 	}
-	if place.ID == "" && place.Partial["Town"] == nil {
+	if place.ID == "" && place.External == "" && place.Partial["Town"] == nil {
 		return nil
 	}
-	if place.ID == "" {
+	if place.ID == "" && place.External == "" {
 		town, _ := place.Partial["Town"].(string)
 		street, _ := place.Partial["Street"].(string)
 		place.External = "p:" + service.ID + service.External + "/" + folded(town) + "/" + folded(street)
@@ -235,9 +272,11 @@ func (f *flatReader) cell(in *Incoming, c column, cell string) {
 		in.Wrong = append(in.Wrong, Complaint{Field: c.name, Key: key, Args: []any{"value", short(cell)}, Text: fmt.Sprintf("%q is not understood", short(cell))})
 	}
 	if c.field == "" {
-		switch c.shape {
-		case "country":
-			in.Parent = strings.ToUpper(cell)
+		switch {
+		case c.shape == "country":
+			in.Parent = cmp.Or(countryCode(cell), strings.ToUpper(cell))
+		case f.lexis != nil:
+			in.External = "id:" + cell
 		default:
 			in.ID = cell
 		}
@@ -256,9 +295,13 @@ func (f *flatReader) cell(in *Incoming, c column, cell string) {
 		}
 		texts[c.lang] = plain(cell)
 	case "list":
-		in.Partial[c.field] = anyStrings(parts(cell))
+		list := parts(cell)
+		if f.lexis != nil {
+			list = f.lexis.list(c, cell, f.country)
+		}
+		in.Partial[c.field] = anyStrings(list)
 	case "answer":
-		a, ok := map[string]string{"yes": "yes", "no": "no", "?": "", "unknown": ""}[strings.ToLower(cell)]
+		a, ok := answers[cmp.Or(folded(cell), cell)]
 		if !ok {
 			wrong("transfer.wrong.answer")
 		}
@@ -284,8 +327,12 @@ func (f *flatReader) shaped(in *Incoming, c column, cell string, wrong func(stri
 	switch c.shape {
 	case "phones", "mails", "links", "languages":
 		var list []any
-		for _, part := range parts(cell) {
-			one, complaint := item(c.shape, part, cmp.Or(in.Parent, f.o.Country))
+		split := parts
+		if f.lexis != nil {
+			split = foreignParts
+		}
+		for _, part := range split(cell) {
+			one, complaint := item(c.shape, part, f.country)
 			if complaint != "" {
 				wrong(complaint)
 				return
@@ -315,7 +362,7 @@ func item(shape, part, country string) (one map[string]any, complaint string) {
 		if slices.Contains(flags, "interpreter") {
 			by = "interpreter"
 		}
-		return map[string]any{"Code": strings.ToLower(what), "By": by}, ""
+		return map[string]any{"Code": languageCode(what), "By": by}, ""
 	case "phones":
 		one, complaint = phone(what, country), "transfer.wrong.phone"
 	case "mails":
@@ -334,6 +381,10 @@ func item(shape, part, country string) (one map[string]any, complaint string) {
 	}
 	return one, ""
 }
+
+// answers are yes, no and unknown in the languages of the interface, folded.
+var answers = map[string]string{"yes": "yes", "ja": "yes", "oui": "yes", "si": "yes", "ναι": "yes", "no": "no", "nein": "no", "nee": "no", "non": "no", "οχι": "no",
+	"?": "", "unknown": "", "unbekannt": "", "onbekend": "", "inconnu": "", "sconosciuto": "", "αγνωστο": ""}
 
 // empties is what "-" means for a column.
 func empties(c column) any {

@@ -69,7 +69,7 @@ func FuzzFlat(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		refusedWell(t, readFlat(strings.NewReader(s), Options{Country: "GR"}, taken(t)))
+		refusedWell(t, readFlat(strings.NewReader(s), Options{Country: "GR"}, directory.Vocabulary{}, taken(t)))
 	})
 }
 

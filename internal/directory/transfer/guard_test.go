@@ -72,7 +72,7 @@ func TestANumberFromAFileIsNotVerified(t *testing.T) {
 		}
 		const service = "gr-open-hands-night-shelter"
 		err := k.db.Write(t.Context(), func(tx *db.Tx) error {
-			return k.d.Verify(tx, editor, k.now, directory.KindService, service, directory.ByTelephone, directory.PartPhones, directory.PartTakes)
+			return k.d.Verify(tx, editor.By, k.now, directory.KindService, service, directory.ByTelephone, directory.PartPhones, directory.PartTakes)
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -39,22 +39,29 @@ type hsdsBody struct {
 func newMapper(o Options, vocab directory.Vocabulary, emit func(Incoming) error) *mapper {
 	m := &mapper{o: o, words: map[string]string{}, terms: map[string]string{}, unknown: map[string]*Unknown{}, parents: map[string]*hsdsBody{}, emit: emit}
 	for _, c := range vocab.Concepts {
-		name := c.Scheme + "/" + c.ID
-		m.terms[directory.HSDSID("term", c.Scheme, c.ID)] = name
-		m.learn(strings.ReplaceAll(c.ID, "-", " "), name)
-		for _, l := range slices.Sorted(maps.Keys(c.Labels)) {
-			m.learn(c.Labels[l], name)
-		}
-		for _, l := range slices.Sorted(maps.Keys(c.Synonyms)) {
-			for _, w := range c.Synonyms[l] {
-				m.learn(w, name)
-			}
-		}
+		m.terms[directory.HSDSID("term", c.Scheme, c.ID)] = c.Scheme + "/" + c.ID
 	}
+	eachWord(vocab, func(word string, c directory.Concept) { m.learn(word, c.Scheme+"/"+c.ID) })
 	for term, name := range o.Terms {
 		m.words[folded(term)] = name
 	}
 	return m
+}
+
+// eachWord tells every word of the vocabulary with the concept that it means,
+// a concept's identifier first, always in the same order.
+func eachWord(vocab directory.Vocabulary, learn func(word string, c directory.Concept)) {
+	for _, c := range vocab.Concepts {
+		learn(strings.ReplaceAll(c.ID, "-", " "), c)
+		for _, l := range slices.Sorted(maps.Keys(c.Labels)) {
+			learn(c.Labels[l], c)
+		}
+		for _, l := range slices.Sorted(maps.Keys(c.Synonyms)) {
+			for _, w := range c.Synonyms[l] {
+				learn(w, c)
+			}
+		}
+	}
 }
 
 func (m *mapper) learn(word, name string) {
@@ -439,13 +446,15 @@ func (m *mapper) foreign(f *factsOf, a hsdsAttribute) {
 	}
 }
 
+// fieldOf is the field of a service that holds the concepts of a scheme.
+var fieldOf = map[string]string{"help": "Helps", "target": "For", "form": "Forms", "setting": "Settings", "role": "Roles"}
+
 // concepts files what a service offers and to whom.
 func (m *mapper) concepts(in *Incoming, f factsOf, s hsdsService) {
-	fields := map[string]string{"help": "Helps", "target": "For", "form": "Forms", "setting": "Settings", "role": "Roles"}
 	lists := map[string][]any{}
 	add := func(name string) {
 		scheme, concept, _ := strings.Cut(name, "/")
-		if field := fields[scheme]; field != "" && concept != "" && !slices.Contains(lists[field], any(concept)) {
+		if field := fieldOf[scheme]; field != "" && concept != "" && !slices.Contains(lists[field], any(concept)) {
 			lists[field] = append(lists[field], concept)
 		}
 	}

@@ -38,38 +38,68 @@ type Progress func(read, size int64, rows int)
 // directory changes. When it fails or ctx ends, the import is dropped.
 //
 // Errors: *FileError when the file cannot be read; fault.Unavailable.
-func (s *Service) Stage(ctx context.Context, by directory.By, name string, format Format, o Options, r io.Reader, size int64, told Progress) (Import, error) {
-	i := Import{ID: id.New(), Name: name, Format: format, Options: o, State: Reading, ByUser: by.User, By: by.Name, Began: s.Now(), Touched: s.Now(), Size: size}
-	if i.Options.System == "" && format != Lines {
-		i.Options.System = "file" // names of rows without an identifier are remembered under it
-	}
-	g, err := s.begin(ctx, i, told)
+func (s *Service) Stage(ctx context.Context, who Who, name string, format Format, o Options, r io.Reader, size int64, told Progress) (Import, error) {
+	i := s.newImport(who, name, format, o, size)
+	g, err := s.begin(ctx, i, told, func(tx *db.Tx) error {
+		if err := s.require(tx, who, "directory.import"); err != nil {
+			return err
+		}
+		return insertImport(tx, i)
+	})
 	if err != nil {
 		return i, err
 	}
-	err = g.read(&counted{ctx: ctx, r: r, n: &g.bytes})
-	if err == nil {
-		err = g.finish()
-	}
-	if err != nil {
+	if err := g.readAll(r); err != nil {
 		s.drop(context.WithoutCancel(ctx), i.ID)
 		return i, err
 	}
 	return s.Import(ctx, i.ID)
 }
 
-func (s *Service) drop(ctx context.Context, importID string) error {
-	return s.DB.Write(ctx, func(tx *db.Tx) error {
-		if _, err := tx.Exec(dropStmt, clock.Millis(s.Now()), importID); err != nil {
-			return err
-		}
-		_, err := tx.Exec(forgetDropped)
+func (s *Service) newImport(who Who, name string, format Format, o Options, size int64) Import {
+	if o.System == "" && format != Lines {
+		o.System = "file" // names of rows without an identifier are remembered under it
+	}
+	return Import{ID: id.New(), Name: name, Format: format, Options: o, State: Reading, ByUser: who.User, By: who.Name, Began: s.Now(), Touched: s.Now(), Size: size}
+}
+
+// readAll lays a whole file.
+func (g *stager) readAll(r io.Reader) error {
+	if err := g.read(&counted{ctx: g.ctx, r: r, n: &g.bytes}); err != nil {
 		return err
-	})
+	}
+	return g.finish()
+}
+
+// require asks the policy, in the transaction of the act itself.
+func (s *Service) require(tx *db.Tx, who Who, action string) error {
+	if who.Machine {
+		return nil
+	}
+	return s.Directory.Require(tx, who.Actor, action, "", "")
+}
+
+// drop ends an import; also one of a reader that failed, so nobody is asked.
+func (s *Service) drop(ctx context.Context, importID string) error {
+	return s.DB.Write(ctx, func(tx *db.Tx) error { return s.dropped(tx, importID) })
+}
+
+func (s *Service) dropped(tx *db.Tx, importID string) error {
+	if _, err := tx.Exec(dropStmt, clock.Millis(s.Now()), importID); err != nil {
+		return err
+	}
+	return forgetEnded(tx)
 }
 
 // Drop ends an import that was not applied; its rows are deleted.
-func (s *Service) Drop(ctx context.Context, importID string) error { return s.drop(ctx, importID) }
+func (s *Service) Drop(ctx context.Context, who Who, importID string) error {
+	return s.DB.Write(ctx, func(tx *db.Tx) error {
+		if err := s.require(tx, who, "directory.import"); err != nil {
+			return err
+		}
+		return s.dropped(tx, importID)
+	})
+}
 
 // counted counts what is read, and stops when the import is to stop.
 type counted struct {
@@ -114,7 +144,8 @@ type stager struct {
 	unknown   func() []Unknown
 }
 
-func (s *Service) begin(ctx context.Context, i Import, told Progress) (*stager, error) {
+// begin makes ready to lay the rows of an import; enter notes the import itself.
+func (s *Service) begin(ctx context.Context, i Import, told Progress, enter func(tx *db.Tx) error) (*stager, error) {
 	g := &stager{s: s, ctx: ctx, i: i, told: told, lines: map[string]int64{}, refused: map[string]bool{}, shelters: map[string]bool{}, counts: map[Action]int{}, unknown: func() []Unknown { return nil }}
 	var err error
 	if g.vocab, err = s.Directory.Vocabulary(ctx); err != nil {
@@ -125,7 +156,7 @@ func (s *Service) begin(ctx context.Context, i Import, told Progress) (*stager, 
 		if err := forget(tx, s.Now()); err != nil {
 			return err
 		}
-		return insertImport(tx, i)
+		return enter(tx)
 	})
 	if err != nil {
 		return nil, fault.Wrap(err, "transfer begin")
@@ -178,7 +209,7 @@ func (g *stager) read(r io.Reader) error {
 		if err != nil {
 			return err
 		}
-		return readFlat(text, g.i.Options, g.take)
+		return readFlat(text, g.i.Options, g.vocab, g.take)
 	case Lines:
 		return readLines(r, g.take)
 	case HSDS:
@@ -637,6 +668,20 @@ func (s *Service) Rows(ctx context.Context, importID, action string, from, n int
 	return out, err
 }
 
+// flagged counts the rows that want a second look: edited here, or with other
+// contacts, or both.
+func (s *Service) flagged(ctx context.Context, i Import) (int, error) {
+	if i.Contacts == 0 || i.Edited == 0 {
+		return i.Contacts + i.Edited, nil
+	}
+	var n int64
+	err := s.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		n, err = count(tx, flaggedCountStmt, i.ID)
+		return err
+	})
+	return int(n), err
+}
+
 func (l laid) row() (Row, error) {
 	r := Row{ID: l.id, Kind: l.kind, RowID: l.rowID, Name: l.name, Action: l.action, Line: l.line, File: l.file, Edited: l.edited, Contacts: l.contacts}
 	if l.wrong != "" {
@@ -674,8 +719,11 @@ func (s *Service) Sweep(ctx context.Context, now time.Time) error {
 }
 
 // Mean keeps what words of another directory mean here, for its next file.
-func (s *Service) Mean(ctx context.Context, importID string, terms map[string]string) error {
+func (s *Service) Mean(ctx context.Context, who Who, importID string, terms map[string]string) error {
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
+		if err := s.require(tx, who, "directory.import"); err != nil {
+			return err
+		}
 		i, err := db.First(readImports(tx, importStmt, importID))
 		if err != nil {
 			return err

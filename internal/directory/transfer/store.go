@@ -4,12 +4,14 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"amelie/internal/clock"
 	"amelie/internal/db"
 	"amelie/internal/directory"
+	"amelie/internal/fault"
 )
 
 //go:embed schema/*.sql
@@ -51,12 +53,25 @@ var (
 	touchStmt        = db.Statement(`UPDATE transfer_import SET touched = $1, done = $2 WHERE id = $3 AND state = 'reading'`)
 	readyStmt        = db.Statement(`UPDATE transfer_import SET state = 'ready', touched = $1, done = $2, counts = $3, edited = $4, contacts = $5, unknown = $6 WHERE id = $7 AND state = 'reading'`)
 	endStmt          = db.Statement(`UPDATE transfer_import SET state = $1, ended = $2 WHERE id = $3 AND state = 'ready'`)
-	dropStmt         = db.Statement(`UPDATE transfer_import SET state = 'dropped', ended = $1 WHERE id = $2 AND state IN ('reading', 'ready')`)
+	dropStmt         = db.Statement(`UPDATE transfer_import SET state = 'dropped', ended = $1 WHERE id = $2 AND state IN ('columns', 'reading', 'ready')`)
 	optionsStmt      = db.Statement(`UPDATE transfer_import SET options = $1 WHERE id = $2`)
 	undoneStmt       = db.Statement(`UPDATE transfer_import SET undone_by = $1 WHERE id = $2 AND undone_by = ''`)
 	forgetStmt       = db.Statement(`DELETE FROM transfer_row WHERE import_id IN (SELECT id FROM transfer_import WHERE state IN ('applied', 'dropped') AND ended < $1)`)
 	forgetDropped    = db.Statement(`DELETE FROM transfer_row WHERE import_id IN (SELECT id FROM transfer_import WHERE state = 'dropped')`)
+	forgetParts      = db.Statement(`DELETE FROM transfer_part WHERE import_id NOT IN (SELECT id FROM transfer_import WHERE state IN ('columns', 'reading', 'ready'))`)
+	unaskedStmt      = db.Statement(`UPDATE transfer_import SET state = 'dropped', ended = $1 WHERE state = 'columns' AND touched < $2`)
+	releasedStmt     = db.Statement(`DELETE FROM transfer_part WHERE import_id IN (SELECT id FROM transfer_import WHERE touched < $1)`)
 	stalledStmt      = db.Statement(`UPDATE transfer_import SET state = 'dropped', ended = $1 WHERE state = 'reading' AND touched < $2`)
+
+	reopenStmt      = db.Statement(`UPDATE transfer_import SET state = 'reading', options = $1, touched = $2, done = 0 WHERE id = $3 AND state IN ('columns', 'ready')`)
+	heldAgainStmt   = db.Statement(`UPDATE transfer_import SET state = 'columns', touched = $1 WHERE id = $2 AND state = 'reading'`)
+	dropRowsStmt    = db.Statement(`DELETE FROM transfer_row WHERE import_id = $1`)
+	insertPartStmt  = db.Statement(`INSERT INTO transfer_part (import_id, part, content) VALUES ($1, $2, $3)`)
+	partsStmt       = db.Statement(`SELECT content FROM transfer_part WHERE import_id = $1 ORDER BY part`)
+	mappingsStmt    = db.Statement(`SELECT id, name, options, by_name, at FROM transfer_mapping WHERE headings = $1 ORDER BY at DESC, id DESC LIMIT 20`)
+	dropMappingStmt = db.Statement(`DELETE FROM transfer_mapping WHERE id = $1`)
+	putMappingStmt  = db.Statement(`INSERT INTO transfer_mapping (id, name, headings, options, by_user, by_name, at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+		ON CONFLICT (name) DO UPDATE SET headings = excluded.headings, options = excluded.options, by_user = excluded.by_user, by_name = excluded.by_name, at = excluded.at`)
 
 	insertRowsStmt = db.Statement(`INSERT INTO transfer_row (` + rowColumns + `) VALUES ` + rowPlaces(atOnce))
 	insertRowStmt  = db.Statement(`INSERT INTO transfer_row (` + rowColumns + `) VALUES ` + rowPlaces(1))
@@ -66,6 +81,8 @@ var (
 	verifiedRowsStmt = db.Statement(`SELECT ` + rowColumns + ` FROM transfer_row WHERE import_id = $1 AND action IN ('add', 'change', 'remove')
 		AND EXISTS (SELECT 1 FROM directory_check c WHERE c.kind = transfer_row.kind AND c.row_id = transfer_row.row_id)`)
 	flaggedStmt = db.Statement(`SELECT ` + rowColumns + ` FROM transfer_row WHERE import_id = $1 AND action = 'change' AND (edited = 1 OR contacts = 1) ORDER BY position, id LIMIT $2 OFFSET $3`)
+
+	flaggedCountStmt = db.Statement(`SELECT COUNT(*) FROM transfer_row WHERE import_id = $1 AND action = 'change' AND (edited = 1 OR contacts = 1)`)
 
 	headsOrganizationStmt = db.Statement(`SELECT id, country, revision, edited, document FROM directory_organization`)
 	headsServiceStmt      = db.Statement(`SELECT id, organization, revision, edited, '' FROM directory_service`)
@@ -126,8 +143,61 @@ func insertImport(tx *db.Tx, i Import) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(insertImportStmt, i.ID, i.Name, string(i.Format), string(options), string(Reading), i.ByUser, i.By, clock.Millis(i.Began), clock.Millis(i.Touched), i.Size, i.Undoes)
+	_, err = tx.Exec(insertImportStmt, i.ID, i.Name, string(i.Format), string(options), string(i.State), i.ByUser, i.By, clock.Millis(i.Began), clock.Millis(i.Touched), i.Size, i.Undoes)
 	return err
+}
+
+// reopen begins to read a held table, and forgets what was laid of it before.
+func reopen(tx *db.Tx, i Import, now time.Time) error {
+	options, err := json.Marshal(i.Options)
+	if err != nil {
+		return err
+	}
+	n, err := tx.Exec(reopenStmt, string(options), clock.Millis(now), i.ID)
+	if err == nil && n == 0 {
+		err = fault.New(fault.Conflict, "transfer.error.ended")
+	}
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(dropRowsStmt, i.ID)
+	return err
+}
+
+func insertParts(tx *db.Tx, importID string, content []byte) error {
+	n := int64(0)
+	for part := range slices.Chunk(content, partSize) {
+		if _, err := tx.Exec(insertPartStmt, importID, n, part); err != nil {
+			return err
+		}
+		n++
+	}
+	return nil
+}
+
+func readParts(tx *db.Tx, importID string) (content []byte, err error) {
+	err = tx.Each(partsStmt, func(scan func(...any) error) error {
+		var part []byte
+		err := scan(&part)
+		content = append(content, part...)
+		return err
+	}, importID)
+	return content, err
+}
+
+func readMappings(tx *db.Tx, mark string) (list []Mapping, err error) {
+	err = tx.Each(mappingsStmt, func(scan func(...any) error) error {
+		var m Mapping
+		var options string
+		var at int64
+		if err := scan(&m.ID, &m.Name, &options, &m.By, &at); err != nil {
+			return err
+		}
+		m.At = clock.Time(at)
+		list = append(list, m)
+		return json.Unmarshal([]byte(options), &list[len(list)-1].Options)
+	}, mark)
+	return list, err
 }
 
 func scanImport(scan func(...any) error) (Import, error) {
@@ -284,12 +354,28 @@ func count(tx *db.Tx, stmt *db.Stmt, importID string) (int64, error) {
 	return n, err
 }
 
+// forgetEnded deletes the rows of dropped imports, and the files themselves of
+// all that ended.
+func forgetEnded(tx *db.Tx) error {
+	if _, err := tx.Exec(forgetDropped); err != nil {
+		return err
+	}
+	_, err := tx.Exec(forgetParts)
+	return err
+}
+
 // forget deletes what was laid beside and is over.
 func forget(tx *db.Tx, now time.Time) error {
 	if _, err := tx.Exec(stalledStmt, clock.Millis(now), clock.Millis(now.Add(-Stalled))); err != nil {
 		return err
 	}
-	if _, err := tx.Exec(forgetDropped); err != nil {
+	if _, err := tx.Exec(unaskedStmt, clock.Millis(now), clock.Millis(now.Add(-Held))); err != nil {
+		return err
+	}
+	if err := forgetEnded(tx); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(releasedStmt, clock.Millis(now.Add(-Held))); err != nil {
 		return err
 	}
 	_, err := tx.Exec(forgetStmt, clock.Millis(now.Add(-KeptFor)))

@@ -130,7 +130,7 @@ func TestAFileThatWasOnlyLookedAtLeavesNoIdentifiers(t *testing.T) {
 	each(t, func(k *desk) {
 		text := strings.ReplaceAll(strings.ReplaceAll(foreign, `, "country": "GR"`, ""), "Central Macedonia", "")
 		o := Options{Country: "GR", System: "x", Role: "day-centre", Help: "counselling"}
-		if err := k.s.Drop(t.Context(), k.stage(HSDS, o, text).ID); err != nil {
+		if err := k.s.Drop(t.Context(), editor, k.stage(HSDS, o, text).ID); err != nil {
 			t.Fatal(err)
 		}
 		o.Country = "BE"
@@ -167,7 +167,8 @@ func TestAProcessThatDiesWhileReadingLeavesNothingBehind(t *testing.T) {
 	each(t, func(k *desk) {
 		before := k.export(Lines, ForEditors)
 		ctx, kill := context.WithCancel(t.Context())
-		g, err := k.s.begin(ctx, Import{ID: "dead", Name: "dead", Format: HSDS, Options: Options{Country: "GR", System: "x"}, State: Reading, Began: k.now, Touched: k.now}, nil)
+		dead := Import{ID: "dead", Name: "dead", Format: HSDS, Options: Options{Country: "GR", System: "x"}, State: Reading, Began: k.now, Touched: k.now}
+		g, err := k.s.begin(ctx, dead, nil, func(tx *db.Tx) error { return insertImport(tx, dead) })
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -261,7 +262,7 @@ func TestWhateverIsInTheDirectoryComesBackUnchanged(t *testing.T) {
 			s := any.Example(n)
 			s.ID, s.Places, s.Intake = fmt.Sprintf("gr-a21-random-%d", n), nil, nil
 			row := directory.OfService("gr-a21", s, 0)
-			if err := k.db.Write(t.Context(), func(tx *db.Tx) error { return k.d.Change(tx, editor, k.now, directory.Change{Row: row, New: true}) }); err != nil {
+			if err := k.db.Write(t.Context(), func(tx *db.Tx) error { return k.d.Change(tx, editor.By, k.now, directory.Change{Row: row, New: true}) }); err != nil {
 				t.Fatalf("%v: %+v", err, s)
 			}
 		}

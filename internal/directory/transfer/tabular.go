@@ -14,8 +14,8 @@ import (
 
 // Limits of a zip: a small file can hold a very large one.
 const (
-	maxZip   = 256 << 20 // bytes, packed
-	maxTable = 512 << 20 // bytes, unpacked, all tables together
+	maxZip   = 64 << 20  // bytes, packed
+	maxTable = 192 << 20 // bytes, unpacked, all tables together; lines lie in memory until they are joined
 )
 
 // tableOf is the object of a file's name; the published package has plural
@@ -53,7 +53,7 @@ func readTabular(r io.Reader, m *mapper) error {
 		return err
 	}
 	if len(packed) > maxZip {
-		return notThis("transfer.error.too-big")
+		return notThis("transfer.error.zip-big", "mb", maxZip>>20)
 	}
 	z, err := zip.NewReader(bytes.NewReader(packed), int64(len(packed)))
 	if err != nil {
@@ -112,7 +112,7 @@ func (t tables) read(f *zip.File, table string, left int64) (int64, error) {
 	for {
 		cells, err := reader.Read()
 		if limited.N <= 0 {
-			return 0, inside(&FileError{Key: "transfer.error.too-big"})
+			return 0, inside(&FileError{Key: "transfer.error.too-big", Args: []any{"mb", maxTable >> 20}})
 		}
 		if errors.Is(err, io.EOF) {
 			return limited.N - 1, nil

@@ -7,7 +7,8 @@
 // press brings all of it or nothing, in one short transaction, and one press
 // takes all of it back.
 //
-// Stored: imports with who began them, the rows laid beside (with the rows as
+// Stored: imports with who began them, for a day the foreign tables that wait for
+// a word about their columns, what such columns are under a name, the rows laid beside (with the rows as
 // they were before), and which identifier of another directory is which of
 // ours. Rows laid beside are deleted 90 days after the import ended; until then
 // it can be taken back.
@@ -22,6 +23,7 @@ import (
 	"time"
 
 	"amelie/internal/directory"
+	"amelie/internal/policy"
 )
 
 // Format is what a file is written in.
@@ -44,8 +46,13 @@ type Options struct {
 	Help    string `json:"help"`    // concept of services of which nothing is understood; "" refuses them
 	Role    string `json:"role"`    // the same for the role: "social-service"
 
-	// Columns says which of our columns a column of a foreign table is.
+	// Columns says which of our columns a column of a foreign table is, "" for
+	// one that is left out. With it the table is read as a foreign one: its
+	// identifiers are not ours, and words stand where we have codes.
 	Columns map[string]string `json:"columns,omitempty"`
+
+	// Constants are cells for columns of which a line says nothing, by our names.
+	Constants map[string]string `json:"constants,omitempty"`
 
 	// Terms says what words of the other directory mean here: its term, folded,
 	// to "scheme/concept", or "" for nothing.
@@ -70,9 +77,11 @@ const (
 // State is where an import stands.
 type State string
 
-// The states of an import: reading, ready, then applied or dropped, for good;
+// The states of an import: reading (a foreign table: columns, reading, and
+// again while its columns are changed), ready, then applied or dropped, for good;
 // an applied one may be undone by another.
 const (
+	Asking  State = "columns" // a held table waits for somebody to say what its columns are
 	Reading State = "reading"
 	Ready   State = "ready"
 	Applied State = "applied"
@@ -142,6 +151,15 @@ type Row struct {
 	Before   *directory.Row
 	After    *directory.Row
 	Wrong    []Complaint
+}
+
+// Who brings a file: a member of staff, of whom the policy is asked in the
+// transaction of each act, or whoever has the machine, by the command line. The
+// zero Who may nothing.
+type Who struct {
+	directory.By
+	Actor   policy.Actor
+	Machine bool
 }
 
 // KeptFor is how long an ended import can be taken back.

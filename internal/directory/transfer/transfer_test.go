@@ -24,7 +24,7 @@ import (
 
 var (
 	monday = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
-	editor = directory.By{User: "u-editor", Name: "Editor", Way: directory.ByImport}
+	editor = Who{By: directory.By{User: "u-editor", Name: "Editor", Way: directory.ByImport}, Actor: policy.Actor{User: "u-editor", Roles: []string{"editor"}}}
 )
 
 // desk is a directory with the shipped content, and files for it.
@@ -223,7 +223,7 @@ func TestAPublicFileDoesNotTakeAwayWhatIsNotPublic(t *testing.T) {
 		s.Phones = append(s.Phones, directory.Phone{Number: "+302101234567", Printed: "210 1234567", Visibility: directory.Professional})
 		r.Service = &s
 		if err := k.db.Write(t.Context(), func(tx *db.Tx) error {
-			return k.d.Change(tx, editor, k.now, directory.Change{Row: r})
+			return k.d.Change(tx, editor.By, k.now, directory.Change{Row: r})
 		}); err != nil {
 			t.Fatal(err)
 		}
@@ -312,7 +312,7 @@ func TestWhatChangedSinceThePreviewIsNotOverwritten(t *testing.T) {
 		s := *r.Service
 		s.Name = "Meanwhile"
 		r.Service = &s
-		if err := k.db.Write(t.Context(), func(tx *db.Tx) error { return k.d.Change(tx, editor, k.now, directory.Change{Row: r}) }); err != nil {
+		if err := k.db.Write(t.Context(), func(tx *db.Tx) error { return k.d.Change(tx, editor.By, k.now, directory.Change{Row: r}) }); err != nil {
 			t.Fatal(err)
 		}
 		if err := k.apply(i, Word{}); fault.KindOf(err) != fault.Stale {
@@ -327,7 +327,7 @@ func TestAnEditedEntryIsReplacedOnlyWithAWord(t *testing.T) {
 		s := *r.Service
 		s.Name = "Edited here"
 		r.Service = &s
-		if err := k.db.Write(t.Context(), func(tx *db.Tx) error { return k.d.Change(tx, editor, k.now, directory.Change{Row: r}) }); err != nil {
+		if err := k.db.Write(t.Context(), func(tx *db.Tx) error { return k.d.Change(tx, editor.By, k.now, directory.Change{Row: r}) }); err != nil {
 			t.Fatal(err)
 		}
 		i := k.stage(Flat, Options{}, "service_id,organization_id,service\ngr-a21-1109,gr-a21,From the file\n")

@@ -40,6 +40,9 @@ func (s *Service) Mount(sh *web.Shell) {
 	sh.Professional("GET /desk/files", s.getFiles)
 	sh.Professional("POST /desk/files", s.postFile)
 	sh.Professional("GET /desk/files/{id}", s.getLook)
+	sh.Professional("GET /desk/files/{id}/columns", s.getColumns)
+	sh.Professional("POST /desk/files/{id}/columns", s.postColumns)
+	sh.Professional("POST /desk/files/{id}/columns/{mapping}/forget", s.postForget)
 	sh.Professional("POST /desk/files/{id}/apply", s.postApply)
 	sh.Professional("POST /desk/files/{id}/drop", s.postDrop)
 	sh.Professional("POST /desk/files/{id}/undo", s.postUndo)
@@ -75,7 +78,6 @@ type (
 		More          bool
 		ReadMB        int
 		SizeMB        int
-		Flagged       int
 		Refused       int
 		CanApply      bool
 		CanDrop       bool
@@ -85,6 +87,7 @@ type (
 		Concepts      []web.Choice
 		NeedsContacts bool
 		NeedsEdited   bool
+		Again         string // where the columns of a foreign table can be named anew
 	}
 	lookRow struct {
 		Kind, Name, ID, Line string
@@ -96,15 +99,16 @@ type (
 	unknownLine struct{ Name, Label string }
 )
 
-// may asks the policy in a read of its own.
+// may asks the policy in a read of its own, before a page is shown or a file is
+// looked into; each act asks again in its transaction.
 func (s *Service) may(c *web.Ctx, action string) error {
 	return s.DB.Read(c.Context(), func(tx *db.Tx) error {
 		return s.Directory.Require(tx, c.Viewer.Actor(), action, "", "")
 	})
 }
 
-func by(c *web.Ctx) directory.By {
-	return directory.By{User: c.Viewer.UserID, Name: c.Viewer.Name, Agency: c.Viewer.AgencyID, Way: directory.ByImport}
+func who(c *web.Ctx) Who {
+	return Who{By: directory.By{User: c.Viewer.UserID, Name: c.Viewer.Name, Agency: c.Viewer.AgencyID, Way: directory.ByImport}, Actor: c.Viewer.Actor()}
 }
 
 func (s *Service) getFiles(c *web.Ctx) error {
@@ -128,16 +132,11 @@ func (s *Service) files(c *web.Ctx) error {
 	if s.may(c, "directory.edit") == nil {
 		data.Audiences = append(data.Audiences, web.Choice{Value: string(ForEditors), Label: c.T("transfer.for.editors"), Hint: c.T("transfer.for.editors-hint")})
 	}
-	data.Countries = []web.Choice{{Value: "", Label: c.T("transfer.in.refuse")}}
-	for _, code := range directory.Countries() {
-		data.Countries = append(data.Countries, web.Choice{Value: code, Label: directory.CountryName(c.Lang, code)})
-	}
-	vocab, err := s.Directory.Vocabulary(c.Context())
-	if err != nil {
+	data.Countries = countryChoices(c)
+	var err error
+	if data.Helps, data.Roles, err = s.helpsAndRoles(c); err != nil {
 		return err
 	}
-	none := web.Choice{Value: "", Label: c.T("transfer.in.refuse")}
-	data.Helps, data.Roles = concepts(vocab, "help", c.Lang, none), concepts(vocab, "role", c.Lang, none)
 	list, err := s.Imports(c.Context())
 	if err != nil {
 		return err
@@ -146,6 +145,13 @@ func (s *Service) files(c *web.Ctx) error {
 		data.Imports = append(data.Imports, s.line(c, i))
 	}
 	return filesPage.Render(c, data)
+}
+
+// helpsAndRoles are what services can be given of which nothing is understood.
+func (s *Service) helpsAndRoles(c *web.Ctx) (helps, roles []web.Choice, err error) {
+	vocab, err := s.Directory.Vocabulary(c.Context())
+	none := web.Choice{Value: "", Label: c.T("transfer.in.refuse")}
+	return concepts(vocab, "help", c.Lang, none), concepts(vocab, "role", c.Lang, none), err
 }
 
 func concepts(vocab directory.Vocabulary, scheme, lang string, first ...web.Choice) []web.Choice {
@@ -179,7 +185,7 @@ func stateWords(c *web.Ctx, i Import) (text, kind string) {
 	if i.UndoneBy != "" {
 		return c.T("transfer.state.undone"), "plain"
 	}
-	return c.T("transfer.state." + string(i.State)), map[State]string{Reading: "info", Ready: "soon", Applied: "ok", Dropped: "plain"}[i.State]
+	return c.T("transfer.state." + string(i.State)), map[State]string{Asking: "soon", Reading: "info", Ready: "soon", Applied: "ok", Dropped: "plain"}[i.State]
 }
 
 // postFile reads an uploaded file and shows what it would do.
@@ -212,23 +218,42 @@ func (s *Service) postFile(c *web.Ctx) error {
 	if at, err := s.pressedTwice(c, f.Once(), filepath.Base(name), content, o); err != nil || at != "" {
 		return orRedirect(c, at, err)
 	}
-	i, err := s.Stage(c.Context(), by(c), filepath.Base(name), format, o, bytes.NewReader(content), int64(len(content)), nil)
+	if asksFirst(format, content) {
+		i, err := s.Hold(c.Context(), who(c), filepath.Base(name), o, content)
+		return orRedirect(c, "/desk/files/"+i.ID+"/columns", err)
+	}
+	i, err := s.Stage(c.Context(), who(c), filepath.Base(name), format, o, bytes.NewReader(content), int64(len(content)), nil)
 	var wrong *FileError
 	if errors.As(err, &wrong) {
-		text := c.T(wrong.Key, wrong.Args...)
-		if wrong.File != "" {
-			text = wrong.File + ": " + text
-		}
-		if wrong.Line > 0 {
-			text = c.T("transfer.error.at-line", "reason", text, "line", wrong.Line)
-		}
-		f.Error("file", "directory.error.field", "reason", text)
+		f.Error("file", "directory.error.field", "reason", fileWords(c, wrong))
 		return s.files(c)
 	}
 	if err != nil {
 		return err
 	}
 	return c.Redirect("/desk/files/" + i.ID)
+}
+
+// asksFirst says whether somebody has to say what the columns of a table are. One
+// that cannot be read at all is read on, to say why.
+func asksFirst(format Format, content []byte) bool {
+	if format != Flat {
+		return false
+	}
+	t, err := LookInto(content)
+	return err == nil && !t.Ours
+}
+
+// fileWords says why a file cannot be read, and where.
+func fileWords(c *web.Ctx, wrong *FileError) string {
+	text := c.T(wrong.Key, wrong.Args...)
+	if wrong.File != "" {
+		text = c.T("transfer.look.of", "field", wrong.File, "text", text)
+	}
+	if wrong.Line > 0 {
+		text = c.T("transfer.error.at-line", "reason", text, "line", wrong.Line)
+	}
+	return text
 }
 
 // pressedTwice is where the same press of the same button led already: the
@@ -252,7 +277,7 @@ func (s *Service) pressedTwice(c *web.Ctx, once, name string, content []byte, o 
 	}
 	list, err := s.Imports(c.Context())
 	for _, i := range list {
-		if i.ByUser == c.Viewer.UserID && i.Name == name && i.Size == int64(len(content)) && (i.State == Reading || i.State == Ready) {
+		if i.ByUser == c.Viewer.UserID && i.Name == name && i.Size == int64(len(content)) && slices.Contains([]State{Asking, Reading, Ready}, i.State) {
 			return "/desk/files/" + i.ID, nil
 		}
 	}
@@ -304,6 +329,9 @@ func (s *Service) look(c *web.Ctx) error {
 	if err != nil {
 		return err
 	}
+	if i.State == Asking {
+		return c.Redirect("/desk/files/" + i.ID + "/columns")
+	}
 	data := lookData{Import: i, Title: i.Name, ReadMB: int(i.Read >> 20), SizeMB: int(max(i.Size>>20, 1)), Refused: i.Counts[Refuse]}
 	data.Stands, data.StandsKind = stateWords(c, i)
 	data.CanApply = i.State == Ready && i.Counts[Add]+i.Counts[Alter]+i.Counts[Remove] > 0
@@ -311,15 +339,25 @@ func (s *Service) look(c *web.Ctx) error {
 	data.CanUndo = i.State == Applied && i.UndoneBy == "" && i.Undoes == "" && c.Now().Sub(i.Ended) < KeptFor
 	data.UndoUntil = c.Date(i.Ended.Add(KeptFor))
 	data.NeedsContacts, data.NeedsEdited = i.Contacts > 0 && i.Undoes == "", i.Edited > 0 && i.Undoes == ""
-	data.Show = s.tab(c, i, &data)
+	if i.State == Ready && len(i.Options.Columns) > 0 && c.Now().Sub(i.Touched) < Held {
+		data.Again = c.Path("/desk/files/" + i.ID + "/columns")
+	}
+	if data.Show, err = s.tab(c, i, &data); err != nil {
+		return err
+	}
 	if data.Show != "" {
 		rows, err := s.Rows(c.Context(), i.ID, data.Show, 0, shown+1)
 		if err != nil {
 			return err
 		}
 		data.More = len(rows) > shown
+		now, err := s.Directory.Everyone(c.Context())
+		if err != nil {
+			return err
+		}
+		t := teller{c, now.Label}
 		for _, r := range rows[:min(len(rows), shown)] {
-			data.Rows = append(data.Rows, lookAt(c, r))
+			data.Rows = append(data.Rows, t.lookAt(r))
 		}
 	}
 	if i.State == Ready && len(i.Unknown) > 0 {
@@ -332,17 +370,20 @@ func (s *Service) look(c *web.Ctx) error {
 
 // tab chooses which rows are listed: what is asked for, or what wants to be
 // seen first.
-func (s *Service) tab(c *web.Ctx, i Import, data *lookData) string {
+func (s *Service) tab(c *web.Ctx, i Import, data *lookData) (string, error) {
 	counts := map[string]int{"flagged": 0}
 	for a, n := range i.Counts {
 		counts[string(a)] = n
 	}
 	if i.Undoes == "" && i.State != Applied {
-		counts["flagged"] = max(i.Contacts, i.Edited)
+		var err error
+		if counts["flagged"], err = s.flagged(c.Context(), i); err != nil {
+			return "", err
+		}
 	}
 	tabs := slices.DeleteFunc([]string{"refuse", "flagged", "add", "change", "remove", "same"}, func(tab string) bool { return counts[tab] == 0 })
 	if len(tabs) == 0 {
-		return ""
+		return "", nil
 	}
 	on := tabs[0]
 	if asked := c.Query("show"); slices.Contains(tabs, asked) {
@@ -351,10 +392,11 @@ func (s *Service) tab(c *web.Ctx, i Import, data *lookData) string {
 	for _, tab := range tabs {
 		data.Tabs = append(data.Tabs, web.M{"label": c.T("transfer.count." + tab), "count": c.Number(counts[tab]), "on": tab == on, "href": c.Path("/desk/files/"+i.ID) + "?show=" + tab})
 	}
-	return on
+	return on, nil
 }
 
-func lookAt(c *web.Ctx, r Row) lookRow {
+func (t teller) lookAt(r Row) lookRow {
+	c := t.c
 	out := lookRow{Kind: c.T("transfer.kind." + string(r.Kind)), Name: r.Name, ID: r.RowID}
 	if r.Line > 0 {
 		out.Line = c.T("transfer.look.line", "line", r.Line)
@@ -378,7 +420,7 @@ func lookAt(c *web.Ctx, r Row) lookRow {
 		}
 		out.Wrong = append(out.Wrong, text)
 	}
-	out.Changes = changes(c, r)
+	out.Changes = t.changes(r)
 	return out
 }
 
@@ -414,7 +456,7 @@ func fieldName(c *web.Ctx, name string) string {
 
 // changes are what differs, by the columns of the flat table; a new row shows
 // all that it has.
-func changes(c *web.Ctx, r Row) []lookChange {
+func (t teller) changes(r Row) []lookChange {
 	if r.After == nil {
 		return nil
 	}
@@ -434,10 +476,10 @@ func changes(c *web.Ctx, r Row) []lookChange {
 		if col.kind != r.Kind || col.field == "" {
 			continue
 		}
-		was, will := flatCell(col, before[col.field]), flatCell(col, after[col.field])
+		was, will := t.cell(col, before[col.field]), t.cell(col, after[col.field])
 		told[col.field] = told[col.field] || was != will
 		if was != will {
-			out = append(out, lookChange{fieldName(c, col.name), was, will})
+			out = append(out, lookChange{fieldName(t.c, col.name), was, will})
 		}
 	}
 	for _, f := range r.Fields {
@@ -445,7 +487,7 @@ func changes(c *web.Ctx, r Row) []lookChange {
 			was, err1 := json.Marshal(before[f])
 			will, err2 := json.Marshal(after[f])
 			if err1 == nil && err2 == nil {
-				out = append(out, lookChange{fieldName(c, strings.ToLower(f)), short(string(was)), short(string(will))})
+				out = append(out, lookChange{fieldName(t.c, strings.ToLower(f)), short(string(was)), short(string(will))})
 			}
 		}
 	}
@@ -485,7 +527,7 @@ func (s *Service) postWords(c *web.Ctx) error {
 	for n, u := range i.Unknown[:min(len(i.Unknown), 40)] {
 		terms[folded(u.Term)] = f.Value("term-" + c.Number(n))
 	}
-	if err := s.Mean(c.Context(), i.ID, terms); err != nil {
+	if err := s.Mean(c.Context(), who(c), i.ID, terms); err != nil {
 		return err
 	}
 	c.Flash("transfer.done.words")
@@ -501,7 +543,7 @@ func (s *Service) postApply(c *web.Ctx) error {
 		return err
 	}
 	word := Word{Without: f.Value("without") != "", Contacts: f.Value("contacts") != "", Edited: f.Value("edited") != ""}
-	err = s.Apply(c.Context(), by(c), c.Param("id"), word)
+	err = s.Apply(c.Context(), who(c), c.Param("id"), word)
 	if i, lost := s.Import(c.Context(), c.Param("id")); err != nil && lost == nil && i.State == Applied {
 		err = nil // pressed twice: it is brought, once
 	}
@@ -518,10 +560,7 @@ func (s *Service) postApply(c *web.Ctx) error {
 }
 
 func (s *Service) postDrop(c *web.Ctx) error {
-	if err := s.may(c, "directory.import"); err != nil {
-		return err
-	}
-	if err := s.Drop(c.Context(), c.Param("id")); err != nil {
+	if err := s.Drop(c.Context(), who(c), c.Param("id")); err != nil {
 		return err
 	}
 	c.Flash("transfer.done.dropped")
@@ -539,35 +578,37 @@ func (s *Service) postUndo(c *web.Ctx) error {
 	if n := slices.IndexFunc(list, func(i Import) bool { return i.Undoes == c.Param("id") && i.State == Ready }); n >= 0 {
 		return c.Redirect("/desk/files/" + list[n].ID) // pressed twice
 	}
-	back, err := s.Undo(c.Context(), by(c), c.Param("id"))
+	back, err := s.Undo(c.Context(), who(c), c.Param("id"))
 	if err != nil {
 		return err
 	}
 	return c.Redirect("/desk/files/" + back.ID)
 }
 
+// taken notes that hidden addresses leave the house: who took them stands in
+// the log.
+func (s *Service) taken(c *web.Ctx, format Format) error {
+	return s.DB.Write(c.Context(), func(tx *db.Tx) error {
+		if err := s.require(tx, who(c), "directory.edit"); err != nil {
+			return err
+		}
+		return audit.Record(tx, audit.Event{At: c.Now(), Actor: c.Viewer.UserID, Agency: c.Viewer.AgencyID, Action: "directory.exported", Object: "directory", Purpose: string(format) + " for editors"})
+	})
+}
+
 // getExport is a download. What editors alone may have needs their role.
 func (s *Service) getExport(c *web.Ctx) error {
 	to := Audience(c.Query("for"))
-	if err := s.may(c, "directory.export"); err != nil {
+	format := Format(c.Query("format"))
+	err := s.may(c, "directory.export")
+	if err == nil && to == ForEditors {
+		err = s.taken(c, format)
+	}
+	if err != nil {
 		return err
 	}
-	if to == ForEditors {
-		if err := s.may(c, "directory.edit"); err != nil {
-			return err
-		}
-	}
-	format := Format(c.Query("format"))
-	if to == ForEditors { // hidden addresses leave the house: who took them stands in the log
-		err := s.DB.Write(c.Context(), func(tx *db.Tx) error {
-			return audit.Record(tx, audit.Event{At: c.Now(), Actor: c.Viewer.UserID, Agency: c.Viewer.AgencyID, Action: "directory.exported", Object: "directory", Purpose: string(format) + " for editors"})
-		})
-		if err != nil {
-			return err
-		}
-	}
 	var b bytes.Buffer
-	err := s.Export(c.Context(), &b, format, to)
+	err = s.Export(c.Context(), &b, format, to)
 	var wrong *FileError
 	if errors.As(err, &wrong) {
 		return fault.New(fault.Invalid, wrong.Key)
