@@ -133,6 +133,9 @@ func passwordFault(password, login string) string {
 	}
 	low := strings.ToLower(password)
 	local, _, _ := strings.Cut(login, "@")
+	if common(password) {
+		return "account.error.password-common"
+	}
 	if len(distinct) < 5 || (len(local) > 3 && strings.Contains(low, local)) {
 		return "account.error.password-weak"
 	}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -48,6 +49,12 @@ func (a *agencies) Membership(_ *db.Tx, userID string) (string, string, []string
 func (a *agencies) KeyChanged(_ *db.Tx, userID, by string) error {
 	a.changed = append(a.changed, userID+" by "+by)
 	return nil
+}
+func (a *agencies) Departure(_ context.Context, userID string) (func(*db.Tx, string) error, error) {
+	if slices.Contains(a.roles[userID], "lead") {
+		return nil, fault.New(fault.Conflict, "agency.error.last-lead")
+	}
+	return func(*db.Tx, string) error { delete(a.member, userID); return nil }, nil
 }
 func (a *agencies) Unlocked(_ context.Context, v *web.Viewer) error {
 	a.unlocked = append(a.unlocked, v.UserID)

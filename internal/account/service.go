@@ -33,6 +33,10 @@ type Memberships interface {
 	// KeyChanged tells that the person has a new key pair, by a recovery link
 	// that by made: whatever was wrapped for the old one is worthless.
 	KeyChanged(tx *db.Tx, userID, by string) error
+	// Departure prepares that a person whose account is deleted leaves the
+	// agency; leave belongs into the transaction of the deletion.
+	// Errors: fault.Conflict when the agency cannot be without the person.
+	Departure(ctx context.Context, userID string) (leave func(tx *db.Tx, by string) error, err error)
 	// Unlocked tells that a person is here with an unlocked key; it is called
 	// at most once a minute for each sign-in.
 	Unlocked(ctx context.Context, v *web.Viewer) error
@@ -52,6 +56,9 @@ type Config struct {
 	Home      string // where a sign-in leads by default: "/today"
 	// Address is the address a request comes from; nil: the connection's.
 	Address func(r *http.Request) string
+	// Deleted is told, in its transaction, of an account that must not come back
+	// with a restored backup (see DeleteAgain). May be nil.
+	Deleted func(tx *db.Tx, userID string, at time.Time) error
 }
 
 // Service is the accounts of one installation.
@@ -99,7 +106,10 @@ type nobody struct{}
 
 func (nobody) Membership(*db.Tx, string) (string, string, []string, error) { return "", "", nil, nil }
 func (nobody) KeyChanged(*db.Tx, string, string) error                     { return nil }
-func (nobody) Unlocked(context.Context, *web.Viewer) error                 { return nil }
+func (nobody) Departure(context.Context, string) (func(*db.Tx, string) error, error) {
+	return func(*db.Tx, string) error { return nil }, nil
+}
+func (nobody) Unlocked(context.Context, *web.Viewer) error { return nil }
 
 // connectionAddress is the peer's address; of IPv6 the network (/64), which
 // one household or device holds whole.

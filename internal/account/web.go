@@ -146,6 +146,7 @@ func (s *Service) Mount(sh *web.Shell) {
 	sh.Professional("GET /admin/people/{id}", s.getPerson)
 	sh.Professional("POST /admin/people/{id}/roles", s.confirmed(s.postRoles))
 	sh.Professional("POST /admin/people/{id}/state", s.confirmed(s.postState))
+	sh.Professional("POST /admin/people/{id}/delete", s.confirmed(s.postDelete))
 	sh.Professional("POST /admin/people/{id}/recover", s.confirmed(s.postPersonRecover))
 
 	sh.Nav(web.NavItem{Path: "/admin/people", Icon: "people", Label: "account.people.title", Roles: []string{"administrator"}, Order: 81, Under: "/admin", Group: "hub.group.people", Text: "hub.door.people"})

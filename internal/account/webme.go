@@ -285,6 +285,21 @@ func (s *Service) postState(c *web.Ctx) error {
 	return s.after(c, s.SetState(c.Context(), c.Viewer, c.Param("id"), f.Value("state")), "account.done.state")
 }
 
+func (s *Service) postDelete(c *web.Ctx) error {
+	if _, err := c.Form(); err != nil {
+		return err
+	}
+	err := s.Delete(c.Context(), c.Viewer, c.Param("id"))
+	if text, _, ok := sentence(c, err); ok {
+		return s.showPerson(c, text)
+	}
+	if err != nil {
+		return err
+	}
+	c.Flash("account.done.deleted")
+	return c.Redirect("/admin/people")
+}
+
 func (s *Service) postPersonRecover(c *web.Ctx) error {
 	var path string
 	err := s.db.Write(c.Context(), func(tx *db.Tx) (err error) {

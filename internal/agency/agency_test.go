@@ -398,6 +398,47 @@ func TestTheLastLeadStays(t *testing.T) {
 	})
 }
 
+// Whose account an administrator deletes leaves as by a lead's hand, unless the
+// agency cannot be without the person.
+//
+// req: AGENCY-3
+// req: AGENCY-4
+func TestWhoseAccountIsDeletedLeavesUnlessTheAgencyNeedsThem(t *testing.T) {
+	each(t, func(f *field) {
+		agencyID, old := f.shelter()
+		deletes := func(userID string) error {
+			leave, err := f.Departure(ctx, userID)
+			if err != nil {
+				return err
+			}
+			return f.db.Write(ctx, func(tx *db.Tx) error { return leave(tx, "admin") })
+		}
+		f.must(deletes("nobody"))
+		f.must(deletes("omar"))
+		fresh := f.ownKey(agencyID)
+		if fresh == old {
+			f.t.Error("the key is still the old one")
+		}
+		f.must(f.opens("lena", fresh))
+		if err := deletes("lena"); fault.KindOf(err) != fault.Conflict || fault.Find(err).Key != "agency.error.last-lead" {
+			f.t.Errorf("the last lead: %v", err)
+		}
+		// Another lead who does not hold the key yet is no help either.
+		f.must(deletes("cleo"))
+		f.invites("lena", agencyID, "Nina", "lead")
+		if err := deletes("lena"); fault.KindOf(err) != fault.Conflict || fault.Find(err).Key != "agency.error.last-holder" {
+			f.t.Errorf("the last who holds the key: %v", err)
+		}
+		f.must(f.Unlocked(ctx, f.as("lena")))
+		leave, err := f.Departure(ctx, "lena")
+		f.must(err)
+		f.must(deletes("nina"))
+		if err := f.db.Write(ctx, func(tx *db.Tx) error { return leave(tx, "admin") }); fault.KindOf(err) != fault.Stale {
+			f.t.Errorf("prepared before the other left: %v", err)
+		}
+	})
+}
+
 // req: AGENCY-6
 func TestAnInvitationIsLookedAtFreelyAndUsedOnce(t *testing.T) {
 	each(t, func(f *field) {

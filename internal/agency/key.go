@@ -3,6 +3,7 @@ package agency
 import (
 	"bytes"
 	"context"
+	"slices"
 	"strings"
 
 	"amelie/internal/clock"
@@ -259,52 +260,96 @@ func (s *Service) Unlocked(ctx context.Context, v *web.Viewer) error {
 // to the old key is not sealed anew.
 // req: AGENCY-3
 func (s *Service) Remove(ctx context.Context, v *web.Viewer, userID string) error {
+	find := func(tx *db.Tx) (Member, []Member, error) { return s.ownMember(tx, v, "agency.remove-member", userID) }
+	d, err := s.departing(ctx, find)
+	if err != nil {
+		return err
+	}
+	return s.db.Write(ctx, func(tx *db.Tx) error { return s.depart(tx, d, find, v.UserID) })
+}
+
+// Departure prepares that somebody whose account is deleted leaves the agency,
+// as by Remove; leave belongs into the transaction of the deletion. For
+// somebody without an agency it does nothing.
+// Errors: fault.Conflict when no lead would be left, or nobody who holds the key.
+// req: AGENCY-3
+// req: AGENCY-4
+func (s *Service) Departure(ctx context.Context, userID string) (leave func(tx *db.Tx, by string) error, err error) {
+	find := func(tx *db.Tx) (m Member, all []Member, err error) {
+		m, found, err := loadMember(tx, userID)
+		if err != nil || !found {
+			return m, nil, errNotFound.Because(err)
+		}
+		all, err = s.members(tx, m.AgencyID)
+		return m, all, err
+	}
+	d, err := s.departing(ctx, find)
+	switch {
+	case fault.KindOf(err) == fault.NotFound:
+		return func(*db.Tx, string) error { return nil }, nil
+	case err != nil:
+		return nil, err
+	case len(d.seen) == 0 && d.held:
+		return nil, fault.New(fault.Conflict, "agency.error.last-holder")
+	}
+	return func(tx *db.Tx, by string) error { return s.depart(tx, d, find, by) }, nil
+}
+
+// departure is what was prepared, outside the transaction, for somebody who
+// leaves: a new key, closed for those who stay.
+type departure struct {
+	fresh freshKey
+	wraps []wrap
+	seen  []Member
+	held  bool // the one who leaves holds the present key
+}
+
+// departing does the slow work. find gives who leaves, and all members.
+func (s *Service) departing(ctx context.Context, find func(*db.Tx) (Member, []Member, error)) (*departure, error) {
 	fresh, err := newKey()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	var wraps []wrap
-	var seen []Member
-	err = s.db.Read(ctx, func(tx *db.Tx) error {
-		m, members, err := s.ownMember(tx, v, "agency.remove-member", userID)
+	d := &departure{fresh: fresh}
+	return d, s.db.Read(ctx, func(tx *db.Tx) error {
+		m, members, err := find(tx)
 		if err != nil {
 			return err
 		}
-		if !leadLeft(members, userID, nil) {
+		if !leadLeft(members, m.UserID, nil) {
 			return fault.New(fault.Conflict, "agency.error.last-lead")
 		}
-		seen = stay(members, userID)
-		if err := s.named(tx, seen); err != nil {
+		d.held = slices.ContainsFunc(members, func(o Member) bool { return o.UserID == m.UserID && o.HasKey })
+		d.seen = stay(members, m.UserID)
+		if err := s.named(tx, d.seen); err != nil {
 			return err
 		}
-		wraps, err = s.wrapsForAll(tx, fresh, m.AgencyID, seen)
+		d.wraps, err = s.wrapsForAll(tx, fresh, m.AgencyID, d.seen)
 		return err
 	})
+}
+
+// depart writes a departure. Errors: fault.Stale when the members changed since.
+func (s *Service) depart(tx *db.Tx, d *departure, find func(*db.Tx) (Member, []Member, error), by string) error {
+	m, members, err := find(tx)
 	if err != nil {
 		return err
 	}
-	now := clock.Millis(s.cfg.Now())
-	return s.db.Write(ctx, func(tx *db.Tx) error {
-		m, members, err := s.ownMember(tx, v, "agency.remove-member", userID)
-		if err != nil {
+	if !sameMembers(stay(members, m.UserID), d.seen) || !leadLeft(members, m.UserID, nil) {
+		return fault.New(fault.Stale, "agency.error.stale")
+	}
+	if err := s.sameKeys(tx, d.seen); err != nil {
+		return err
+	}
+	if err := s.leave(tx, m); err != nil {
+		return err
+	}
+	if len(d.wraps) > 0 {
+		if err := d.fresh.write(tx, m.AgencyID, reasonRemoved, d.wraps, by, clock.Millis(s.cfg.Now())); err != nil {
 			return err
 		}
-		if !sameMembers(stay(members, userID), seen) || !leadLeft(members, userID, nil) {
-			return fault.New(fault.Stale, "agency.error.stale")
-		}
-		if err := s.sameKeys(tx, seen); err != nil {
-			return err
-		}
-		if err := s.leave(tx, m); err != nil {
-			return err
-		}
-		if len(wraps) > 0 {
-			if err := fresh.write(tx, m.AgencyID, reasonRemoved, wraps, v.UserID, now); err != nil {
-				return err
-			}
-		}
-		return s.record(tx, v.UserID, m.AgencyID, "agency.member-removed", "account/"+userID)
-	})
+	}
+	return s.record(tx, by, m.AgencyID, "agency.member-removed", "account/"+m.UserID)
 }
 
 // leave deletes what makes somebody a member, and the invitations she made.

@@ -349,6 +349,17 @@ func EndAgain(tx *db.Tx, userID string, at time.Time) (bool, error) {
 	return n > 0, err
 }
 
+// GoneAgain ends the membership of somebody whose account was deleted after the
+// backup that was restored.
+func GoneAgain(tx *db.Tx, userID string) error {
+	for _, stmt := range []*db.Stmt{deleteWrapsStmt, memberGoneStmt} {
+		if _, err := tx.Exec(stmt, userID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // EndInvitations makes every open invitation worthless: after a restore one
 // that was used or withdrawn later must not work again.
 func EndInvitations(tx *db.Tx, at time.Time) error {

@@ -32,6 +32,7 @@ var (
 	setVouchedStmt     = db.Statement(`UPDATE agency_member SET vouched_by = $1, changed = $2 WHERE user_id = $3`)
 	dropVouchedStmt    = db.Statement(`UPDATE agency_member SET vouched_by = '', changed = $1 WHERE vouched_by = $2`)
 	deleteMemberStmt   = db.Statement(`DELETE FROM agency_member WHERE user_id = $1 AND agency_id = $2`)
+	memberGoneStmt     = db.Statement(`DELETE FROM agency_member WHERE user_id = $1`)
 	insertInviteStmt   = db.Statement(`INSERT INTO agency_invitation (id, hash, agency_id, roles, label, made_by, by_lead, created, expires, used, withdrawn) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 0) ON CONFLICT (hash) DO NOTHING`)
 	inviteStmt         = db.Statement(`SELECT id, agency_id, roles, label, made_by, by_lead, created, expires FROM agency_invitation WHERE hash = $1 AND used = 0 AND withdrawn = 0 AND expires > $2`)
 	invitesStmt        = db.Statement(`SELECT id, agency_id, roles, label, made_by, by_lead, created, expires FROM agency_invitation WHERE agency_id = $1 AND used = 0 AND withdrawn = 0 AND expires > $2 ORDER BY created, id`)

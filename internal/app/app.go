@@ -235,7 +235,8 @@ func (a *App) rooms(ctx context.Context) (err error) {
 		return err
 	}
 	a.Accounts = account.New(a.DB, a.Secret, a.Policy, account.Config{Name: a.neutralName(), NameNow: a.neutralName, BaseURL: cfg.BaseURL, TLS: cfg.TLS(), Demo: cfg.Demo,
-		Languages: i18n.Languages, Texts: a.Texts, Now: cfg.Now, Log: a.Log, Address: a.address()})
+		Languages: i18n.Languages, Texts: a.Texts, Now: cfg.Now, Log: a.Log, Address: a.address(),
+		Deleted: func(tx *db.Tx, user string, at time.Time) error { return a.remember(tx, "account", user, at) }})
 	a.Agencies = agency.New(a.DB, a.Secret, a.Policy, a.Accounts, agency.Config{BaseURL: cfg.BaseURL, Name: a.neutralName(), NameNow: a.neutralName, Texts: a.Texts, Now: cfg.Now, Log: a.Log,
 		Organizations: a.findOrganizations, SignOn: a.signOnButtons, Entry: a.ownEntry, Left: func(tx *db.Tx, user string, at time.Time) error { return a.remember(tx, "member", user, at) }})
 	a.Accounts.Plug(a.Agencies)

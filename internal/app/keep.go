@@ -196,6 +196,11 @@ func endAgain(tx *db.Tx, e ended) (bool, error) {
 		return referral.EndAgain(tx, e.ID, e.At)
 	case "member":
 		return agency.EndAgain(tx, e.ID, e.At)
+	case "account":
+		if err := errors.Join(agency.GoneAgain(tx, e.ID), sso.ForgetPerson(tx, e.ID)); err != nil {
+			return false, err
+		}
+		return account.DeleteAgain(tx, e.ID)
 	}
 	return false, fmt.Errorf("the ledger has a line of kind %q that this program does not know", e.Kind)
 }

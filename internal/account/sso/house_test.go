@@ -88,6 +88,9 @@ func (m memberships) Membership(_ *db.Tx, userID string) (string, string, []stri
 	}
 	return m.member[userID], "The " + m.member[userID], []string{"professional"}, nil
 }
+func (m memberships) Departure(context.Context, string) (func(*db.Tx, string) error, error) {
+	return func(*db.Tx, string) error { return nil }, nil
+}
 func (m memberships) KeyChanged(*db.Tx, string, string) error     { return nil }
 func (m memberships) Unlocked(context.Context, *web.Viewer) error { return nil }
 

@@ -191,7 +191,11 @@ func (s *Service) Linked(tx *db.Tx, userID string) (bool, error) {
 }
 
 // Forget deletes every link of a person, after a recovery.
-func (s *Service) Forget(tx *db.Tx, userID string) error {
+func (s *Service) Forget(tx *db.Tx, userID string) error { return ForgetPerson(tx, userID) }
+
+// ForgetPerson deletes every link of a person, also without a service, after a
+// restore.
+func ForgetPerson(tx *db.Tx, userID string) error {
 	_, err := tx.Exec(deleteOfUser, userID)
 	return err
 }
