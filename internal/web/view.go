@@ -2,6 +2,7 @@ package web
 
 import (
 	"html/template"
+	"slices"
 	"strings"
 )
 
@@ -90,15 +91,10 @@ func (c *Ctx) may(item NavItem) bool {
 	if !c.shell.Has("GET " + item.Path) {
 		return false
 	}
-	if item.Roles == nil {
-		return true
+	if item.Roles != nil && !slices.ContainsFunc(item.Roles, c.Viewer.Is) {
+		return false
 	}
-	for _, r := range item.Roles {
-		if c.Viewer.Is(r) {
-			return true
-		}
-	}
-	return false
+	return item.When == nil || item.When(c.Viewer)
 }
 
 func (c *Ctx) link(item NavItem) NavLink {

@@ -98,6 +98,9 @@ type NavItem struct {
 	Under string // path of the hub whose page has the door; "": a room of the rail
 	Group string // message key of the heading above the door; "": none
 	Text  string // message key of the door's second line
+
+	// When asks more than the roles; nil: the roles are enough.
+	When func(v *Viewer) bool
 }
 
 // Handler answers one request; a returned error becomes a page or a problem.

@@ -99,6 +99,7 @@ func (k *Desk) Mount(s *web.Shell) {
 	k.shell = s
 	s.Nav(web.NavItem{Path: "/desk", Icon: "pen", Label: "desk.nav", Roles: []string{"coordinator", "editor"}, Order: 25})
 	s.Nav(web.NavItem{Path: "/desk", Icon: "pen", Label: "desk.title", Roles: []string{"administrator"}, Order: 86, Under: "/admin", Group: "hub.group.directory", Text: "hub.door.desk"})
+	s.Nav(web.NavItem{Path: "/desk", Icon: "pen", Label: "desk.own-nav", Roles: []string{"lead"}, Order: 60, When: k.owns})
 	s.Professional("GET /desk", k.list)
 	s.Professional("GET /desk/{organization}", k.tree)
 	s.Professional("GET /desk/new", k.begin)

@@ -279,21 +279,3 @@ func (b *body) fits(words []string) bool {
 	}
 	return true
 }
-
-// cut finds the page after or before an entry among n lines in the order of
-// key. Lines of one entry are never torn apart, so that none is missed when
-// another of them goes meanwhile.
-func cut(n, size int, key func(int) string, after, before string) (from, to int) {
-	if before != "" {
-		to = sort.Search(n, func(i int) bool { return key(i) >= before })
-		for from = max(0, to-size); from > 0 && key(from-1) == key(from); from-- {
-		}
-		return from, to
-	}
-	if after != "" {
-		from = sort.Search(n, func(i int) bool { return key(i) > after })
-	}
-	for to = min(n, from+size); to > from && to < n && key(to) == key(to-1); to++ {
-	}
-	return from, to
-}

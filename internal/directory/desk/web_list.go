@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"context"
 	"html/template"
 	"maps"
 	"net/url"
@@ -26,7 +27,7 @@ type listData struct {
 	Total                int
 	Doors                []web.M
 	Editor               bool
-	turn
+	web.Turn
 }
 
 type listRow struct {
@@ -72,6 +73,16 @@ func (k *Desk) list(c *web.Ctx) error {
 		return c.Redirect("/desk/" + own)
 	}
 	return listPage.Render(c, data)
+}
+
+// owns says whether the viewer leads an agency that has an entry of its own.
+// A rail that cannot be asked has no such room.
+func (k *Desk) owns(v *web.Viewer) bool {
+	err := k.cfg.DB.Read(context.Background(), func(tx *db.Tx) error {
+		_, err := k.own(tx, v)
+		return err
+	})
+	return err == nil
 }
 
 // own is the entry of the viewer's own agency. Errors: fault.NotFound.
@@ -169,33 +180,14 @@ func (s *shelf) list(c *web.Ctx, waiting map[string]int) listData {
 	}
 	data.Total = len(fit)
 	key := func(i int) string { return s.bodies[fit[i]].Row.ID }
-	from, to := cut(len(fit), perPage, key, c.Query("after"), c.Query("before"))
-	for _, i := range fit[from:to] {
+	data.Turn = c.Turn(len(fit), perPage, key)
+	for _, i := range fit[data.From:data.To] {
 		n := s.tally[i]
 		n.waiting = waiting[s.bodies[i].Row.ID]
 		data.Rows = append(data.Rows, listRowOf(c, s.bodies[i], n))
 	}
-	data.turn = turning(c, "/desk", len(fit), from, to, key)
 	data.chips(c, inCountry, inState)
 	return data
-}
-
-// turn leads to the pages before and after.
-type turn struct{ Prev, Next, PageText string }
-
-// turning makes the links of a page of lines from to to out of n; they carry
-// the filters of the page on.
-func turning(c *web.Ctx, path string, n, from, to int, key func(int) string) (t turn) {
-	if from > 0 && from < n {
-		t.Prev = pathWith(c, path, "before", key(from))
-	}
-	if to < n && to > 0 {
-		t.Next = pathWith(c, path, "after", key(to-1))
-	}
-	if t.Prev+t.Next != "" {
-		t.PageText = c.T("desk.list.range", "from", c.Number(from+1), "to", c.Number(to), "n", c.Number(n))
-	}
-	return t
 }
 
 // filters are what an address of a list may carry.

@@ -25,7 +25,7 @@ type workData struct {
 	Text    string
 	Lines   []findingLine
 	Settled []findingLine
-	turn
+	web.Turn
 }
 
 type findingLine struct {
@@ -162,12 +162,11 @@ func (s *shelf) workPage(t *teller, data *workData) {
 		return
 	}
 	open, left := s.findings(data.Chosen, wordsIn(data.Text), c.Now())
-	from, to := cut(len(open), perWork, keyOf(open), c.Query("after"), c.Query("before"))
+	data.Turn = c.Turn(len(open), perWork, keyOf(open))
 	line := func(p place) findingLine { return t.findingLine(p.in.Row.in(c.Lang), p.in.found[p.n]) }
-	for _, p := range open[from:to] {
+	for _, p := range open[data.From:data.To] {
 		data.Lines = append(data.Lines, line(p))
 	}
-	data.turn = turning(c, "/desk/work", len(open), from, to, keyOf(open))
 	for _, p := range left[:min(len(left), perWork)] {
 		data.Settled = append(data.Settled, line(p))
 	}
@@ -322,7 +321,7 @@ type langData struct {
 	Text  string
 	Lang  string
 	Rows  []textLine
-	turn
+	web.Turn
 }
 
 // textLine is one entry with texts that a language lacks.
@@ -367,11 +366,10 @@ func (s *shelf) langPage(c *web.Ctx, data *langData) {
 			}
 		}
 	}
-	from, to := cut(len(lacking), perWork, keyOf(lacking), c.Query("after"), c.Query("before"))
-	for _, p := range lacking[from:to] {
+	data.Turn = c.Turn(len(lacking), perWork, keyOf(lacking))
+	for _, p := range lacking[data.From:data.To] {
 		data.Rows = append(data.Rows, textLineOf(c, p, l))
 	}
-	data.turn = turning(c, "/desk/languages/"+data.Lang, len(lacking), from, to, keyOf(lacking))
 }
 
 // sameGap says whether the last line is of the same row already.

@@ -74,7 +74,7 @@ func (s *Service) fill(tx *db.Tx, o *Opened) error {
 		o.Rows = append(o.Rows, one)
 	}
 	for _, v := range tree.Services {
-		if v.Service.Hide[directory.HideEntry] != directory.Public {
+		if !askable(v.Service) {
 			continue // an editor asks about what is not published
 		}
 		add(v)

@@ -17,47 +17,60 @@ import (
 // Calls is the call list of a round, in the order of calling. The numbers are
 // those that the directory knew: a corrected one is never on it.
 func (s *Service) Calls(ctx context.Context, v *web.Viewer, roundID string) (r Round, out []Call, err error) {
+	return s.callsOf(ctx, v, roundID, func(due []Body) []Body { return due })
+}
+
+// callsOf is the part of the call list that pick takes of all who are to be
+// called, by country and identifier. Of the directory only those are read.
+func (s *Service) callsOf(ctx context.Context, v *web.Viewer, roundID string, pick func(due []Body) []Body) (r Round, out []Call, err error) {
 	now := s.cfg.Now()
-	var bodies []Body
-	broken := map[string]bool{}
 	err = s.cfg.DB.Read(ctx, func(tx *db.Tx) error {
+		out = nil
 		if err := s.require(tx, v, "directory.verify"); err != nil {
 			return err
 		}
 		if r, err = s.round(tx, roundID); err != nil {
 			return err
 		}
-		if bodies, err = readBodies(tx, bodiesStmt, roundID); err != nil {
+		bodies, err := readBodies(tx, bodiesStmt, roundID)
+		if err != nil {
 			return err
 		}
-		list, err := readBroken(tx, allBrokenStmt)
-		for _, b := range list {
-			broken[b.Organization] = true
+		due := slices.DeleteFunc(bodies, func(b Body) bool { _, on := b.Calls(now); return !on })
+		slices.SortFunc(due, func(a, b Body) int { return strings.Compare(callKey(a), callKey(b)) })
+		broken, err := brokenBodies(tx)
+		if err != nil {
+			return err
 		}
-		return err
+		for _, b := range pick(due) {
+			list, err := s.cfg.Directory.Some(tx, b.Organization)
+			if err != nil {
+				return err
+			}
+			for i := range list { // one, or none when it was taken out
+				reason, _ := b.Calls(now)
+				numbers, open := reach(&list[i], now)
+				out = append(out, Call{Body: b, Reason: reason, Numbers: numbers, Open: open, Broken: broken[b.Organization]})
+			}
+		}
+		return nil
 	})
-	if err != nil {
-		return r, nil, err
-	}
-	all, err := s.cfg.Directory.Everything(ctx)
-	if err != nil {
-		return r, nil, err
-	}
-	byID := map[string]*directory.Organization{}
-	for i := range all {
-		byID[all[i].ID] = &all[i]
-	}
-	for _, b := range bodies {
-		o := byID[b.Organization]
-		reason, on := b.Calls(now)
-		if !on || o == nil {
-			continue
-		}
-		numbers, open := reach(o, now)
-		out = append(out, Call{Body: b, Reason: reason, Numbers: numbers, Open: open, Broken: broken[b.Organization]})
-	}
 	order(out, now)
-	return r, out, nil
+	return r, out, err
+}
+
+// callKey is the order in which the pages of a call list stand; within a page
+// who can be reached now comes first.
+func callKey(b Body) string { return b.Country + " " + b.Organization }
+
+// brokenBodies are those whose number was reported as not working.
+func brokenBodies(tx *db.Tx) (map[string]bool, error) {
+	list, err := readBroken(tx, allBrokenStmt)
+	broken := map[string]bool{}
+	for _, b := range list {
+		broken[b.Organization] = true
+	}
+	return broken, err
 }
 
 // reach is by which numbers a body can be called, and whether any of them is

@@ -3,11 +3,13 @@ package round
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
 	"amelie/internal/clock"
 	"amelie/internal/db"
+	"amelie/internal/directory"
 	"amelie/internal/fault"
 	"amelie/internal/jobs"
 )
@@ -81,11 +83,15 @@ func (s *Service) mail(ctx context.Context, j jobs.Job) error {
 	}
 	var b Body
 	var r Round
+	asks := false
 	err := s.cfg.DB.Read(ctx, func(tx *db.Tx) (err error) {
 		if r, err = s.round(tx, m.Round); err != nil {
 			return err
 		}
-		b, err = s.body(tx, m.Round, m.Organization)
+		if b, err = s.body(tx, m.Round, m.Organization); err != nil {
+			return err
+		}
+		asks, err = s.asksAnything(tx, b)
 		return err
 	})
 	if fault.KindOf(err) == fault.NotFound {
@@ -96,6 +102,14 @@ func (s *Service) mail(ctx context.Context, j jobs.Job) error {
 	}
 	if b.Answer != "" || b.Mailbox == "" || b.Mail == Bounced || !r.Running(s.cfg.Now()) || !s.cfg.CanMail() {
 		return nil
+	}
+	if !asks {
+		return s.cfg.DB.Write(ctx, func(tx *db.Tx) error {
+			if _, err := tx.Exec(unmailedStmt, b.Round, b.Organization); err != nil {
+				return err
+			}
+			return j.Done(tx)
+		})
 	}
 	subject, text := s.compose(r, b, m.Reminder)
 	err = s.cfg.Mail(ctx, b.Mailbox, subject, text, j.ID)
@@ -112,6 +126,19 @@ func (s *Service) mail(ctx context.Context, j jobs.Job) error {
 		}
 		return j.Done(tx)
 	})
+}
+
+// asksAnything tells whether a body's link would show a service. What an editor
+// hid after the round began, or took out, is not written about either: the body
+// stands on the call list, or nowhere.
+//
+// req: ROUND-9
+func (s *Service) asksAnything(tx *db.Tx, b Body) (bool, error) {
+	tree, err := s.cfg.Directory.Tree(tx, b.Organization)
+	if fault.KindOf(err) == fault.NotFound {
+		return false, nil
+	}
+	return slices.ContainsFunc(tree.Services, func(r directory.Row) bool { return askable(r.Service) }), err
 }
 
 // compose writes the mail in the body's language. It names neither the body

@@ -128,11 +128,20 @@ func (sc Scope) asks(o *directory.Organization, before string) bool {
 	return slices.ContainsFunc(o.Services, func(v directory.Service) bool { return v.Verified < before })
 }
 
+// askable tells whether a link would show anything of a service: one that an
+// editor hid is none of it, so that a mail would speak of nothing.
+//
+// req: ROUND-9
+func askable(v *directory.Service) bool { return v.Hide[directory.HideEntry] == directory.Public }
+
 // mailbox is where a body is written to: a published mailbox before one that
 // professionals see before one that is never published. What a finding calls
 // the mailbox of a person is left alone: such a body is called.
 func mailbox(o *directory.Organization) string {
 	best, rank := "", 9
+	if !slices.ContainsFunc(o.Services, func(v directory.Service) bool { return askable(&v) }) {
+		return "" // it is called
+	}
 	for _, v := range o.Services {
 		personal := slices.ContainsFunc(v.Findings, func(f directory.Finding) bool { return f.Kind == "personal-mailbox" })
 		for _, m := range v.Emails {

@@ -38,6 +38,7 @@ var (
 	remindedStmt   = db.Statement(`UPDATE round_body SET reminders = $1 WHERE round = $2 AND organization = $3`)
 	sentStmt       = db.Statement(`UPDATE round_body SET mail = 'sent', sent = $1 WHERE round = $2 AND organization = $3 AND mail = 'queued'`)
 	bouncedStmt    = db.Statement(`UPDATE round_body SET mail = 'bounced' WHERE round = $1 AND organization = $2`)
+	unmailedStmt   = db.Statement(`UPDATE round_body SET mail = 'none', hash = '' WHERE round = $1 AND organization = $2 AND answer = ''`)
 	answerStmt     = db.Statement(`UPDATE round_body SET answer = $1, way = $2, answered = $3 WHERE round = $4 AND organization = $5`)
 	callStmt       = db.Statement(`UPDATE round_body SET tries = tries + 1, called = $1, next_call = $2, outcome = $3, note = $4 WHERE round = $5 AND organization = $6`)
 	forgetLinkStmt = db.Statement(`UPDATE round_body SET hash = '', mailbox = '' WHERE round = $1`)

@@ -5,6 +5,8 @@ import (
 	"embed"
 	"encoding/csv"
 	"html/template"
+	"maps"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,6 +14,7 @@ import (
 
 	"amelie/internal/directory"
 	"amelie/internal/fault"
+	"amelie/internal/fold"
 	"amelie/internal/web"
 )
 
@@ -84,10 +87,13 @@ type (
 	}
 	callsData struct {
 		Round
-		Groups []callGroup
-		Total  int
-		Parts  []web.Choice
-		Print  string
+		Groups        []callGroup
+		Parts         []web.Choice
+		Print         string
+		Text, Country string  // what is looked for
+		Countries     []web.M // chips
+		Printed, By   string  // for the sheet of paper
+		web.Turn
 	}
 	callGroup struct {
 		Country string
@@ -301,11 +307,13 @@ var questions = []string{"hello", "phones", "hours", "languages", "takes", "info
 func (s *Service) getCalls(c *web.Ctx) error { return s.renderCalls(c) }
 
 func (s *Service) renderCalls(c *web.Ctx) error {
-	r, list, err := s.Calls(c.Context(), c.Viewer, c.Param("id"))
+	data := callsData{Text: c.Query("q"), Country: c.Query("country")}
+	r, list, err := s.callsOf(c.Context(), c.Viewer, c.Param("id"), func(due []Body) []Body { return data.pick(c, due) })
 	if err != nil {
 		return err
 	}
-	data := callsData{Round: r, Total: len(list), Print: c.Path("/round/" + r.ID + "/list.csv")}
+	data.Round, data.Print = r, c.Path("/round/"+r.ID+"/list.csv")
+	data.Printed, data.By = c.DateTime(c.Now()), c.Viewer.Name
 	for _, p := range directory.Parts {
 		data.Parts = append(data.Parts, web.Choice{Value: string(p), Label: c.T("round.part." + string(p))})
 	}
@@ -318,6 +326,33 @@ func (s *Service) renderCalls(c *web.Ctx) error {
 		g.Calls = append(g.Calls, s.callView(c, one))
 	}
 	return callsPage.Render(c, data)
+}
+
+// perCalls is how many bodies stand on a page of the call list.
+const perCalls = 60
+
+// pick is the page of the call list that is asked for, of who is to be called.
+func (data *callsData) pick(c *web.Ctx, due []Body) []Body {
+	words := fold.Tokens(data.Text)
+	perCountry := map[string]int{}
+	due = slices.DeleteFunc(due, func(b Body) bool {
+		names := " " + fold.Key(b.Name+" "+b.Organization)
+		if slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(names, " "+w) }) {
+			return true
+		}
+		perCountry[b.Country]++
+		return data.Country != "" && b.Country != data.Country
+	})
+	for _, code := range slices.Sorted(maps.Keys(perCountry)) {
+		values := url.Values{"country": {code}, "q": {data.Text}}
+		on := code == data.Country
+		if on {
+			values.Del("country")
+		}
+		data.Countries = append(data.Countries, web.M{"label": directory.CountryName(c.Lang, code), "count": c.Number(perCountry[code]), "on": on, "href": c.R.URL.Path + "?" + values.Encode()})
+	}
+	data.Turn = c.Turn(len(due), perCalls, func(i int) string { return callKey(due[i]) })
+	return due[data.From:data.To]
 }
 
 func (s *Service) callView(c *web.Ctx, one Call) callView {

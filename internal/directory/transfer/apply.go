@@ -216,6 +216,9 @@ func (g *stager) takeBack(rows []laid) error {
 		l.before, l.document, l.contacts, l.edited = r.document, r.before, false, false
 		l.base, l.revision = r.revision, r.revision+1
 		g.position++
+		if err := l.keepHidden(); err != nil {
+			return err
+		}
 		switch {
 		case r.action != Remove && (!there || h.revision != r.revision), r.action == Remove && there:
 			wrong, err := json.Marshal([]Complaint{{Key: "transfer.wrong.changed-since", Text: "was changed since"}})
