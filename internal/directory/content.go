@@ -167,24 +167,13 @@ type checker struct {
 	open          bool // texts may lack languages
 }
 
-func (c *checker) fail(field, format string, args ...any) {
-	p := Problem{File: c.file, Entry: c.entry, Field: field, Reason: fmt.Sprintf(format, args...)}
-	if key := problemKeys[format]; key != "" {
-		p.Key = "desk.problem." + key
-		for i, a := range args {
-			p.Args = append(p.Args, string(rune('a'+i)), fmt.Sprint(a))
-		}
-	}
-	c.problems = append(c.problems, p)
-}
-
 // identifier takes an ID as permanent: well shaped and used only once in all files.
 func (c *checker) identifier(id string) {
 	if !idShape.MatchString(id) {
-		c.fail("id", "%q is not lower-case words joined by \"-\"", id)
+		c.fail("id", notIdentifier, id)
 	}
 	if first, twice := c.seen[id]; twice {
-		c.fail("id", "%q is used twice, first in %s", id, first)
+		c.fail("id", usedTwice, id, first)
 		return
 	}
 	c.seen[id] = c.file
@@ -203,14 +192,14 @@ func (c *checker) vocabulary(vocab Vocabulary) {
 func (c *checker) concept(concept Concept) {
 	c.entry = concept.ID
 	if !idShape.MatchString(concept.ID) {
-		c.fail("id", "%q is not lower-case words joined by \"-\"", concept.ID)
+		c.fail("id", notIdentifier, concept.ID)
 	}
 	if scheme, twice := c.concepts[concept.ID]; twice {
-		c.fail("id", "is used twice, first in scheme %s", scheme)
+		c.fail("id", usedInScheme, scheme)
 	}
 	c.concepts[concept.ID] = concept.Scheme
 	if !slices.Contains(Schemes, concept.Scheme) {
-		c.fail("scheme", "%q is not one of %s", concept.Scheme, strings.Join(Schemes, ", "))
+		c.failInFile("scheme", "%q is not one of %s", concept.Scheme, strings.Join(Schemes, ", "))
 	}
 	c.whole("label", concept.Labels, true)
 	c.synonyms(concept.Synonyms)
@@ -219,21 +208,21 @@ func (c *checker) concept(concept Concept) {
 func (c *checker) broader(concept Concept) {
 	c.entry = concept.ID
 	if concept.Broader != "" && (c.concepts[concept.Broader] != concept.Scheme || concept.Broader == concept.ID) {
-		c.fail("broader", "%q is no other concept of scheme %s", concept.Broader, concept.Scheme)
+		c.fail("broader", noBroader, concept.Broader, concept.Scheme)
 	}
 }
 
 func (c *checker) synonyms(synonyms map[string][]string) {
 	for lang, words := range synonyms {
 		if !languageShape.MatchString(lang) {
-			c.fail("synonyms", "%q is not a language code", lang)
+			c.fail("synonyms", notLanguage, lang)
 		}
 		for i, word := range words {
 			if strings.TrimSpace(word) != word || word == "" {
-				c.fail("synonyms."+lang, "%q is empty or has outer spaces", word)
+				c.fail("synonyms."+lang, emptySynonym, word)
 			}
 			if slices.Contains(words[:i], word) {
-				c.fail("synonyms."+lang, "%q stands twice", word)
+				c.fail("synonyms."+lang, standsTwice, word)
 			}
 		}
 	}
@@ -243,7 +232,7 @@ func (c *checker) synonyms(synonyms map[string][]string) {
 func (c *checker) whole(field string, text Text, required bool) {
 	if len(text) == 0 {
 		if required {
-			c.fail(field, "is missing")
+			c.fail(field, isMissing)
 		}
 		return
 	}
@@ -253,15 +242,15 @@ func (c *checker) whole(field string, text Text, required bool) {
 		case strings.TrimSpace(text[lang]) != "":
 			some = true
 		case !c.open:
-			c.fail(field+"."+lang, "is missing")
+			c.fail(field+"."+lang, isMissing)
 		}
 	}
 	if c.open && required && !some {
-		c.fail(field, "is missing")
+		c.fail(field, isMissing)
 	}
 	for lang := range text {
 		if !slices.Contains(ContentLanguages, lang) {
-			c.fail(field+"."+lang, "is not a language of the directory")
+			c.fail(field+"."+lang, foreignText)
 		}
 	}
 }
@@ -270,10 +259,10 @@ func (c *checker) country(f File) {
 	c.file = "directory/" + strings.ToLower(f.Country) + ".toml"
 	c.entry = f.Country
 	if !countryShape.MatchString(f.Country) {
-		c.fail("country", "%q is not an ISO 3166-1 code", f.Country)
+		c.failInFile("country", "%q is not an ISO 3166-1 code", f.Country)
 	}
 	if f.Source.ID == "" || f.Source.Title == "" || f.Source.Date == "" {
-		c.fail("source", "needs id, title and date")
+		c.failInFile("source", "needs id, title and date")
 	}
 	for _, o := range f.Organizations {
 		c.organization(f.Country, o)
@@ -283,7 +272,7 @@ func (c *checker) country(f File) {
 func (c *checker) organization(country string, o Organization) {
 	c.body(country, o)
 	if len(o.Services) == 0 {
-		c.fail("service", "an organisation without a service cannot be found")
+		c.failInFile("service", "an organisation without a service cannot be found")
 	}
 	for _, s := range o.Services {
 		c.service(country, o, s)
@@ -295,23 +284,23 @@ func (c *checker) body(country string, o Organization) {
 	c.entry = o.ID
 	c.identifier(o.ID)
 	if prefix := strings.ToLower(country) + "-"; !strings.HasPrefix(o.ID, prefix) {
-		c.fail("id", "does not start with %q", prefix)
+		c.fail("id", wrongPrefix, prefix)
 	}
 	if strings.TrimSpace(o.Name) == "" {
-		c.fail("name", "is missing")
+		c.fail("name", isMissing)
 	}
 	if !slices.Contains(organizationKinds, o.Kind) {
-		c.fail("kind", "%q is not one of %s", o.Kind, strings.Join(organizationKinds, ", "))
+		c.failInFile("kind", "%q is not one of %s", o.Kind, strings.Join(organizationKinds, ", "))
 	}
 	if !slices.Contains(groups, o.Group) {
-		c.fail("group", "%q is not support, coordination or authority", o.Group)
+		c.failInFile("group", "%q is not support, coordination or authority", o.Group)
 	}
 	// req: CONTENT-1
 	if slices.Contains(authorityKinds, o.Kind) != (o.Group == Authority) {
-		c.fail("group", "kind %s and group %s do not fit: exactly police, prosecution, immigration and inspection are authorities", o.Kind, o.Group)
+		c.fail("group", kindAndGroup, o.Kind, o.Group)
 	}
 	if o.Parent != "" && (!c.organizations[o.Parent] || o.Parent == o.ID) {
-		c.fail("parent", "%q is no other organisation", o.Parent)
+		c.fail("parent", noParent, o.Parent)
 	}
 	c.whole("names", o.Names, false)
 	c.whole("summary", o.Summary, true)
@@ -325,10 +314,10 @@ func (c *checker) service(country string, o Organization, s Service) {
 	c.entry = s.ID
 	c.identifier(s.ID)
 	if prefix := strings.ToLower(country) + "-"; !strings.HasPrefix(s.ID, prefix) {
-		c.fail("id", "does not start with %q", prefix)
+		c.fail("id", wrongPrefix, prefix)
 	}
 	if strings.TrimSpace(s.Name) == "" {
-		c.fail("name", "is missing")
+		c.fail("name", isMissing)
 	}
 	c.whole("names", s.Names, false)
 	c.whole("summary", s.Summary, true)
@@ -355,7 +344,7 @@ func (c *checker) service(country string, o Organization, s Service) {
 	c.date("verified", s.Verified)
 	c.hide(KindService, s.Hide)
 	if s.Helpline && o.Group != Support {
-		c.fail("national_helpline", "only a support body may stand first as a helpline")
+		c.fail("national_helpline", helplineOfOthers)
 	}
 	for _, p := range s.Places {
 		c.place(s, p)
@@ -365,14 +354,14 @@ func (c *checker) service(country string, o Organization, s Service) {
 // known demands concepts of one scheme, each once.
 func (c *checker) known(field, scheme string, ids []string, required bool) {
 	if required && len(ids) == 0 {
-		c.fail(field, "is missing")
+		c.fail(field, isMissing)
 	}
 	for i, id := range ids {
 		if c.concepts[id] != scheme {
-			c.fail(field, "%q is no concept of scheme %s", id, scheme)
+			c.fail(field, noConcept, id, scheme)
 		}
 		if slices.Contains(ids[:i], id) {
-			c.fail(field, "%q stands twice", id)
+			c.fail(field, standsTwice, id)
 		}
 	}
 }
@@ -384,52 +373,52 @@ func (c *checker) intake(o Organization, s Service) {
 	for i, way := range s.Intake {
 		switch {
 		case !slices.Contains(Intakes, way):
-			c.fail("intake", "%q is not link, form or call", way)
+			c.failInFile("intake", "%q is not link, form or call", way)
 		case slices.Contains(s.Intake[:i], way):
-			c.fail("intake", "%q stands twice", way)
+			c.fail("intake", standsTwice, way)
 		case way == "link" && s.Mailbox() == "":
-			c.fail("intake", "a link needs a published mailbox")
+			c.fail("intake", linkWithoutMailbox)
 		}
 	}
 	if len(s.Intake) > 0 && o.Group == Authority {
-		c.fail("intake", "an authority takes no referral through this program")
+		c.fail("intake", intakeOfAuthority)
 	}
 }
 
 func (c *checker) answer(field string, a Answer) {
 	if !slices.Contains(answers, a) {
-		c.fail(field, "%q is not yes, no or empty", a)
+		c.failInFile(field, "%q is not yes, no or empty", a)
 	}
 }
 
 func (c *checker) languages(s Service) {
 	for _, l := range s.Languages {
 		if !languageShape.MatchString(l.Code) {
-			c.fail("language", "%q is not a language code", l.Code)
+			c.fail("language", notLanguage, l.Code)
 		}
 		if l.By != "" && l.By != "interpreter" {
-			c.fail("language", "by %q is not empty or interpreter", l.By)
+			c.failInFile("language", "by %q is not empty or interpreter", l.By)
 		}
 	}
 	if s.Interpreted < 0 {
-		c.fail("interpreted", "is negative")
+		c.fail("interpreted", isNegative)
 	}
 }
 
 func (c *checker) area(country string, area []string) {
 	if len(area) == 0 {
-		c.fail("area", "is missing")
+		c.fail("area", isMissing)
 	}
 	for i, code := range area {
 		if !territoryShape.MatchString(code) {
-			c.fail("area", "%q is not an ISO 3166 code", code)
+			c.fail("area", notATerritory, code)
 		}
 		if slices.Contains(area[:i], code) {
-			c.fail("area", "%q stands twice", code)
+			c.fail("area", standsTwice, code)
 		}
 	}
 	if !slices.ContainsFunc(area, func(code string) bool { return code == country || strings.HasPrefix(code, country+"-") }) {
-		c.fail("area", "names no territory of %s", country)
+		c.fail("area", areaElsewhere, country)
 	}
 }
 
@@ -439,20 +428,20 @@ func (c *checker) place(s Service, p Place) {
 	c.entry = p.ID
 	c.identifier(p.ID)
 	if strings.TrimSpace(p.Town) == "" {
-		c.fail("town", "is missing")
+		c.fail("town", isMissing)
 	}
 	c.whole("names", p.Names, false)
 	c.whole("towns", p.Towns, false)
 	if !territoryShape.MatchString(p.Territory) {
-		c.fail("territory", "%q is not an ISO 3166-2 code", p.Territory)
+		c.fail("territory", notARegion, p.Territory)
 	}
 	if p.Lat < -90 || p.Lat > 90 || p.Lon < -180 || p.Lon > 180 || (p.Lat == 0 && p.Lon == 0) {
-		c.fail("lat", "%v, %v is no position", p.Lat, p.Lon)
+		c.fail("lat", noPosition, p.Lat, p.Lon)
 	}
 	c.visibility("address_visibility", p.Address)
 	// req: CONTENT-2
 	if slices.Contains(s.Roles, "shelter") && p.Address != Hidden {
-		c.fail("address_visibility", "the address of a shelter is hidden until its owner confirms")
+		c.fail("address_visibility", shelterShown)
 	}
 	c.contacts(p.Phones, p.Emails, p.Address == Hidden)
 	c.hours("hours", p.Hours)
@@ -464,7 +453,7 @@ func (c *checker) place(s Service, p Place) {
 func (c *checker) hide(kind Kind, hide Hide) {
 	for field, v := range hide {
 		if !slices.Contains(Hideable[kind], field) {
-			c.fail("hide", "%q is no field that can be hidden", field)
+			c.fail("hide", notHideable, field)
 		}
 		c.visibility("hide", v)
 	}
@@ -472,7 +461,7 @@ func (c *checker) hide(kind Kind, hide Hide) {
 
 func (c *checker) visibility(field string, v Visibility) {
 	if !slices.Contains(visibilities, v) {
-		c.fail(field, "%q is not empty, professional or hidden", v)
+		c.failInFile(field, "%q is not empty, professional or hidden", v)
 	}
 }
 
@@ -481,19 +470,19 @@ func (c *checker) contacts(phones []Phone, emails []Email, hidden bool) {
 	for _, p := range phones {
 		c.phone(p)
 		if hidden && p.Visibility != Hidden {
-			c.fail("phone", "%s%s of a hidden place must be hidden", p.Number, p.Short)
+			c.fail("phone", phoneShown, p.Number, p.Short)
 		}
 	}
 	for _, e := range emails {
 		if a, err := mail.ParseAddress(e.Address); err != nil || a.Address != e.Address {
-			c.fail("email", "%q is not a mail address", e.Address)
+			c.fail("email", notMail, e.Address)
 		}
 		if e.Use != "" && e.Use != "helpdesk" {
-			c.fail("email", "use %q is not empty or helpdesk", e.Use)
+			c.failInFile("email", "use %q is not empty or helpdesk", e.Use)
 		}
 		c.visibility("email", e.Visibility)
 		if hidden && e.Visibility != Hidden {
-			c.fail("email", "%s of a hidden place must be hidden", e.Address)
+			c.fail("email", contactShown, e.Address)
 		}
 	}
 }
@@ -501,20 +490,20 @@ func (c *checker) contacts(phones []Phone, emails []Email, hidden bool) {
 func (c *checker) phone(p Phone) {
 	switch {
 	case (p.Number == "") == (p.Short == ""):
-		c.fail("phone", "needs either number or short")
+		c.fail("phone", noNumber)
 	case p.Number != "" && !e164Shape.MatchString(p.Number):
-		c.fail("phone", "%q is not E.164", p.Number)
+		c.fail("phone", notE164, p.Number)
 	case p.Short != "" && !shortShape.MatchString(p.Short):
-		c.fail("phone", "%q is not a short number", p.Short)
+		c.fail("phone", notShort, p.Short)
 	}
 	if p.Printed == "" {
-		c.fail("phone", "%s%s lacks how the source prints it", p.Number, p.Short)
+		c.fail("phone", notPrinted, p.Number, p.Short)
 	}
 	if !slices.Contains([]string{"", "fax", "mobile"}, p.Kind) {
-		c.fail("phone", "kind %q is not empty, fax or mobile", p.Kind)
+		c.failInFile("phone", "kind %q is not empty, fax or mobile", p.Kind)
 	}
 	if !slices.Contains([]string{"", "abroad", "professionals"}, p.Use) {
-		c.fail("phone", "use %q is not empty, abroad or professionals", p.Use)
+		c.failInFile("phone", "use %q is not empty, abroad or professionals", p.Use)
 	}
 	c.answer("phone.free", p.Free)
 	c.whole("phone.note", p.Note, false)
@@ -525,7 +514,7 @@ func (c *checker) links(links []Link) {
 	for _, l := range links {
 		u, err := url.Parse(l.URL)
 		if err != nil || (u.Scheme != "https" && u.Scheme != "http") || !strings.Contains(u.Host, ".") || strings.ContainsAny(l.URL, " \t\n\"<>") {
-			c.fail("website", "%q is not a web address", l.URL)
+			c.fail("website", notLink, l.URL)
 		}
 		c.whole("website.title", l.Title, false)
 		c.visibility("website", l.Visibility)
@@ -535,42 +524,42 @@ func (c *checker) links(links []Link) {
 func (c *checker) findings(findings []Finding) {
 	for _, f := range findings {
 		if !idShape.MatchString(f.Kind) || f.Field == "" || f.Detail == "" {
-			c.fail("finding", "%q needs kind, field and detail", f.Kind)
+			c.failInFile("finding", "%q needs kind, field and detail", f.Kind)
 		}
 	}
 }
 
 func (c *checker) date(field, value string) {
 	if _, err := time.Parse(time.DateOnly, value); value != "" && err != nil {
-		c.fail(field, "%q is not a date like 2026-01-31", value)
+		c.fail(field, notDate, value)
 	}
 }
 
 func (c *checker) hours(field string, h Hours) {
 	known := h.Always || len(h.Open) > 0 || len(h.Except) > 0
 	if known && h.Zone == "" {
-		c.fail(field, "opening hours need a zone")
+		c.fail(field, zoneMissing)
 	}
 	// "Local" would silently be the zone of the machine that runs the program.
 	if _, err := time.LoadLocation(h.Zone); err != nil || h.Zone == "Local" {
-		c.fail(field, "%q is not a time zone", h.Zone)
+		c.fail(field, notZone, h.Zone)
 	}
 	if h.Always && len(h.Open) > 0 {
-		c.fail(field, "always and a list of openings contradict each other")
+		c.fail(field, alwaysAndOpenings)
 	}
 	for _, o := range h.Open {
 		if _, err := Weekdays(o.Days); err != nil {
-			c.fail(field, "%v", err)
+			c.failInFile(field, "%v", err)
 		}
 		c.span(field, o.From, o.To)
 	}
 	if !slices.Contains([]string{"", "open", "closed"}, h.Holidays) {
-		c.fail(field, "holidays %q is not empty, open or closed", h.Holidays)
+		c.failInFile(field, "holidays %q is not empty, open or closed", h.Holidays)
 	}
 	for _, e := range h.Except {
 		c.date(field, e.Date)
 		if e.Date == "" {
-			c.fail(field, "an exception needs a date")
+			c.fail(field, dateMissing)
 		}
 		if e.From != "" || e.To != "" {
 			c.span(field, e.From, e.To)
@@ -582,7 +571,7 @@ func (c *checker) hours(field string, h Hours) {
 // span demands two clock times in order; "26:00" is two in the morning after.
 func (c *checker) span(field, from, to string) {
 	if !clockShape.MatchString(from) || !clockShape.MatchString(to) || from >= to || from >= "24:00" {
-		c.fail(field, "%q to %q is not a span of time", from, to)
+		c.fail(field, notSpan, from, to)
 	}
 }
 

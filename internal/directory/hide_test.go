@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -13,6 +14,8 @@ import (
 
 	"amelie/internal/db"
 	"amelie/internal/fault"
+	"amelie/internal/i18n"
+	"amelie/locale"
 )
 
 // speakingBody is an organisation whose every hideable field says a word of its own.
@@ -206,22 +209,38 @@ func TestEveryReasonThatAFormCanMeetIsToldInTheEditorsLanguage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := 0
 	for _, line := range strings.Split(string(source), "\n") {
-		_, rest, found := strings.Cut(line, "c.fail(")
-		if !found || slices.ContainsFunc(only, func(o string) bool { return strings.Contains(rest, o) }) {
-			continue
-		}
-		n++
-		known := false
-		for format := range problemKeys {
-			known = known || strings.Contains(rest, fmt.Sprintf("%q", format))
-		}
-		if !known {
+		if _, rest, found := strings.Cut(line, "c.failInFile("); found && !slices.ContainsFunc(only, func(o string) bool { return strings.Contains(rest, o) }) {
 			t.Errorf("no sentence for %s", strings.TrimSpace(line))
 		}
 	}
-	if n < 35 {
-		t.Errorf("only %d reasons found: the test looks in the wrong place", n)
+	texts, err := i18n.Load(locale.Files, i18n.Languages)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.ReadFile("problem.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rules := regexp.MustCompile(`(\w+)\s+= rule\{"([a-z0-9-]+)", "(.*)"\}`).FindAllStringSubmatch(string(file), -1)
+	for _, r := range rules {
+		name, key, verbs := r[1], "desk.problem."+r[2], regexp.MustCompile(`%[qsv]`).FindAllString(r[3], -1)
+		if !strings.Contains(string(source), ", "+name) {
+			t.Errorf("nothing breaks the rule %s", name)
+		}
+		for _, lang := range i18n.Languages {
+			if !texts.Has(lang, key) {
+				t.Errorf("%s: no sentence for %q", lang, r[3])
+			}
+			told := texts.T(lang, key, "a", "{a}", "b", "{b}", "c", "{c}")
+			for _, missing := range []string{"{a}", "{b}", "{c}"}[len(verbs):] {
+				if strings.Contains(told, missing) {
+					t.Errorf("%s: %q asks for more than %q gives", lang, told, r[3])
+				}
+			}
+		}
+	}
+	if len(rules) < 35 {
+		t.Errorf("only %d rules found: the test looks in the wrong place", len(rules))
 	}
 }

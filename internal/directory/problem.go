@@ -1,44 +1,70 @@
 package directory
 
-// problemKeys names, for each English reason of the checker, the sentence that
-// an editor reads. What only a file can get wrong has none: nobody who fills in
-// a form sees it.
-var problemKeys = map[string]string{
-	"is missing":                                                  "missing",
-	"%q stands twice":                                             "twice",
-	"%q is no concept of scheme %s":                               "concept",
-	"%q is no other organisation":                                 "parent",
-	"%q is not E.164":                                             "phone",
-	"%q is not a short number":                                    "short",
-	"needs either number or short":                                "phone-none",
-	"%q is not a mail address":                                    "mail",
-	"%q is not a web address":                                     "link",
-	"%q is not a language code":                                   "language",
-	"%q is not a time zone":                                       "zone",
-	"%q is not an ISO 3166 code":                                  "territory",
-	"%q is not an ISO 3166-2 code":                                "territory",
-	"names no territory of %s":                                    "area",
-	"%v, %v is no position":                                       "position",
-	"%q to %q is not a span of time":                              "span",
-	"opening hours need a zone":                                   "zone-missing",
-	"always and a list of openings contradict each other":         "always",
-	"an exception needs a date":                                   "date-missing",
-	"%q is not a date like 2026-01-31":                            "date",
-	"is negative":                                                 "negative",
-	"a link needs a published mailbox":                            "intake-mailbox",
-	"an authority takes no referral through this program":         "intake-authority",
-	"only a support body may stand first as a helpline":           "helpline",
-	"the address of a shelter is hidden until its owner confirms": "shelter",
-	"%s of a hidden place must be hidden":                         "hidden-contact",
-	"%s%s of a hidden place must be hidden":                       "hidden-phone",
-	"%s%s lacks how the source prints it":                         "printed",
-	"kind %s and group %s do not fit: exactly police, prosecution, immigration and inspection are authorities": "group",
-	"%q is not lower-case words joined by \"-\"":                                                               "identifier",
-	"%q is used twice, first in %s":                                                                            "used",
-	"is used twice, first in scheme %s":                                                                        "used",
-	"does not start with %q":                                                                                   "prefix",
-	"is not a language of the directory":                                                                       "text-language",
-	"%q is no other concept of scheme %s":                                                                      "broader",
-	"%q is empty or has outer spaces":                                                                          "synonym",
-	"%q is no field that can be hidden":                                                                        "hideable",
+import "fmt"
+
+// rule is what a row can break, in the words of the content's files and in
+// those of a form. Arguments stand in the reason in their order, and in the
+// sentence as a, b, c.
+type rule struct {
+	key    string // of the sentence that an editor reads, "desk.problem." before it
+	reason string // in English, for whoever mends a file
+}
+
+// The rules that somebody can break who fills in a form. What only a file can
+// get wrong is said in English where it is found.
+var (
+	isMissing          = rule{"missing", "is missing"}
+	standsTwice        = rule{"twice", "%q stands twice"}
+	noConcept          = rule{"concept", "%q is no concept of scheme %s"}
+	noParent           = rule{"parent", "%q is no other organisation"}
+	notE164            = rule{"phone", "%q is not E.164"}
+	notShort           = rule{"short", "%q is not a short number"}
+	noNumber           = rule{"phone-none", "needs either number or short"}
+	notMail            = rule{"mail", "%q is not a mail address"}
+	notLink            = rule{"link", "%q is not a web address"}
+	notLanguage        = rule{"language", "%q is not a language code"}
+	notZone            = rule{"zone", "%q is not a time zone"}
+	notATerritory      = rule{"territory", "%q is not an ISO 3166 code"}
+	notARegion         = rule{"territory", "%q is not an ISO 3166-2 code"}
+	areaElsewhere      = rule{"area", "names no territory of %s"}
+	noPosition         = rule{"position", "%v, %v is no position"}
+	notSpan            = rule{"span", "%q to %q is not a span of time"}
+	zoneMissing        = rule{"zone-missing", "opening hours need a zone"}
+	alwaysAndOpenings  = rule{"always", "always and a list of openings contradict each other"}
+	dateMissing        = rule{"date-missing", "an exception needs a date"}
+	notDate            = rule{"date", "%q is not a date like 2026-01-31"}
+	isNegative         = rule{"negative", "is negative"}
+	linkWithoutMailbox = rule{"intake-mailbox", "a link needs a published mailbox"}
+	intakeOfAuthority  = rule{"intake-authority", "an authority takes no referral through this program"}
+	helplineOfOthers   = rule{"helpline", "only a support body may stand first as a helpline"}
+	shelterShown       = rule{"shelter", "the address of a shelter is hidden until its owner confirms"}
+	contactShown       = rule{"hidden-contact", "%s of a hidden place must be hidden"}
+	phoneShown         = rule{"hidden-phone", "%s%s of a hidden place must be hidden"}
+	notPrinted         = rule{"printed", "%s%s lacks how the source prints it"}
+	kindAndGroup       = rule{"group", "kind %s and group %s do not fit: exactly police, prosecution, immigration and inspection are authorities"}
+	notIdentifier      = rule{"identifier", "%q is not lower-case words joined by \"-\""}
+	usedTwice          = rule{"used", "%q is used twice, first in %s"}
+	usedInScheme       = rule{"used", "is used twice, first in scheme %s"}
+	wrongPrefix        = rule{"prefix", "does not start with %q"}
+	foreignText        = rule{"text-language", "is not a language of the directory"}
+	noBroader          = rule{"broader", "%q is no other concept of scheme %s"}
+	emptySynonym       = rule{"synonym", "%q is empty or has outer spaces"}
+	notHideable        = rule{"hideable", "%q is no field that can be hidden"}
+)
+
+// fail notes that the entry under check breaks a rule.
+func (c *checker) fail(field string, broken rule, args ...any) {
+	p := Problem{File: c.file, Entry: c.entry, Field: field, Key: "desk.problem." + broken.key, Reason: broken.reason}
+	if len(args) > 0 {
+		p.Reason = fmt.Sprintf(broken.reason, args...)
+	}
+	for i, a := range args {
+		p.Args = append(p.Args, string(rune('a'+i)), fmt.Sprint(a))
+	}
+	c.problems = append(c.problems, p)
+}
+
+// failInFile notes what no form can get wrong.
+func (c *checker) failInFile(field, format string, args ...any) {
+	c.problems = append(c.problems, Problem{File: c.file, Entry: c.entry, Field: field, Reason: fmt.Sprintf(format, args...)})
 }
