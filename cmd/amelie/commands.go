@@ -20,6 +20,7 @@ import (
 var commands = []command{
 	{"demo", demo}, {"serve", serve}, {"migrate", migrate},
 	{"backup", takeBackup}, {"restore", restore}, {"verify", verify}, {"doctor", doctor}, {"recover", recoverLogin}, {"import", importFile}, {"export", exportFile},
+	{"screen", screening},
 }
 
 // place adds the flags that say where an installation is.

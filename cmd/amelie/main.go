@@ -23,6 +23,7 @@ const usage = `amelie: the anti-trafficking response in health care, on your own
   amelie verify   log|backup [...]                         proves the audit log, or reads a backup through
   amelie recover  --data DIR --login NAME                  a new way in for who lost the sign-in
   amelie doctor   --data DIR                               looks after the installation and says what to do
+  amelie screen   list|show|score|accuracy [...]           instruments: what they are, what answers are consistent with
 
 Every command: amelie COMMAND -h`
 
