@@ -346,6 +346,9 @@ func (f *flatReader) shaped(in *Incoming, c column, cell string, wrong func(stri
 			wrong("transfer.wrong.hours")
 			return
 		}
+		if zone := geo.Zone(f.country); f.lexis != nil && h["Zone"] == nil && zone != "" {
+			h["Zone"] = zone
+		}
 		in.Partial[c.field] = h
 	default:
 		in.Partial[c.field] = cell

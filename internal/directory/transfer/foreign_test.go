@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"amelie/internal/db"
 	"amelie/internal/directory"
 	"amelie/internal/fault"
 	"amelie/internal/policy"
@@ -15,9 +16,9 @@ import (
 
 // theirs is a table as a welfare association keeps it: other names, semicolons,
 // words where we have codes.
-const theirs = "Nr;Träger;Angebot;PLZ;Ort;Straße;Telefon;Mail;Wer;Leistungen;Sprachen;Beschreibung\n" +
-	"17;Aussöhnung e.V.;Zuflucht für Frauen;50667;Köln;Domplatz 1;0221 123456;hilfe@example.org;x;Beratung;Deutsch, Rumänisch;Wir hören zu.\n" +
-	"18;Aussöhnung e.V.;Zweite Tür;;;;call me;;x;Beratung;;\n"
+const theirs = "Nr;Träger;Angebot;PLZ;Ort;Straße;Telefon;Mail;Offen;Leistungen;Sprachen;Beschreibung\n" +
+	"17;Aussöhnung e.V.;Zuflucht für Frauen;50667;Köln;Domplatz 1;0221 123456;hilfe@example.org;Mo-Fr 09:00-14:00;Beratung;Deutsch, Rumänisch;Wir hören zu.\n" +
+	"18;Aussöhnung e.V.;Zweite Tür;;;;call me;;;Beratung;;\n"
 
 func (k *desk) hold(name, content string, o Options) Import {
 	k.t.Helper()
@@ -43,7 +44,7 @@ func TestColumnsAreGuessedByTheirNamesInSixLanguagesAndByWhatStandsInThem(t *tes
 		want        map[string]string
 	}{
 		{"de", theirs, map[string]string{"Träger": "organization", "Angebot": "service", "PLZ": "postal_code", "Ort": "town", "Straße": "street", "Telefon": "phones", "Mail": "emails",
-			"Leistungen": "helps", "Sprachen": "languages", "Beschreibung": "summary_de"}},
+			"Offen": "hours", "Leistungen": "helps", "Sprachen": "languages", "Beschreibung": "summary_de"}},
 		{"el", "Φορέας,Υπηρεσία,Τηλέφωνα επικοινωνίας,Περιγραφή\nΖέφυρος,Συμβουλευτική,2310 019880,Κείμενο\n", map[string]string{"Φορέας": "organization", "Υπηρεσία": "service", "Τηλέφωνα επικοινωνίας": "phones", "Περιγραφή": "summary_el"}},
 		{"it", "Ente,Servizio,CAP,Città,Numero di telefono,Orari\n", map[string]string{"Ente": "organization", "Servizio": "service", "CAP": "postal_code", "Città": "town", "Numero di telefono": "phones", "Orari": "hours"}},
 		{"nl", "Organisatie,Postcode,Gemeente,Telefoonnummer,Doelgroep\n", map[string]string{"Organisatie": "organization", "Postcode": "postal_code", "Gemeente": "town", "Telefoonnummer": "phones", "Doelgroep": "for"}},
@@ -98,7 +99,7 @@ func TestAForeignTableIsReadAsItsColumnsWereNamedAndAgainForItsNextFile(t *testi
 			t.Fatalf("%+v %+v", i.Counts, k.rows(i, "refuse"))
 		}
 		s, p := rows[1].After.Service, rows[2].After.Place
-		if s.Phones[0].Number != "+49221123456" || !slices.Equal(s.Helps, []string{"counselling"}) || len(s.Languages) != 2 || s.Languages[1].Code != "ro" || s.Summary["de"] != "Wir hören zu." {
+		if s.Phones[0].Number != "+49221123456" || !slices.Equal(s.Helps, []string{"counselling"}) || len(s.Languages) != 2 || s.Languages[1].Code != "ro" || s.Summary["de"] != "Wir hören zu." || s.Hours.Zone != "Europe/Berlin" {
 			t.Errorf("%+v", s)
 		}
 		if p.Town != "Köln" || p.Territory != "DE-NW" || p.Address != directory.Hidden {
@@ -198,6 +199,33 @@ func TestWhoKeepsNoDirectoryBringsNothing(t *testing.T) {
 		}
 		if i, err := k.s.Import(t.Context(), ready.ID); err != nil || i.State != Ready || k.export(Lines, ForEditors) != before {
 			t.Errorf("%v %+v", err, i)
+		}
+	})
+}
+
+func TestWhatWantsASecondLookIsCountedExactly(t *testing.T) {
+	each(t, func(k *desk) {
+		edited, _ := k.row(directory.KindService, "gr-a21-1109")
+		s := *edited.Service
+		s.Names = directory.Text{"en": "Edited here"}
+		if err := k.db.Write(t.Context(), func(tx *db.Tx) error {
+			return k.d.Change(tx, editor.By, k.now, directory.Change{Row: directory.OfService(edited.Parent, s, edited.Revision)})
+		}); err != nil {
+			t.Fatal(err)
+		}
+		var lines []string
+		for line := range strings.Lines(k.export(Lines, ForEditors)) {
+			if strings.Contains(line, `"kind":"service","id":"gr-a21-1109"`) {
+				lines = append(lines, strings.Replace(line, "Edited here", "Edited again", 1))
+			}
+			if strings.Contains(line, `"kind":"service","id":"gr-ekka-197"`) {
+				lines = append(lines, strings.Replace(line, `"Phones":[{`, `"Phones":[{"Number":"+302310019880","Printed":"2310019880"},{`, 1))
+			}
+		}
+		i := k.stage(Lines, Options{}, strings.Join(lines, ""))
+		n, err := k.s.flagged(t.Context(), i)
+		if err != nil || i.Edited != 1 || i.Contacts != 1 || n != 2 || n != len(k.rows(i, "flagged")) {
+			t.Errorf("%v: %d of %d edited and %d contacts, %v %+v", err, n, i.Edited, i.Contacts, i.Counts, k.rows(i, "refuse"))
 		}
 	})
 }

@@ -576,7 +576,7 @@ func (g *stager) refuse(l laid, in Incoming, sum *tally) (laid, error) {
 	}
 	l.action, l.wrong, l.base = Refuse, string(wrong), -1
 	if l.name == "" {
-		l.name, _ = in.Partial["Name"].(string)
+		l.name = cmp.Or(text(in.Partial, "Name"), text(in.Partial, "Town"))
 	}
 	said, err := json.Marshal(in.Partial)
 	if err != nil {
