@@ -74,10 +74,15 @@ func importFile(ctx context.Context, args []string, out io.Writer) error {
 	if err := tell(ctx, out, s, i); err != nil {
 		return err
 	}
-	if !*apply {
-		fmt.Fprintln(out, "nothing was changed; --apply brings it")
-		return s.Drop(ctx, app.CommandLine, i.ID)
+	if *apply {
+		return bring(ctx, out, s, i, word)
 	}
+	fmt.Fprintln(out, "nothing was changed; --apply brings it")
+	return s.Drop(ctx, app.CommandLine, i.ID)
+}
+
+// bring applies what was laid beside, or drops it.
+func bring(ctx context.Context, out io.Writer, s *transfer.Service, i transfer.Import, word transfer.Word) error {
 	if err := s.Apply(ctx, app.CommandLine, i.ID, word); err != nil {
 		return errors.Join(err, s.Drop(context.WithoutCancel(ctx), app.CommandLine, i.ID))
 	}

@@ -283,6 +283,23 @@ func TestABackupOfSQLiteIsServedOnPostgreSQLBySeveralInstances(t *testing.T) {
 	}
 }
 
+func TestAForeignTableIsBroughtWithItsColumnsNamedInAFile(t *testing.T) {
+	data, files := filepath.Join(t.TempDir(), "data"), t.TempDir()
+	start(t, "serve", "--data", data, "--addr", "127.0.0.1:0").stop(t)
+	list, columns, wrong := filepath.Join(files, "list.csv"), filepath.Join(files, "columns.toml"), filepath.Join(files, "wrong.toml")
+	for path, text := range map[string]string{list: "Träger;Telefon;Leistungen;Farbe\nZephyrwind;030 123456;Beratung;blau\n",
+		columns: "[columns]\n\"Träger\" = \"organization\"\nTelefon = \"phones\"\nLeistungen = \"helps\"\n\n[constants]\nlanguages = \"de\"\n", wrong: "[columns]\nTelefon = \"telephone\"\n"} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	refuses(t, 1, "separator", "import", "--data", data, "--from", list, "--country", "DE")
+	refuses(t, 1, "no column of ours", "import", "--data", data, "--from", list, "--country", "DE", "--columns", wrong)
+	works(t, "2 new", "import", "--data", data, "--from", list, "--country", "DE", "--role", "day-centre", "--columns", columns)
+	works(t, "brought", "import", "--data", data, "--from", list, "--country", "DE", "--role", "day-centre", "--columns", columns, "--apply")
+	works(t, "2 as they are", "import", "--data", data, "--from", list, "--country", "DE", "--role", "day-centre", "--columns", columns)
+}
+
 func TestADemoPrintsOneAddressAndItsFolderIsRefusedForRealWork(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "demo")
 	site := start(t, "demo", "--data", data, "--addr", "127.0.0.1:0")

@@ -73,6 +73,22 @@ func FuzzFlat(f *testing.F) {
 	})
 }
 
+// A table of anybody, with the columns that are guessed for it.
+func FuzzForeign(f *testing.F) {
+	for _, s := range []string{theirs, "", ";", "a;a;;\n1;2;3;4\n", "Träger\tTelefon\nA\t030 1,030 2\n", "\"Name\n\";Land;Ort\nA;Deutschland;Köln\n", "Name,Leistungen,Sprachen,Region\nA,\"Beratung; x\",\"Deutsch,, \",Bayern\n"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		table, err := LookInto([]byte(s))
+		refusedWell(t, err)
+		if err != nil {
+			return
+		}
+		o := Options{Country: "DE", Columns: Guess(table.Headings, "de", "DE"), Constants: map[string]string{"languages": "de"}}
+		refusedWell(t, readFlat(strings.NewReader(s), o, vocabulary(), taken(t)))
+	})
+}
+
 func FuzzLines(f *testing.F) {
 	for _, s := range []string{"", "\n", `{"kind":"service","id":"a","parent":"b","row":{"Name":"x"}}`, `{"kind":"service","id":"a","parent":"b","row":null}`, `{"kind":"person"}`, `{"kind":"place","id":"a","parent":"b","row":{"Lat":"x"}}`, "[]", "{"} {
 		f.Add(s)
