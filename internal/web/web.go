@@ -286,7 +286,10 @@ func carriesSession(r *http.Request) bool {
 }
 
 func insert(items []NavItem, item NavItem) []NavItem {
-	items = slices.DeleteFunc(items, func(old NavItem) bool { return old.Path == item.Path && old.Under == item.Under })
+	items = slices.DeleteFunc(items, func(old NavItem) bool {
+		// A room that asks more than roles stands beside one that does not.
+		return old.Path == item.Path && old.Under == item.Under && (old.When == nil) == (item.When == nil)
+	})
 	items = append(items, item)
 	sort.SliceStable(items, func(i, j int) bool { return items[i].Order < items[j].Order })
 	return items

@@ -75,10 +75,13 @@ func (k *Desk) list(c *web.Ctx) error {
 	return listPage.Render(c, data)
 }
 
-// owns says whether the viewer leads an agency that has an entry of its own.
-// A rail that cannot be asked has no such room.
+// owns says whether the desk is the viewer's for the entry of the own agency
+// alone. A rail that cannot be asked has no such room.
 func (k *Desk) owns(v *web.Viewer) bool {
 	err := k.cfg.DB.Read(context.Background(), func(tx *db.Tx) error {
+		if _, err := k.may(tx, v, ""); err == nil {
+			return fault.New(fault.Conflict, "") // the whole desk has its own door
+		}
 		_, err := k.own(tx, v)
 		return err
 	})
