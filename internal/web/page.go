@@ -134,6 +134,17 @@ func (p *Page[T]) Render(c *Ctx, data T) error { return p.render(c, 0, data) }
 // RenderStatus answers with the page and the status.
 func (p *Page[T]) RenderStatus(c *Ctx, status int, data T) error { return p.render(c, status, data) }
 
+// demoMark stands behind every name that a demo invents.
+var demoMark = []byte("(invented)")
+
+// marked says the demo's mark in the page's language.
+func (c *Ctx) marked(page []byte) []byte {
+	if !c.shell.cfg.Demo || !bytes.Contains(page, demoMark) {
+		return page
+	}
+	return bytes.ReplaceAll(page, demoMark, []byte(template.HTMLEscapeString(c.TIn(c.wordLang(), "web.bar.demo-mark"))))
+}
+
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 // render makes the page in memory first, so that a failing template never sends
@@ -159,5 +170,5 @@ func (p *page) render(c *Ctx, status int, data any) error {
 	c.W.Header().Set("Content-Type", "text/html; charset=utf-8")
 	c.W.Header().Set("Content-Language", c.Lang)
 	c.preloadBeside()
-	return c.write(status, b.Bytes())
+	return c.write(status, c.marked(b.Bytes()))
 }

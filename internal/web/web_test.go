@@ -544,3 +544,21 @@ func TestTheFontsOfASecondLanguageAreFetchedEarly(t *testing.T) {
 		t.Errorf("a page in one language asks for %v", got)
 	}
 }
+
+var inventedPage = web.NewPage[struct{}](fstest.MapFS{"invented.html": {Data: []byte(`{{define "title"}}x{{end}}{{define "main"}}<h1>Mira (invented)</h1>{{end}}`)}}, "invented.html")
+
+func TestWhatADemoInventsIsMarkedInThePagesLanguage(t *testing.T) {
+	for _, demo := range []bool{true, false} {
+		h := open(t, func(c *web.Config) { c.Demo = demo })
+		h.Public("GET /invented", func(c *web.Ctx) error { return inventedPage.Render(c, struct{}{}) })
+		for lang, want := range map[string]string{"en": "Mira (invented)", "el": "Mira (επινοημένο)", "de": "Mira (erfunden)"} {
+			if !demo {
+				want = "Mira (invented)"
+			}
+			b, err := io.ReadAll(h.ask("GET", "/"+lang+"/invented", "").Body)
+			if err != nil || !strings.Contains(string(b), want) {
+				t.Errorf("demo %v, %s: not %q: %v", demo, lang, want, err)
+			}
+		}
+	}
+}
