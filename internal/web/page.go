@@ -134,15 +134,19 @@ func (p *Page[T]) Render(c *Ctx, data T) error { return p.render(c, 0, data) }
 // RenderStatus answers with the page and the status.
 func (p *Page[T]) RenderStatus(c *Ctx, status int, data T) error { return p.render(c, status, data) }
 
-// demoMark stands behind every name that a demo invents.
-var demoMark = []byte("(invented)")
+// What stands behind every name that a demo invents, and the keys of how each
+// language says it.
+var demoMarks = map[string]string{"(invented)": "web.bar.demo-mark", "(invented, stands in for": "web.bar.demo-for"}
 
-// marked says the demo's mark in the page's language.
+// marked says the demo's marks in the page's language.
 func (c *Ctx) marked(page []byte) []byte {
-	if !c.shell.cfg.Demo || !bytes.Contains(page, demoMark) {
+	if !c.shell.cfg.Demo {
 		return page
 	}
-	return bytes.ReplaceAll(page, demoMark, []byte(template.HTMLEscapeString(c.TIn(c.wordLang(), "web.bar.demo-mark"))))
+	for mark, key := range demoMarks {
+		page = bytes.ReplaceAll(page, []byte(mark), []byte(template.HTMLEscapeString(c.TIn(c.wordLang(), key))))
+	}
+	return page
 }
 
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
