@@ -158,7 +158,7 @@ func (a *App) houseForGuide(c *web.Ctx) *screen.House {
 		return nil
 	}
 	card := houseCard(c, short)
-	return &screen.House{Title: card.Title, Rows: card.Rows, Href: card.Href, Action: card.Action}
+	return &screen.House{Title: card.Title, Rows: card.Rows, Interpreter: houseInterpreter(short.Numbers), Href: card.Href, Action: card.Action}
 }
 
 // proceeding makes the room of the houses' own procedures.

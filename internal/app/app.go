@@ -50,6 +50,7 @@ import (
 	"amelie/internal/person"
 	"amelie/internal/policy"
 	"amelie/internal/referral"
+	"amelie/internal/screen/guide"
 	"amelie/internal/vault"
 	"amelie/internal/web"
 	"amelie/locale"
@@ -82,6 +83,7 @@ type App struct {
 	AuditLog   *audit.Log
 	Catcher    *mail.Catcher // demo only: mail that was not sent
 	House      *house.Service
+	Guide      *guide.Rooms
 	Shell      *web.Shell
 
 	Certificate *certificate.Keeper // nil: certificates do not come by ACME
@@ -263,6 +265,9 @@ func (a *App) rooms(ctx context.Context) (err error) {
 	}
 	a.proceeding()
 	a.Rounds = round.New(a.roundsConfig())
+	if err := a.guiding(); err != nil {
+		return err
+	}
 	a.Transfer = &transfer.Service{DB: a.DB, Directory: a.Directory, Now: cfg.Now}
 	a.Referrals = referral.New(referral.Config{DB: a.DB, Policy: a.Policy, Now: cfg.Now, Log: a.Log,
 		Agencies: agencies{a}, People: people{a}, Directory: services{a}, Country: countries{a}, Sheet: sheet{a.Persons}, Ledger: ledger{}, Agreements: accords{a}, Also: a.alsoToday, House: a.houseForReferral,

@@ -40,7 +40,8 @@ func (a *App) routes() {
 		}
 		return strconv.FormatInt(v, 10)
 	}, a.home))
-	screen.Mount(s, screen.Config{Country: a.countryFor, Emergency: countries{a}.Emergency, Helpline: a.callBox, House: a.houseForGuide})
+	a.Guide.Mount(s)
+	screen.Mount(s, screen.Config{Country: a.countryFor, Emergency: countries{a}.Emergency, Helpline: a.callBox, House: a.houseForGuide, Guide: a.Guide.Ways})
 	a.Directory.Mount(s)
 	a.Rounds.Mount(s)
 	a.Rounds.Handle(a.Jobs)
@@ -93,7 +94,10 @@ func (a *App) callBox(ctx context.Context, country, lang string, at time.Time) *
 	if err != nil || len(lines) == 0 {
 		return nil
 	}
-	b := lines[0]
+	return callBoxOf(lines[0], lang)
+}
+
+func callBoxOf(b directory.Brief, lang string) *web.CallBox {
 	box := &web.CallBox{Name: b.Name, Note: b.Note, Detail: b.Detail, Path: "/" + lang + "/entry/" + b.ID, Closed: !b.Open.Open}
 	if len(b.Numbers) > 0 {
 		box.Number, box.Tel = b.Numbers[0].Shown, b.Numbers[0].Number

@@ -56,14 +56,9 @@ func (s *Service) Begin(ctx context.Context, by Author, serviceID, parent, once 
 		return "", err
 	}
 	err = s.DB.Write(ctx, func(tx *db.Tx) error {
-		if old, err := draftByID(tx, draftID); err == nil {
-			if old.User != by.User {
-				return fault.New(fault.NotFound, "web.error.not-found")
-			}
-			return nil
-		}
-		if _, err := rowByID(tx, draftID); err == nil {
-			return fault.New(fault.Conflict, "referral.error.sent-already")
+		begun, err := s.begun(tx, by, draftID)
+		if err != nil || begun {
+			return err
 		}
 		now := s.Now()
 		if _, err := tx.Exec(draftInsertStmt, draftID, by.User, by.Agency, string(kind), serviceID, parent, clock.Millis(now), clock.Millis(now)); err != nil {

@@ -3,8 +3,9 @@
 // The idea: the order of the steps is what keeps people safe. Is anyone in
 // immediate danger; are you alone, and is the interpreter independent; what
 // can you not keep to yourself; inform before you ask; respect a no. This
-// package holds the first page of that guide, which fits a corridor and leads
-// on to the directory, to a referral or to a sheet for the telephone.
+// package holds the first page, which fits a corridor and leads on to the guide
+// (package guide), to the directory, to a referral or to a sheet for the
+// telephone; and what the rooms below it share.
 //
 // Stored: nothing, not even that the page was opened.
 //
@@ -30,8 +31,9 @@ var nowPage = web.NewPage[now](pages, "page/now.html")
 type now struct {
 	Emergency string // the number to call when a life is in danger
 	Helpline  *web.CallBox
-	Country   string // where the duties to report and to keep silent are explained
-	House     *House // nil on the public page
+	Country   string       // where the duties to report and to keep silent are explained
+	House     *House       // nil on the public page
+	Guide     []web.Choice // the guide of each place of work
 }
 
 // House is what the reader's own house says about such a talk: for signed-in
@@ -39,6 +41,7 @@ type now struct {
 type House struct {
 	Title, Text  string
 	Rows         []map[string]any // internal numbers, rows of c-contact
+	Interpreter  *web.CallBox     // the house's own line; nil: it names none
 	Href, Action string
 }
 
@@ -51,6 +54,8 @@ type Config struct {
 	// House is the page of the reader's own house; nil for everybody who is not
 	// signed in. May be nil.
 	House func(c *web.Ctx) *House
+	// Guide are the ways into the bedside guide.
+	Guide func(c *web.Ctx) []web.Choice
 }
 
 // Mount adds the pages to the shell.
@@ -63,6 +68,7 @@ func Mount(s *web.Shell, cfg Config) {
 		}
 		return nowPage.Render(c, now{
 			House:     house,
+			Guide:     cfg.Guide(c),
 			Emergency: cfg.Emergency(country),
 			Helpline:  cfg.Helpline(c.Context(), country, c.Lang, c.Now()),
 			Country:   country,

@@ -84,7 +84,7 @@ func numberRows(c *web.Ctx, v Version) (rows []web.M) {
 		if label == "" {
 			label = c.T("procedure.role." + n.Role)
 		}
-		row := web.M{"icon": cmp.Or(icons[n.Role], "phone"), "label": label, "text": n.Phone, "note": n.Hours}
+		row := web.M{"role": n.Role, "icon": cmp.Or(icons[n.Role], "phone"), "label": label, "text": n.Phone, "note": n.Hours}
 		if tel := string(web.SafeTel(n.Phone)); tel != "tel:" {
 			row["href"] = tel
 		}

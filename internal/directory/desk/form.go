@@ -446,19 +446,16 @@ func sameOrder[T comparable](old, now []T) []T {
 	return out
 }
 
-// languageCode finds a language by its code or by a name that people have for
-// it.
+// languageCode finds a language by its code or by its name in any interface
+// language.
 func (t *teller) languageCode(word string) string {
 	key := fold.Key(word)
-	if slices.Contains(languagesOffered, key) {
-		return key
-	}
-	if code, ok := t.all.LanguageNamed(word); ok {
-		return code
-	}
-	for _, code := range languagesOffered { // those that search does not know by name
+	for _, code := range languagesOffered {
+		if key == code {
+			return code
+		}
 		for _, lang := range directory.ContentLanguages {
-			if fold.Key(t.all.LanguageName(lang, code)) == key {
+			if fold.Key(directory.LanguageName(lang, code)) == key {
 				return code
 			}
 		}

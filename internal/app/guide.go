@@ -1,0 +1,152 @@
+package app
+
+import (
+	"context"
+	"runtime/debug"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"amelie/content"
+	"amelie/internal/country"
+	"amelie/internal/directory"
+	"amelie/internal/i18n"
+	"amelie/internal/referral"
+	"amelie/internal/screen/guide"
+	"amelie/internal/web"
+)
+
+// guiding opens the bedside guide and plugs it into the other rooms.
+func (a *App) guiding() error {
+	g, err := guide.Load(content.FS, i18n.Languages, PatientLanguages)
+	if err != nil {
+		return err
+	}
+	a.Guide = guide.New(g, guide.Config{
+		Country: a.countryFor, Countries: a.guideCountries, Professions: a.professions, Emergency: countries{a}.Emergency, Duties: a.dutiesToward,
+		Helpline: a.callBox, Interpreter: a.interpreterBox, House: a.houseForGuide, Handover: handover{a}, Version: a.guideState,
+	})
+	return nil
+}
+
+// guideCountries are the countries whose law is known here.
+func (a *App) guideCountries(lang string) (out []web.Choice) {
+	for _, code := range a.Countries.Codes() {
+		p, _ := a.Countries.Get(code)
+		out = append(out, web.Choice{Value: code, Label: p.Name.In(lang)})
+	}
+	return out
+}
+
+// professions are those whose duties the country packs tell apart.
+func (a *App) professions(lang string) (out []web.Choice) {
+	for _, t := range a.Countries.Terms.Professions {
+		out = append(out, web.Choice{Value: t.ID, Label: t.Label.In(lang)})
+	}
+	return out
+}
+
+// dutiesToward is what the law of a country asks of a professional towards an
+// adult or a child, whatever the case.
+func (a *App) dutiesToward(code, lang string, child bool) (out []guide.Duty) {
+	p, ok := a.Countries.Get(code)
+	if !ok {
+		return nil
+	}
+	age := "adult"
+	if child {
+		age = "child"
+	}
+	duties, err := p.Duties(country.Query{Age: age})
+	if err != nil {
+		return nil
+	}
+	terms := p.Terms()
+	for _, d := range duties {
+		one := guide.Duty{Kind: string(d.Kind), Text: d.Text.In(lang), To: terms.Recipient(d.To, lang), Article: d.Article, Verified: d.State() == country.Verified}
+		if terms.DeadlineHours(d.By) > 0 {
+			one.By = terms.Deadline(d.By, lang)
+		}
+		if !slices.Contains(d.Professions, country.Any) {
+			one.Professions = d.Professions
+		}
+		out = append(out, one)
+	}
+	return out
+}
+
+// interpreterBox is a service that interprets and can be called; nil when the
+// directory knows none in the country.
+func (a *App) interpreterBox(ctx context.Context, code, lang string, at time.Time) *web.CallBox {
+	found, err := a.Directory.Briefs(ctx, a.Texts, directory.Query{Lang: lang, Now: at, Limit: 20, Countries: []string{code}, Helps: []string{"interpretation"}, Groups: []directory.Group{directory.Support}})
+	if err != nil {
+		return nil
+	}
+	slices.SortStableFunc(found, func(x, y directory.Brief) int { return btoi(y.Open.Open) - btoi(x.Open.Open) })
+	for _, b := range found {
+		if len(b.Numbers) > 0 {
+			return callBoxOf(b, lang)
+		}
+	}
+	return nil
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// build names the program that runs, as far as it was built from a commit.
+var build = sync.OnceValue(func() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return Version
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			return Version + s.Value
+		}
+	}
+	return Version
+})
+
+// guideState moves with everything that a kept guide shows: the directory, the
+// installation's settings, the program.
+func (a *App) guideState(ctx context.Context) string {
+	v, err := a.Directory.Version(ctx)
+	if err != nil {
+		return ""
+	}
+	return strings.Join([]string{build(), strconv.FormatInt(v, 10), strconv.FormatInt(a.settings.Load().Version, 10)}, " ")
+}
+
+// handover is the referral as the guide needs it.
+type handover struct{ a *App }
+
+func (handover) Parts(c *web.Ctx) (out []guide.Part) {
+	for _, p := range referral.CarriedParts(c) {
+		out = append(out, guide.Part(p))
+	}
+	return out
+}
+
+// Start begins the draft. Signs that were ticked stand in its note, in words.
+func (x handover) Start(c *web.Ctx, once string, ticked map[string][]string) (string, error) {
+	note := strings.Join(ticked["sign"], "\n")
+	draft, err := x.a.Referrals.Prefill(c.Context(), c.Viewer, once, ticked, note)
+	return "/refer/" + draft + "/setting", err
+}
+
+// houseInterpreter is the house's own line for interpreters among its numbers.
+func houseInterpreter(rows []web.M) *web.CallBox {
+	for _, row := range rows {
+		if tel, ok := row["href"].(string); ok && row["role"] == "interpreter" {
+			return &web.CallBox{Name: row["label"].(string), Number: row["text"].(string), Tel: tel, Detail: row["note"].(string)}
+		}
+	}
+	return nil
+}

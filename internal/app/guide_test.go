@@ -1,0 +1,60 @@
+package app_test
+
+import (
+	"encoding/json"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// req: GUIDE-3
+func TestWhatADeviceKeepsIsSmallAndHoldsNoPageForSurvivors(t *testing.T) {
+	a := demo(t)
+	var list struct {
+		Version string
+		Files   []string
+		Bytes   int
+	}
+	ask := func(path string) int {
+		w := httptest.NewRecorder()
+		a.Handler().ServeHTTP(w, httptest.NewRequest("GET", path, nil))
+		if w.Code == 200 {
+			if err := json.Unmarshal(w.Body.Bytes(), &list); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return w.Code
+	}
+	for _, languages := range []string{"en+el", "de+fr"} {
+		if code := ask("/guide/kept/gr/" + languages); code != 200 {
+			t.Fatalf("%s: %d", languages, code)
+		}
+		t.Logf("%s: %d addresses, %.1f KB", languages, len(list.Files), float64(list.Bytes)/1024)
+		if list.Bytes > 600*1024 || list.Bytes < 50*1024 {
+			t.Errorf("%s weigh %d bytes, at most 600 KB", languages, list.Bytes)
+		}
+		first, _, _ := strings.Cut(languages, "+")
+		for _, want := range []string{"/" + first + "/guide", "/" + first + "/guide/midwifery", "/" + first + "/guide/lines", "/guide/say/ar.json", "/pack/gr"} {
+			if !slices.Contains(list.Files, want) {
+				t.Errorf("%s is not kept", want)
+			}
+		}
+		for _, file := range list.Files {
+			for _, never := range []string{"/info", "/today", "/refer", "/sign-in", "/exit", "/find", "/demo"} {
+				if strings.Contains(file, never) {
+					t.Errorf("%s would be kept", file)
+				}
+			}
+		}
+	}
+	before := list.Version
+	if ask("/guide/kept/gr/de+fr"); list.Version != before {
+		t.Error("the same state has two versions")
+	}
+	for _, wrong := range []string{"/guide/kept/xx/en", "/guide/kept/gr/ar", "/guide/kept/gr/en+xx"} {
+		if code := ask(wrong); code != 404 {
+			t.Errorf("%s: %d", wrong, code)
+		}
+	}
+}
