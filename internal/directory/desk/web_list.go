@@ -157,14 +157,16 @@ func (b *body) is(state string, n counts) bool {
 func (s *shelf) list(c *web.Ctx, waiting map[string]int) listData {
 	data := listData{Text: c.Query("q"), Country: c.Query("country"), State: c.Query("state")}
 	words := wordsIn(data.Text)
-	inCountry, inState := map[string]int{}, map[string]int{}
-	var fit []int
+	inCountry, inState := map[string]int{}, make([]int, len(listStates))
+	fit := make([]int, 0, len(s.bodies))
 	for i, b := range s.bodies {
 		if !b.fits(words) {
 			continue
 		}
 		n := s.tally[i]
-		n.waiting = waiting[b.Row.ID]
+		if len(waiting) > 0 {
+			n.waiting = waiting[b.Row.ID]
+		}
 		chosen := b.is(data.State, n)
 		if chosen {
 			inCountry[b.country]++
@@ -172,9 +174,9 @@ func (s *shelf) list(c *web.Ctx, waiting map[string]int) listData {
 		if data.Country != "" && b.country != data.Country {
 			continue
 		}
-		for _, state := range listStates {
+		for j, state := range listStates {
 			if b.is(state, n) {
-				inState[state]++
+				inState[j]++
 			}
 		}
 		if chosen {
@@ -213,7 +215,7 @@ func pathWith(c *web.Ctx, path string, set ...string) string {
 	return c.Path(path)
 }
 
-func (data *listData) chips(c *web.Ctx, inCountry, inState map[string]int) {
+func (data *listData) chips(c *web.Ctx, inCountry map[string]int, inState []int) {
 	var codes []string
 	for code := range inCountry {
 		codes = append(codes, code)
@@ -231,8 +233,8 @@ func (data *listData) chips(c *web.Ctx, inCountry, inState map[string]int) {
 	for _, code := range codes {
 		data.Countries = append(data.Countries, web.M{"label": directory.TerritoryIn(c.Lang, code), "count": c.Number(inCountry[code]), "href": pathWith(c, "/desk", "country", toggle(data.Country, code)), "on": data.Country == code})
 	}
-	for _, s := range listStates {
-		data.States = append(data.States, web.M{"label": c.T("desk.filter." + s), "count": c.Number(inState[s]), "href": pathWith(c, "/desk", "state", toggle(data.State, s)), "on": data.State == s})
+	for j, s := range listStates {
+		data.States = append(data.States, web.M{"label": c.T("desk.filter." + s), "count": c.Number(inState[j]), "href": pathWith(c, "/desk", "state", toggle(data.State, s)), "on": data.State == s})
 	}
 }
 

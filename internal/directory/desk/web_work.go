@@ -111,6 +111,9 @@ func keyOf(list []place) func(int) string {
 // findings are those of a kind in the entries that fit, open ones and those
 // that somebody left as they are.
 func (s *shelf) findings(kind string, words []string, now time.Time) (open, left []place) {
+	if len(words) == 0 {
+		open = make([]place, 0, s.kinds[kind])
+	}
 	for _, b := range s.bodies {
 		if !b.fits(words) {
 			continue
@@ -354,7 +357,7 @@ func (s *shelf) langPage(c *web.Ctx, data *langData) {
 		data.Langs = append(data.Langs, web.M{"label": web.LanguageName(lang), "count": c.Number(s.langs[lang]), "href": pathWith(c, "/desk/languages/"+lang), "on": lang == data.Lang})
 	}
 	words := wordsIn(data.Text)
-	var lacking []place
+	lacking := make([]place, 0, len(s.bodies))
 	for _, b := range s.bodies {
 		if !b.fits(words) {
 			continue
