@@ -92,6 +92,8 @@ var hurtful = regexp.MustCompile(`(?i)(^|[^\pL])(rescu|illegal|victim|prostitut|
 // about; a sentence to say describes what happens instead.
 var telling = regexp.MustCompile(`(?i)(traffick|menschenhandel|tratta degli|tratta di|traite|mensenhandel|εμπορία|σωματεμπορ|trata de|tráfico|trafic|tregti|трафик|торгівл|handel ludźmi|handlu ludźmi|emberkeresked|اتجار|贩运|人口)`)
 
+var violence = regexp.MustCompile(`(?i)violence|exploit|abuse|victim|survivor`)
+
 func TestNoWordOfTheGuideHurtsOrTells(t *testing.T) {
 	for lang, w := range files(t, "staff", 6) {
 		for key, text := range w {
@@ -105,6 +107,25 @@ func TestNoWordOfTheGuideHurtsOrTells(t *testing.T) {
 			if hurtful.MatchString(text) || telling.MatchString(text) {
 				t.Errorf("%s %s: %s", lang, key, text)
 			}
+		}
+	}
+}
+
+// Publishers stand below each step, also where somebody looks over the shoulder.
+func TestNoPublisherBelowAStepTells(t *testing.T) {
+	text, err := os.ReadFile("guide/sources.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list struct {
+		Source []struct{ Publisher string }
+	}
+	if err := toml.Unmarshal(text, &list); err != nil || len(list.Source) < 10 {
+		t.Fatalf("%d sources, %v", len(list.Source), err)
+	}
+	for _, s := range list.Source {
+		if telling.MatchString(s.Publisher) || violence.MatchString(s.Publisher) {
+			t.Errorf("%q tells what the page is about", s.Publisher)
 		}
 	}
 }
