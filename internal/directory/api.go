@@ -255,7 +255,7 @@ func (v voice) apiEntry(e Entry, open OpenState) apiEntry {
 		out.Websites = append(out.Websites, l.URL)
 	}
 	for _, l := range s.Languages {
-		out.Languages = append(out.Languages, apiLanguage{l.Code, LanguageName(v.lang, l.Code), l.By == "interpreter"})
+		out.Languages = append(out.Languages, apiLanguage{l.Code, v.snap.languageName(v.lang, l.Code), l.By == "interpreter"})
 	}
 	for _, p := range s.Places {
 		out.Towns = append(out.Towns, v.town(p))

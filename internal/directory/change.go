@@ -70,8 +70,14 @@ func (d *Directory) Change(tx *db.Tx, by By, at time.Time, changes ...Change) er
 		if err != nil {
 			return fault.Wrap(err, "directory change", string(one.Row.Kind), one.Row.ID)
 		}
-		words = words || organization == ""
 		moved = append(moved, organization)
+		if organization != "" {
+			continue
+		}
+		words = true
+		if vocab, err = readVocabulary(tx); err != nil { // what follows may name it
+			return err
+		}
 	}
 	if words { // a concept gives every entry another meaning
 		moved = nil

@@ -21,7 +21,7 @@ import (
 var ContentLanguages = []string{"en", "el", "it", "de", "nl", "fr"}
 
 // Schemes are the lists of the vocabulary.
-var Schemes = []string{"help", "target", "form", "setting", "role", "residence"}
+var Schemes = []string{"help", "target", "form", "setting", "role", "residence", LanguageScheme}
 
 var (
 	organizationKinds = []string{
@@ -201,7 +201,14 @@ func (c *checker) concept(concept Concept) {
 	if !slices.Contains(Schemes, concept.Scheme) {
 		c.failInFile("scheme", "%q is not one of %s", concept.Scheme, strings.Join(Schemes, ", "))
 	}
-	c.whole("label", concept.Labels, true)
+	switch language := LanguageOf(concept.ID); {
+	case concept.Scheme != LanguageScheme:
+		c.whole("label", concept.Labels, true)
+	case language == "":
+		c.fail("id", "%q is not a language code", concept.ID)
+	default: // what has no label has its name by CLDR
+		c.spoken("label", concept.Labels)
+	}
 	c.synonyms(concept.Synonyms)
 }
 
@@ -248,6 +255,11 @@ func (c *checker) whole(field string, text Text, required bool) {
 	if c.open && required && !some {
 		c.fail(field, isMissing)
 	}
+	c.spoken(field, text)
+}
+
+// spoken refuses texts in other languages than those of the directory.
+func (c *checker) spoken(field string, text Text) {
 	for lang := range text {
 		if !slices.Contains(ContentLanguages, lang) {
 			c.fail(field+"."+lang, foreignText)

@@ -175,7 +175,7 @@ func TestTheOpenInterfaceCarriesEveryPublicDetailAndNoHiddenOne(t *testing.T) {
 			}
 		}
 	}
-	book := newBook(published, vocab, nil, nil, territoryName, englishLanguage)
+	book := newBook(published, vocab, nil, nil, territoryName)
 	var out strings.Builder
 	enc := json.NewEncoder(&out)
 	enc.SetEscapeHTML(false)

@@ -281,7 +281,7 @@ func (v Vocabulary) Is(other Vocabulary) bool {
 // Concept is one thing with many words: "ξενώνας", "shelter" and "opvang" are one.
 type Concept struct {
 	ID       string              `toml:"id"`     // "accommodation"
-	Scheme   string              `toml:"scheme"` // help, target, form, setting, role
+	Scheme   string              `toml:"scheme"` // help, target, form, setting, role, residence, language
 	Broader  string              `toml:"broader"`
 	Labels   Text                `toml:"label"`
 	Synonyms map[string][]string `toml:"synonyms"`

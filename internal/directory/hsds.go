@@ -222,19 +222,16 @@ type hsdsMinimal struct {
 // territoryNamer gives the English name of a territory code.
 type territoryNamer func(code string) string
 
-// languageNamer gives the English name of a language code.
-type languageNamer func(code string) string
-
 // newBook maps published organisations. It takes them as Publish gives them to
 // everyone and adds nothing that is not in them.
-func newBook(published []Organization, vocab Vocabulary, changed map[string]time.Time, checks map[string][]Verification, territory territoryNamer, language languageNamer) *hsdsBook {
+func newBook(published []Organization, vocab Vocabulary, changed map[string]time.Time, checks map[string][]Verification, territory territoryNamer) *hsdsBook {
 	b := &hsdsBook{
 		service: map[string]int{}, organization: map[string]int{}, atLocation: map[string]int{}, taxonomy: map[string]int{}, term: map[string]int{},
 		ours: map[string]string{}, termsOf: map[string]map[string]bool{}, modified: map[string]time.Time{}, places: map[string]Place{},
 		texts: map[string]string{}, synonyms: map[string]string{},
 	}
 	b.addVocabulary(vocab)
-	m := &hsdsMapper{book: b, changed: changed, checks: checks, territory: territory, language: language}
+	m := &hsdsMapper{book: b, changed: changed, checks: checks, territory: territory, vocab: vocab}
 	for _, o := range published {
 		m.organization(o)
 	}
@@ -253,6 +250,9 @@ var schemeWords = map[string][2]string{
 
 func (b *hsdsBook) addVocabulary(vocab Vocabulary) {
 	for _, scheme := range Schemes {
+		if scheme == LanguageScheme { // the specification has languages of its own
+			continue
+		}
 		words, ok := schemeWords[scheme]
 		if !ok {
 			words = [2]string{scheme, scheme}
@@ -261,7 +261,9 @@ func (b *hsdsBook) addVocabulary(vocab Vocabulary) {
 	}
 	b.addTaxonomy(hsdsTaxonomy{ID: hsdsID("taxonomy", "profile"), Name: "Profile", Description: "Facts that the specification has no field for; see the profile document.", Version: "1"})
 	for _, c := range vocab.Concepts {
-		b.addConcept(c)
+		if c.Scheme != LanguageScheme {
+			b.addConcept(c)
+		}
 	}
 	for _, p := range profileTerms {
 		b.addTerm(hsdsTerm{

@@ -21,7 +21,7 @@ func (d *Directory) HSDSRecords(ctx context.Context, published []Organization) (
 	if err != nil {
 		return out, err
 	}
-	b := newBook(published, snap.vocab, snap.changed, snap.checks, territoryName, englishLanguage)
+	b := newBook(published, snap.vocab, snap.changed, snap.checks, territoryName)
 	bodies := slices.Clone(b.organizations)
 	for i := range bodies {
 		bodies[i].Services, bodies[i].Locations = nil, nil

@@ -13,7 +13,7 @@ type hsdsMapper struct {
 	changed   map[string]time.Time
 	checks    map[string][]Verification
 	territory territoryNamer
-	language  languageNamer
+	vocab     Vocabulary
 }
 
 func (m *hsdsMapper) organization(o Organization) {
@@ -256,7 +256,7 @@ func (m *hsdsMapper) languages(s Service) []hsdsLanguage {
 		if l.By == "interpreter" {
 			note = "By interpreter"
 		}
-		out = append(out, hsdsLanguage{ID: hsdsID("language", s.ID, l.Code, l.By), Name: m.language(l.Code), Code: l.Code, Note: note})
+		out = append(out, hsdsLanguage{ID: hsdsID("language", s.ID, l.Code, l.By), Name: m.vocab.LanguageName("en", l.Code), Code: l.Code, Note: note})
 	}
 	return out
 }

@@ -124,7 +124,7 @@ func NewIndexAt(entries []Entry, vocab Vocabulary, at time.Time) *Index {
 // warm reads what the first search would otherwise wait for.
 func warm() {
 	geo.Warm()
-	tongues()
+	standardTongues()
 }
 
 // Len is the number of entries.

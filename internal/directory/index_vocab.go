@@ -3,12 +3,8 @@ package directory
 import (
 	"slices"
 	"strings"
-	"sync"
 
 	"amelie/internal/fold"
-
-	"golang.org/x/text/language"
-	"golang.org/x/text/language/display"
 )
 
 // concepts are the vocabulary as search needs it.
@@ -19,14 +15,18 @@ type concepts struct {
 	ups      map[conceptKey][]string
 	phrases  map[string][]conceptKey // key of a label or synonym to what it means
 	lex      *fold.Lexicon           // the same keys, to find beginnings and misspelt ones
+	tongues  *tongueNames
 }
 
 func newConcepts(v Vocabulary) *concepts {
 	c := &concepts{
 		ofScheme: map[string][]string{}, broader: map[conceptKey]string{},
-		lines: map[conceptKey][]string{}, ups: map[conceptKey][]string{}, phrases: map[string][]conceptKey{},
+		lines: map[conceptKey][]string{}, ups: map[conceptKey][]string{}, phrases: map[string][]conceptKey{}, tongues: newTongues(v),
 	}
 	for _, k := range v.Concepts {
+		if k.Scheme == LanguageScheme {
+			continue
+		}
 		key := conceptKey{k.Scheme, k.ID}
 		c.ofScheme[k.Scheme] = append(c.ofScheme[k.Scheme], k.ID)
 		c.broader[key] = k.Broader
@@ -116,73 +116,6 @@ func (c *concepts) kin(key conceptKey) []string {
 		}
 	}
 	return line
-}
-
-// tongueNames are the names of languages in the six languages of the interface
-// and in themselves, and of countries that hint at one.
-type tongueNames struct {
-	codes   map[string]string // key to BCP 47 code
-	origins map[string]string // key of a country's name to the language of most of its people
-	lex     *fold.Lexicon     // the keys of codes
-}
-
-// tongueCodes are the languages that search knows by name: those of the
-// interface and of the patients, their neighbours, and those of the countries
-// from which many people come.
-var tongueCodes = strings.Fields(`en el it de nl fr ar sq bg zh hu pl pt ro es uk
-	ru tr fa ps ur hi bn pa ta te ne si am ti so sw yo ig ha wo ff ln rw sn mg bm ak ee om
-	bs hr sr sl sk cs lt lv et fi sv da nb mk ka hy az kk uz ky tg mn vi th fil id ms ja ko km lo my ku he be lg zu`)
-
-// tongueCountries are countries whose name hints at a language: those with one
-// language of most people ("from Nigeria" hints at none). The hint is the first
-// thing to be given up.
-var tongueCountries = strings.Fields(`RO BG HU PL UA AL PT ES RU TR CN VN TH SY IQ IR MD GE SO ER BR CO MK RS HR CZ SK LT LV EE JP KR MN BD`)
-
-// tongueAliases are names in use beside the official ones.
-var tongueAliases = map[string]string{
-	"farsi": "fa", "φαρσί": "fa", "dari": "fa", "mandarin": "zh", "mandarino": "zh", "μανδαρινικά": "zh",
-	"romani": "rom", "romanes": "rom", "ρομανί": "rom", "edo": "bin", "bini": "bin", "pidgin": "pcm", "twi": "ak",
-	"kurmanji": "ku", "sorani": "ckb", "bangla": "bn", "tagalog": "fil", "moldovan": "ro", "moldavo": "ro",
-	"flemish": "nl", "vlaams": "nl", "flämisch": "nl", "flamand": "nl", "fiammingo": "nl", "φλαμανδικά": "nl",
-}
-
-var tongues = sync.OnceValue(func() *tongueNames {
-	t := &tongueNames{codes: map[string]string{}, origins: map[string]string{}}
-	namers := []language.Tag{language.English, language.Greek, language.Italian, language.German, language.Dutch, language.French}
-	for _, code := range tongueCodes {
-		tag := language.MustParse(code)
-		t.name(display.Self.Name(tag), code)
-		for _, lang := range namers {
-			t.name(display.Languages(lang).Name(tag), code)
-		}
-	}
-	for name, code := range tongueAliases {
-		t.name(name, code)
-	}
-	for _, code := range tongueCountries {
-		region := language.MustParseRegion(code)
-		tag, _ := language.Compose(region)
-		base, _ := tag.Base()
-		for _, lang := range namers {
-			for _, form := range fold.Phrase(display.Regions(lang).Name(region)) {
-				t.origins[form] = base.String()
-			}
-		}
-	}
-	keys := make([]string, 0, len(t.codes))
-	for k := range t.codes {
-		keys = append(keys, k)
-	}
-	t.lex = fold.NewLexicon(keys)
-	return t
-})
-
-func (t *tongueNames) name(name, code string) {
-	for _, form := range fold.Phrase(name) {
-		if _, taken := t.codes[form]; !taken && form != "" {
-			t.codes[form] = code
-		}
-	}
 }
 
 // stopWords are words that say nothing about what is looked for, folded.

@@ -253,7 +253,7 @@ func (r *reading) language(forms []string) string {
 		if r.deaf(f, forms[0]) {
 			continue
 		}
-		if code := tongues().codes[f]; code != "" && len(f) > 2 {
+		if code := r.x.vocab.tongues.codes[f]; code != "" && len(f) > 2 {
 			return code
 		}
 	}
@@ -266,7 +266,7 @@ func (r *reading) origin(forms []string) string {
 		if r.deaf(f, forms[0]) {
 			continue
 		}
-		if code := tongues().origins[f]; code != "" {
+		if code := r.x.vocab.tongues.origins[f]; code != "" {
 			return code
 		}
 	}
@@ -485,9 +485,9 @@ func (r *reading) sameStem(stem string) (keys []conceptKey, code string) {
 			}
 		}
 	}
-	for from, to := tongues().lex.Beginning(stem); from < to && code == ""; from++ {
-		if key := tongues().lex.At(from); near(key) {
-			code = tongues().codes[key]
+	for from, to := r.x.vocab.tongues.lex.Beginning(stem); from < to && code == ""; from++ {
+		if key := r.x.vocab.tongues.lex.At(from); near(key) {
+			code = r.x.vocab.tongues.codes[key]
 		}
 	}
 	return keys, code

@@ -79,10 +79,10 @@ func (r *reading) closeConcepts(c *closest, form string, limit int) {
 }
 
 func (r *reading) closeTongues(c *closest, form string, limit int) {
-	lex := tongues().lex
+	lex := r.x.vocab.tongues.lex
 	lex.Near(form, limit, func(k uint32, errors int) bool {
 		if c.better(errors) && c.tongue == "" {
-			c.tongue = tongues().codes[lex.At(k)]
+			c.tongue = r.x.vocab.tongues.codes[lex.At(k)]
 		}
 		return true
 	})

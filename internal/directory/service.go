@@ -224,8 +224,6 @@ func territoryName(code string) string {
 	return CountryName("en", code)
 }
 
-func englishLanguage(code string) string { return LanguageName("en", code) }
-
 // label is the name of a concept in a language; its identifier when the
 // vocabulary does not know it.
 func (s *snapshot) label(scheme, id, lang string) string {

@@ -27,6 +27,7 @@ type snapshot struct {
 	innerHave *atomic.Pointer[Index] // what inner gave, nil before its first use
 	faces     faces
 	choices   sync.Map // scheme and language to []web.Choice
+	tongues   sync.Map // reader's language to the languages to choose from, []web.Choice
 }
 
 // view is the directory for one audience.
@@ -105,7 +106,7 @@ func (s *snapshot) later(inner *Index) {
 		return s.innerHave.Load()
 	})
 	s.book = sync.OnceValue(func() *hsdsBook {
-		return newBook(s.views[ForEveryone].organizations, s.vocab, s.changed, s.checks, territoryName, englishLanguage)
+		return newBook(s.views[ForEveryone].organizations, s.vocab, s.changed, s.checks, territoryName)
 	})
 }
 

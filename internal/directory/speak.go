@@ -66,7 +66,7 @@ func Capital(text string) string {
 // language is the name of a language in the middle of a sentence. English,
 // German and Dutch write it with a capital; CLDR gives it so in Greek too.
 func (v voice) language(code string) string {
-	name := LanguageName(v.lang, code)
+	name := v.snap.languageName(v.lang, code)
 	if v.lang == "el" {
 		return inSentence(v.lang, name)
 	}

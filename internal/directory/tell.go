@@ -1,22 +1,12 @@
 package directory
 
-import (
-	"html/template"
-
-	"amelie/internal/i18n"
-)
+import "amelie/internal/i18n"
 
 // What the rooms of the directory's keepers say about it, in words that are the
 // same as on its public pages.
 
 // TerritoryIn is the name of a territory (ISO 3166) in a reader's language.
 func TerritoryIn(lang, code string) string { return voice{lang: lang}.territory(code) }
-
-// LanguageOptions is the list of languages that a person may need, as the
-// options of a select on a search, with those that are chosen.
-func LanguageOptions(texts *i18n.Bundle, lang string, chosen []string) template.HTML {
-	return voice{texts: texts, lang: lang}.languageChoices(chosen)
-}
 
 // HoursIn words the weekly hours in one line; "" when they are not known.
 func HoursIn(texts *i18n.Bundle, lang string, h Hours) string {

@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 
 	"amelie/internal/fault"
 	"amelie/internal/geo"
@@ -491,15 +490,11 @@ var SpokenHere = []string{
 	"pt", "pa", "ro", "ru", "sr", "sk", "so", "es", "tl", "ta", "th", "ti", "tr", "uk", "ur", "vi", "wo", "yo",
 }
 
-// languageLists remembers the ordered list of languages for each reader's
-// language: it is the same on every page.
-var languageLists sync.Map // reader's language to []web.Choice
-
 // languageChoices is the list of languages that a person may need, as options.
 func (v voice) languageChoices(chosen []string) template.HTML {
-	list, ok := languageLists.Load(v.lang)
+	list, ok := v.snap.tongues.Load(v.lang) // the same on every page
 	if !ok {
-		list, _ = languageLists.LoadOrStore(v.lang, v.languageList(SpokenHere))
+		list, _ = v.snap.tongues.LoadOrStore(v.lang, v.languageList(SpokenHere))
 	}
 	known := list.([]web.Choice)
 	if strange := slices.DeleteFunc(slices.Clone(chosen), func(code string) bool { return slices.Contains(SpokenHere, code) }); len(strange) > 0 {

@@ -33,6 +33,7 @@ type Page[T any] struct{ page }
 type page struct {
 	fsys   fs.FS
 	file   string
+	parts  []string
 	once   sync.Once
 	tmpl   *template.Template
 	style  string
@@ -63,9 +64,10 @@ func Pages() []Checked {
 
 // NewPage declares a page. The file defines "title" and "main", and may
 // define "layout" (wide or print), "style" (names given to Style) and "script"
-// (names given to Script).
-func NewPage[T any](fsys fs.FS, file string) *Page[T] {
-	p := &Page[T]{page{fsys: fsys, file: file}}
+// (names given to Script). Parts are files with what several pages of a room
+// share.
+func NewPage[T any](fsys fs.FS, file string, parts ...string) *Page[T] {
+	p := &Page[T]{page{fsys: fsys, file: file, parts: parts}}
 	p.register(typed[T]())
 	return p
 }
@@ -95,7 +97,7 @@ func (p *page) load() {
 		p.err = fmt.Errorf("copy frame: %w", err)
 		return
 	}
-	if t, err = t.ParseFS(p.fsys, p.file); err != nil {
+	if t, err = t.ParseFS(p.fsys, append([]string{p.file}, p.parts...)...); err != nil {
 		p.err = fmt.Errorf("parse page %s: %w", p.file, err)
 		return
 	}

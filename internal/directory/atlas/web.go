@@ -210,7 +210,7 @@ type filter struct {
 func (q *asking) filter(path string) filter {
 	f := filter{Action: q.c.Path(path), Clear: q.c.Path(path), On: q.values != nil, Stale: q.stale, Near: q.near,
 		Helps:     web.Options(q.c.T("atlas.any-help"), q.all.Choices("help", q.c.Lang), q.values["help"]...),
-		Languages: directory.LanguageOptions(q.a.cfg.Texts, q.c.Lang, q.values["language"])}
+		Languages: q.all.LanguageOptions(q.a.cfg.Texts, q.c.Lang, q.values["language"])}
 	if !f.On {
 		return f
 	}
@@ -224,7 +224,7 @@ func (q *asking) filter(path string) filter {
 		words = append(words, q.all.Label("help", id, q.c.Lang))
 	}
 	for _, code := range q.values["language"] {
-		words = append(words, directory.Capital(directory.LanguageName(q.c.Lang, code)))
+		words = append(words, directory.Capital(q.all.LanguageName(q.c.Lang, code)))
 	}
 	f.Words = strings.Join(words, " · ")
 	return f

@@ -218,18 +218,19 @@ func (k *Desk) within(c *web.Ctx, f func(tx *db.Tx) error) error {
 type teller struct {
 	c      *web.Ctx
 	texts  *i18n.Bundle
+	all    directory.Everyone
 	labels map[string]directory.Text // scheme/concept
 	words  map[string][]string       // scheme/concept to synonyms in the reader's language
 	order  map[string][]string       // scheme to concepts
 }
 
 func (k *Desk) teller(c *web.Ctx) (*teller, error) {
-	vocab, err := k.d.Vocabulary(c.Context())
+	all, err := k.d.Everyone(c.Context())
 	if err != nil {
 		return nil, err
 	}
-	t := &teller{c: c, texts: k.cfg.Texts, labels: map[string]directory.Text{}, words: map[string][]string{}, order: map[string][]string{}}
-	for _, one := range vocab.Concepts {
+	t := &teller{c: c, texts: k.cfg.Texts, all: all, labels: map[string]directory.Text{}, words: map[string][]string{}, order: map[string][]string{}}
+	for _, one := range all.Vocabulary().Concepts {
 		key := one.Scheme + "/" + one.ID
 		t.labels[key] = one.Labels
 		t.words[key] = one.Synonyms[c.Lang]
@@ -487,7 +488,7 @@ func (t *teller) hours(h directory.Hours) string {
 func (t *teller) languages(list []directory.Language) string {
 	var out []string
 	for _, l := range list {
-		name := directory.LanguageName(t.c.Lang, l.Code)
+		name := t.all.LanguageName(t.c.Lang, l.Code)
 		if l.By == "interpreter" {
 			name = t.c.T("directory.language.by-interpreter", "languages", name)
 		}

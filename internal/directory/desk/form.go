@@ -446,16 +446,19 @@ func sameOrder[T comparable](old, now []T) []T {
 	return out
 }
 
-// languageCode finds a language by its code or by its name in any interface
-// language.
+// languageCode finds a language by its code or by a name that people have for
+// it.
 func (t *teller) languageCode(word string) string {
 	key := fold.Key(word)
-	for _, code := range languagesOffered {
-		if key == code {
-			return code
-		}
+	if slices.Contains(languagesOffered, key) {
+		return key
+	}
+	if code, ok := t.all.LanguageNamed(word); ok {
+		return code
+	}
+	for _, code := range languagesOffered { // those that search does not know by name
 		for _, lang := range directory.ContentLanguages {
-			if fold.Key(directory.LanguageName(lang, code)) == key {
+			if fold.Key(t.all.LanguageName(lang, code)) == key {
 				return code
 			}
 		}

@@ -350,8 +350,8 @@ func (t *teller) fillLanguages(data *editData, s *directory.Service) {
 	}
 	for _, code := range codes {
 		has := func(how string) bool { return slices.Contains(s.Languages, directory.Language{Code: code, By: how}) }
-		spoken.Choices = append(spoken.Choices, web.Choice{Value: code, Label: directory.LanguageName(t.c.Lang, code), Selected: has("")})
-		by.Choices = append(by.Choices, web.Choice{Value: code, Label: directory.LanguageName(t.c.Lang, code), Selected: has("interpreter")})
+		spoken.Choices = append(spoken.Choices, web.Choice{Value: code, Label: t.all.LanguageName(t.c.Lang, code), Selected: has("")})
+		by.Choices = append(by.Choices, web.Choice{Value: code, Label: t.all.LanguageName(t.c.Lang, code), Selected: has("interpreter")})
 	}
 	t.sort(spoken.Choices)
 	t.sort(by.Choices)

@@ -78,8 +78,15 @@ func (l *Lexicon) Mount(s *web.Shell) {
 	s.Professional("GET /desk/need/table", l.needTable)
 	s.Professional("POST /desk/need", l.needPost)
 	s.Professional("GET /desk/words", l.words)
+	s.Professional("POST /desk/words", l.undo)
+	s.Professional("GET /desk/words/new", l.add)
+	s.Professional("POST /desk/words/new", l.addPost)
+	s.Professional("GET /desk/words/side", l.side)
+	s.Professional("POST /desk/words/side", l.sidePost)
 	s.Professional("GET /desk/words/{concept}", l.concept)
 	s.Professional("POST /desk/words/{concept}", l.conceptPost)
+	s.Professional("GET /desk/words/{concept}/split", l.split)
+	s.Professional("POST /desk/words/{concept}/split", l.splitPost)
 }
 
 // by is the viewer as the history names her.

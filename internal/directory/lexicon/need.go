@@ -30,7 +30,7 @@ func (l *Lexicon) Note(n directory.Need) bool {
 }
 
 // Sweep writes what was counted, learns what other instances wrote, and
-// deletes what is too old. Where counting is switched off it throws away what
+// deletes what is too old, acts that can no longer be taken back too. Where counting is switched off it throws away what
 // this instance still had.
 //
 // req: LEXICON-4
@@ -41,6 +41,9 @@ func (l *Lexicon) Sweep(ctx context.Context) error {
 	var known []wordKey
 	var off bool
 	err := l.cfg.DB.Write(ctx, func(tx *db.Tx) (err error) {
+		if err = forgetActs(tx, now.AddDate(0, -actMonths, 0)); err != nil {
+			return err
+		}
 		if off, err = readOff(tx); err != nil || off {
 			return err
 		}

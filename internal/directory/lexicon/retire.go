@@ -11,9 +11,13 @@ import (
 
 // retirePost takes a concept out of the vocabulary, into another one if given.
 func (l *Lexicon) retirePost(c *web.Ctx, f *web.Form) error {
-	e := &edit{l: l, c: c}
+	all, err := l.d.Everyone(c.Context())
+	if err != nil {
+		return err
+	}
+	e := &edit{l: l, c: c, all: all}
 	into := f.Value("into")
-	err := l.cfg.DB.Write(c.Context(), func(tx *db.Tx) error {
+	err = l.cfg.DB.Write(c.Context(), func(tx *db.Tx) error {
 		if err := l.may(tx, c.Viewer); err != nil {
 			return err
 		}
@@ -28,7 +32,11 @@ func (l *Lexicon) retirePost(c *web.Ctx, f *web.Form) error {
 		if err != nil {
 			return err
 		}
-		return l.d.Change(tx, by(c.Viewer), c.Now(), changes...)
+		target := slices.IndexFunc(e.rows, func(r directory.Row) bool { return r.ID == into })
+		if target < 0 {
+			return l.d.Change(tx, by(c.Viewer), c.Now(), changes...)
+		}
+		return l.carryOut(tx, act{What: "merge", Concept: e.now.Name(), Into: e.rows[target].Name(), By: by(c.Viewer), At: c.Now()}, changes)
 	})
 	if f.Add(err) {
 		return e.render()

@@ -23,6 +23,16 @@ var (
 	unignoreStmt = db.Statement(`DELETE FROM lexicon_ignored WHERE word = $1`)
 	ignoredStmt  = db.Statement(`SELECT word, reason, by_name FROM lexicon_ignored ORDER BY word`)
 
+	insertActStmt    = db.Statement(`INSERT INTO lexicon_act (id, what, concept, into_concepts, by_user, by_name, at) VALUES ($1, $2, $3, $4, $5, $6, $7)`)
+	insertActRowStmt = db.Statement(`INSERT INTO lexicon_act_row (act, kind, row_id, before, after) VALUES ($1, $2, $3, $4, $5)`)
+	actsStmt         = db.Statement(`SELECT id, what, concept, into_concepts, by_user, by_name, at FROM lexicon_act ORDER BY at DESC, id DESC LIMIT $1`)
+	actStmt          = db.Statement(`SELECT id, what, concept, into_concepts, by_user, by_name, at FROM lexicon_act WHERE id = $1`)
+	actRowsStmt      = db.Statement(`SELECT kind, row_id, before, after FROM lexicon_act_row WHERE act = $1 ORDER BY kind, row_id`)
+	dropActStmt      = db.Statement(`DELETE FROM lexicon_act WHERE id = $1`)
+	dropActRowsStmt  = db.Statement(`DELETE FROM lexicon_act_row WHERE act = $1`)
+	oldActsStmt      = db.Statement(`DELETE FROM lexicon_act WHERE at < $1`)
+	oldActRowsStmt   = db.Statement(`DELETE FROM lexicon_act_row WHERE act IN (SELECT id FROM lexicon_act WHERE at < $1)`)
+
 	setSwitchStmt = db.Statement(`INSERT INTO lexicon_switch (id, state, by_user, by_name, at) VALUES ('counting', $1, $2, $3, $4) ON CONFLICT (id) DO UPDATE SET state = excluded.state, by_user = excluded.by_user, by_name = excluded.by_name, at = excluded.at`)
 	switchStmt    = db.Statement(`SELECT state FROM lexicon_switch WHERE id = 'counting'`)
 )
@@ -139,4 +149,66 @@ func readOff(tx *db.Tx) (off bool, err error) {
 		return err
 	})
 	return off, err
+}
+
+func insertAct(tx *db.Tx, a act) error {
+	if _, err := tx.Exec(insertActStmt, a.ID, a.What, a.Concept, a.Into, a.By.User, a.By.Name, clock.Millis(a.At)); err != nil {
+		return err
+	}
+	for _, r := range a.rows {
+		if _, err := tx.Exec(insertActRowStmt, a.ID, string(r.kind), r.id, r.before, r.after); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func scanActs(tx *db.Tx, stmt *db.Stmt, arg any) (out []act, err error) {
+	err = tx.Each(stmt, func(scan func(...any) error) error {
+		var a act
+		var at int64
+		err := scan(&a.ID, &a.What, &a.Concept, &a.Into, &a.By.User, &a.By.Name, &at)
+		a.At = clock.Time(at)
+		out = append(out, a)
+		return err
+	}, arg)
+	return out, err
+}
+
+// readActs are the newest acts, without their rows.
+func readActs(tx *db.Tx) ([]act, error) { return scanActs(tx, actsStmt, int64(shownActs)) }
+
+// readAct is an act with its rows. Errors: fault.NotFound.
+func readAct(tx *db.Tx, actID string) (act, error) {
+	a, err := db.First(scanActs(tx, actStmt, actID))
+	if err != nil {
+		return act{}, err
+	}
+	err = tx.Each(actRowsStmt, func(scan func(...any) error) error {
+		var r actRow
+		var kind string
+		err := scan(&kind, &r.id, &r.before, &r.after)
+		r.kind = directory.Kind(kind)
+		a.rows = append(a.rows, r)
+		return err
+	}, actID)
+	return a, err
+}
+
+func deleteAct(tx *db.Tx, actID string) error {
+	if _, err := tx.Exec(dropActRowsStmt, actID); err != nil {
+		return err
+	}
+	_, err := tx.Exec(dropActStmt, actID)
+	return err
+}
+
+// forgetActs deletes the acts of before a time: they can no longer be taken
+// back as one.
+func forgetActs(tx *db.Tx, before time.Time) error {
+	if _, err := tx.Exec(oldActRowsStmt, clock.Millis(before)); err != nil {
+		return err
+	}
+	_, err := tx.Exec(oldActsStmt, clock.Millis(before))
+	return err
 }

@@ -65,7 +65,7 @@ func (s *Service) renderConfirm(c *web.Ctx, o Opened) error {
 	if err != nil {
 		return err
 	}
-	former := &former{c: c, targets: map[string]string{}}
+	former := &former{c: c, vocab: vocab, targets: map[string]string{}}
 	for _, concept := range vocab.Concepts {
 		if concept.Scheme == "target" {
 			former.targets[concept.ID] = concept.Labels.In(c.Lang)
@@ -109,6 +109,7 @@ func (s *Service) postConfirm(c *web.Ctx) error {
 // former makes the form of a row.
 type former struct {
 	c       *web.Ctx
+	vocab   directory.Vocabulary
 	targets map[string]string // who is taken, by concept
 }
 
@@ -236,7 +237,7 @@ func (f *former) hours(id string, have, mine directory.Hours) partForm {
 func (f *former) languages(id string, have, mine *directory.Service) partForm {
 	p := f.part(directory.PartLanguages, id)
 	name := func(l directory.Language) string {
-		words := directory.Capital(directory.LanguageName(f.c.Lang, l.Code))
+		words := directory.Capital(f.vocab.LanguageName(f.c.Lang, l.Code))
 		if l.By == "interpreter" {
 			return f.c.T("directory.language.by-interpreter", "languages", words)
 		}
@@ -256,7 +257,7 @@ func (f *former) languages(id string, have, mine *directory.Service) partForm {
 	p.Add = []web.Choice{{Value: "", Label: f.c.T("round.confirm.no-language")}}
 	for _, code := range directory.SpokenHere {
 		if !slices.ContainsFunc(mine.Languages, func(l directory.Language) bool { return l.Code == code }) {
-			p.Add = append(p.Add, web.Choice{Value: code, Label: directory.Capital(directory.LanguageName(f.c.Lang, code))})
+			p.Add = append(p.Add, web.Choice{Value: code, Label: directory.Capital(f.vocab.LanguageName(f.c.Lang, code))})
 		}
 	}
 	return f.unknown(p)
