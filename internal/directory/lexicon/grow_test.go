@@ -206,7 +206,9 @@ func TestASplitIsTakenBackWholeAndLosesNothingThatCameSince(t *testing.T) {
 		p, services := h.splits("save")
 		p.is(303)
 		// Since then a service got another help, one a text, a stranger took the new concept, and a word came.
-		h.editsHelps(services[0], func(list []string) []string { return slices.DeleteFunc(list, func(id string) bool { return id == "return" }) })
+		h.editsHelps(services[0], func(list []string) []string {
+			return slices.DeleteFunc(list, func(id string) bool { return id == "return" })
+		})
 		row, err := h.row(directory.KindService, services[1])
 		if err != nil {
 			t.Fatal(err)
