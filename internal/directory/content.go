@@ -205,7 +205,7 @@ func (c *checker) concept(concept Concept) {
 	case concept.Scheme != LanguageScheme:
 		c.whole("label", concept.Labels, true)
 	case language == "":
-		c.fail("id", "%q is not a language code", concept.ID)
+		c.fail("id", notLanguage, concept.ID)
 	default: // what has no label has its name by CLDR
 		c.spoken("label", concept.Labels)
 	}
