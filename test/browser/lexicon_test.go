@@ -1,6 +1,10 @@
 package browser
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
 
 // A word that was looked for in vain becomes a synonym: in Greek on a phone, in
 // German on a desk without JavaScript.
@@ -47,4 +51,58 @@ func TestAWordLookedForInVainBecomesASynonym(t *testing.T) {
 			v.clean()
 		})
 	}
+}
+
+// A concept is added and split on a phone, a language gets a word, and words
+// that lack in a language stand beside those that are there.
+func TestTheWordsOfTheSearchGrowInTheBrowser(t *testing.T) {
+	h := demo(t)
+	v := h.visitor(t, phone)
+	look := func() { v.fits(); v.accessible() }
+	v.enter("coordinator")
+
+	v.goTo("/de/desk/words/new")
+	look()
+	v.press(`a.choice[href*="scheme=help"]`)
+	v.put(`input[name="label.de"]`, "Quadrillenkurs")
+	v.press(`form[data-guard] .actions button`)
+	v.sees("Schreiben Sie den englischen Namen.")
+	look()
+	v.put(`input[name="label.en"]`, "Quadrille lessons")
+	v.press(`form[data-guard] .actions button`)
+	v.sees("Der Begriff wurde hinzugefügt")
+	look()
+
+	v.goTo("/el/desk/words/counselling/split")
+	v.put(`input[name="1.label.en"]`, "Quadrille counselling")
+	look()
+	v.press(`button[value="services"]`)
+	v.sees("Σημειώστε τι έχει η καθεμία")
+	v.into(`input[type="checkbox"][name^="s."][value="1"]`)
+	v.run(chromedp.Click(`input[type="checkbox"][name^="s."][value="1"]`))
+	v.press(`button[value="preview"]`)
+	v.sees("1 υπηρεσία έχει περισσότερες", "Quadrille counselling")
+	look()
+	v.press(`button[value="save"]`)
+	v.sees("Η έννοια διαιρέθηκε")
+	v.goTo("/el/desk/words")
+	v.sees("Ανάκληση", "Quadrille counselling")
+	look()
+	v.press(`input[name="act"] + button`)
+	v.sees("Ανακλήθηκε")
+	v.seesNot("Quadrille counselling")
+
+	v.goTo("/en/desk/words/language-ti")
+	v.put(`input[name="label.en"]`, "Habeshaish")
+	look()
+	v.press(`button[value="save"]`)
+	v.sees("Habeshaish")
+
+	v.goTo("/en/desk/words/side?from=en&to=it")
+	v.sees("Words side by side")
+	look()
+	v.put(`textarea[name="language-bn.synonyms.it"]`, "quadrillese")
+	v.press(`form[data-guard] .actions button`)
+	v.sees("Searches use the words at once")
+	v.clean()
 }
