@@ -146,11 +146,8 @@ func (a *App) houseForReferral(c *web.Ctx) (*referral.Card, error) {
 //
 // req: PROCEDURE-2
 func (a *App) houseForGuide(c *web.Ctx) *screen.House {
-	if !a.Shell.SignedIn(c.R) {
-		return nil
-	}
-	v, err := a.Accounts.Authenticate(c.R)
-	if err != nil || v == nil {
+	v := a.readerOf(c)
+	if v == nil {
 		return nil
 	}
 	short, err := a.Procedures.Short(c, v)

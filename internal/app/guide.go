@@ -11,6 +11,7 @@ import (
 
 	"amelie/content"
 	"amelie/internal/country"
+	"amelie/internal/db"
 	"amelie/internal/directory"
 	"amelie/internal/i18n"
 	"amelie/internal/referral"
@@ -25,10 +26,39 @@ func (a *App) guiding() error {
 		return err
 	}
 	a.Guide = guide.New(g, guide.Config{
-		Country: a.countryFor, Countries: a.guideCountries, Professions: a.professions, Emergency: countries{a}.Emergency, Duties: a.dutiesToward,
+		Country: a.countryOfReader, Countries: a.guideCountries, Professions: a.professions, Emergency: countries{a}.Emergency, Duties: a.dutiesToward,
 		Helpline: a.callBox, Interpreter: a.interpreterBox, House: a.houseForGuide, Handover: handover{a}, Version: a.guideState,
 	})
 	return nil
+}
+
+// countryOfReader is the country of the house of whoever is signed in, and
+// otherwise the one that goes with the language.
+func (a *App) countryOfReader(c *web.Ctx) (code string) {
+	code = a.countryFor(c.Lang)
+	if v := a.readerOf(c); v != nil && v.AgencyID != "" {
+		err := a.DB.Read(c.Context(), func(tx *db.Tx) (err error) {
+			code, err = agencies{a}.Country(tx, v.AgencyID)
+			return err
+		})
+		if err != nil {
+			return a.countryFor(c.Lang)
+		}
+	}
+	return code
+}
+
+// readerOf is who is signed in on a public page; nil for everybody else. A
+// fault leaves the public page as it is.
+func (a *App) readerOf(c *web.Ctx) *web.Viewer {
+	if !a.Shell.SignedIn(c.R) {
+		return nil
+	}
+	v, err := a.Accounts.Authenticate(c.R)
+	if err != nil {
+		return nil
+	}
+	return v
 }
 
 // guideCountries are the countries whose law is known here.

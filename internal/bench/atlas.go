@@ -20,42 +20,57 @@ func maps(_ context.Context, t *table, p *process) error {
 	if err != nil {
 		return err
 	}
-	var heaviest string
-	most := 0
-	for _, page := range mapPages {
-		bytes, err := weigh(p, page)
-		if err != nil {
-			return err
-		}
-		if bytes > most {
-			most, heaviest = bytes, page
-		}
+	most, heaviest, err := heaviestOf(p, mapPages)
+	if err != nil {
+		return err
 	}
 	t.line("map page, first visit, compressed without fonts ("+heaviest+")", 30, float64(most)/1024, "KB")
 	for _, part := range []struct {
 		name  string
 		pages []string
 	}{{"server time of a map page, p95 over loopback, slowest", mapPages}, {"  with a search on it", []string{sought}}} {
-		var slowest time.Duration
-		for _, page := range part.pages {
-			q, err := calm(5, func() (took []time.Duration, err error) {
-				for range 60 {
-					began := time.Now()
-					if _, err := p.must(page); err != nil {
-						return nil, err
-					}
-					took = append(took, time.Since(began))
-				}
-				return took, nil
-			})
-			if err != nil {
-				return err
-			}
-			slowest = max(slowest, q)
+		slowest, err := slowestOf(p, part.pages)
+		if err != nil {
+			return err
 		}
 		t.line(part.name, 2, ms(slowest), "ms")
 	}
 	return packs(t, p)
+}
+
+// heaviestOf says which page weighs most at a first visit, in bytes.
+func heaviestOf(p *process, pages []string) (most int, heaviest string, err error) {
+	for _, page := range pages {
+		bytes, err := weigh(p, page)
+		if err != nil {
+			return 0, "", err
+		}
+		if bytes > most {
+			most, heaviest = bytes, page
+		}
+	}
+	return most, heaviest, nil
+}
+
+// slowestOf is the server's time for the slowest page, p95 over loopback.
+func slowestOf(p *process, pages []string) (slowest time.Duration, err error) {
+	for _, page := range pages {
+		q, err := calm(5, func() (took []time.Duration, err error) {
+			for range 60 {
+				began := time.Now()
+				if _, err := p.must(page); err != nil {
+					return nil, err
+				}
+				took = append(took, time.Since(began))
+			}
+			return took, nil
+		})
+		if err != nil {
+			return 0, err
+		}
+		slowest = max(slowest, q)
+	}
+	return slowest, nil
 }
 
 // packs reports how heavy the offline packs are over the line.

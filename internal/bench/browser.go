@@ -60,16 +60,15 @@ func slowLine(ctx context.Context, t *table, p *process, open []string) error {
 	return nil
 }
 
-// usable opens one page with an empty cache in a window of its own.
-func usable(browser context.Context, address string, latency, bytes float64) (float64, error) {
+// usable opens one page with an empty cache in a window of its own, prepared
+// further where the page's readers have a slower device.
+func usable(browser context.Context, address string, latency, bytes float64, further ...chromedp.Action[chromedp.Void]) (float64, error) {
 	window, end := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
 	defer end()
 	window, stop := context.WithTimeout(window, 30*time.Second)
 	defer stop()
-	_, err := chromedp.Run(window, chromedp.Steps(
-		chromedp.Func(func(ctx context.Context, t *chromedp.Target) error { return slow(ctx, t, latency, bytes) }),
-		chromedp.Navigate(address),
-	))
+	prepare := append(further, chromedp.Func(func(ctx context.Context, t *chromedp.Target) error { return slow(ctx, t, latency, bytes) }), chromedp.Navigate(address))
+	_, err := chromedp.Run(window, chromedp.Steps(prepare...))
 	if err != nil {
 		return 0, err
 	}

@@ -50,6 +50,9 @@ func program(ctx context.Context, t *table, dir string, o Options) error {
 	if err := maps(ctx, t, p); err != nil {
 		return err
 	}
+	if err := guides(ctx, t, p, o.Browser); err != nil {
+		return err
+	}
 	if o.Browser {
 		if err := slowLine(ctx, t, p, open); err != nil {
 			t.report("slow lines", "no browser: "+firstLine(err))

@@ -36,6 +36,8 @@ type Ctx struct {
 	style  string   // extra style sheets of the page's domain
 	script string   // extra modules of the page's domain
 	exit   string   // where the quick exit leads; empty: as the zone says
+	kept   bool     // the answer is made once for many readers, see Kept
+	small  bool     // it is worth compressing well when it is
 }
 
 // Notice is one message to the reader, already in her language.

@@ -176,6 +176,7 @@ func (s *Shell) generic(path string) string {
 
 var (
 	brotlis = sync.Pool{New: func() any { return brotli.NewWriterLevel(nil, 1) }}
+	denser  = sync.Pool{New: func() any { return brotli.NewWriterLevel(nil, 5) }}
 	gzips   = sync.Pool{New: func() any { w, _ := gzip.NewWriterLevel(nil, 4); return w }}
 )
 
@@ -190,7 +191,7 @@ func (c *Ctx) write(status int, page []byte) error {
 	if c.zone == ZonePublic || c.zone == ZonePerson {
 		h.Add("Vary", "Accept-Encoding")
 		if len(page) >= compressFrom {
-			if small, encoding := compress(page, c.R.Header.Get("Accept-Encoding")); encoding != "" {
+			if small, encoding := compress(page, c.R.Header.Get("Accept-Encoding"), c.kept && c.small); encoding != "" {
 				h.Set("Content-Encoding", encoding)
 				page = small
 			}
@@ -201,13 +202,17 @@ func (c *Ctx) write(status int, page []byte) error {
 	return ignoreGone(err)
 }
 
-func compress(page []byte, accepted string) ([]byte, string) {
+func compress(page []byte, accepted string, well bool) ([]byte, string) {
 	var out bytes.Buffer
 	out.Grow(len(page) / 3)
 	switch {
 	case accepts(accepted, "br"):
-		w := brotlis.Get().(*brotli.Writer)
-		defer brotlis.Put(w)
+		pool := &brotlis
+		if well {
+			pool = &denser
+		}
+		w := pool.Get().(*brotli.Writer)
+		defer pool.Put(w)
 		w.Reset(&out)
 		if _, err := w.Write(page); err != nil || w.Close() != nil {
 			return nil, ""

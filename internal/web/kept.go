@@ -34,7 +34,7 @@ func Kept(version func(c *Ctx) string, h Handler) Handler {
 			return nil
 		}
 		copying := &copyOf{ResponseWriter: c.W}
-		c.W = copying
+		c.W, c.kept = copying, true
 		err := h(c)
 		if err == nil && copying.status == http.StatusOK && copying.Header().Get("Set-Cookie") == "" {
 			k.put(minute, key, &keptPage{copying.Header().Clone(), copying.body.Bytes()})
@@ -42,6 +42,10 @@ func Kept(version func(c *Ctx) string, h Handler) Handler {
 		return err
 	}
 }
+
+// Small says that the page is worth ten milliseconds of compressing where it is
+// made once for many readers.
+func (c *Ctx) Small() { c.small = true }
 
 type kept struct {
 	mu     sync.RWMutex

@@ -18,6 +18,7 @@ import (
 var (
 	_ = web.Script(files, "page/keep.js")
 	_ = web.Script(files, "page/lines.js")
+	_ = web.Style(files, "page/lines.css")
 )
 
 var (
@@ -172,7 +173,7 @@ type keepView struct {
 }
 
 func (r *Rooms) keep(c *web.Ctx) error {
-	v := keepView{Country: r.cfg.Country(c.Lang), Countries: r.cfg.Countries(c.Lang), Name: c.Config().NeutralName}
+	v := keepView{Country: r.cfg.Country(c), Countries: r.cfg.Countries(c.Lang), Name: c.Config().NeutralName}
 	for _, lang := range c.Config().Languages {
 		v.Languages = append(v.Languages, web.Choice{Value: lang, Label: web.LanguageName(lang), Selected: lang == c.Lang})
 	}
@@ -218,7 +219,7 @@ const maxAppName = 30
 type linesView struct{ Country string }
 
 func (r *Rooms) lines(c *web.Ctx) error {
-	return linesPage.Render(c, linesView{Country: strings.ToLower(r.cfg.Country(c.Lang))})
+	return linesPage.Render(c, linesView{Country: strings.ToLower(r.cfg.Country(c))})
 }
 
 // keeping is what the rooms remember between two questions for the list.

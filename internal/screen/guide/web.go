@@ -54,7 +54,7 @@ type Part struct {
 
 // Config is what the guide needs from outside.
 type Config struct {
-	Country     func(lang string) string // ISO 3166-1 of where the reader is; may be empty
+	Country     func(c *web.Ctx) string // ISO 3166-1 of where the reader is; may be empty
 	Countries   func(lang string) []web.Choice
 	Professions func(lang string) []web.Choice
 	Emergency   func(country string) string
@@ -203,7 +203,7 @@ func (r *Rooms) settings(c *web.Ctx) (settings, error) {
 	if !ok {
 		return settings{}, fault.New(fault.NotFound, "web.error.not-found")
 	}
-	s := settings{path: path, country: r.cfg.Country(c.Lang), profession: path.Profession, first: r.First}
+	s := settings{path: path, country: r.cfg.Country(c), profession: path.Profession, first: r.First}
 	if c.R.Method != http.MethodPost {
 		return s, nil
 	}
@@ -240,6 +240,7 @@ func (r *Rooms) show(c *web.Ctx) error {
 	if err != nil {
 		return err
 	}
+	c.Small()
 	v := view{Path: s.path, Country: s.country, Profession: s.profession, Say: s.say, Stages: r.Stages, First: r.anchor(s.first),
 		Countries: r.cfg.Countries(c.Lang), Professions: append([]web.Choice{{Value: "any", Label: c.T("guide.set.any")}}, r.cfg.Professions(c.Lang)...),
 		Languages: []web.Choice{{Label: c.T("guide.set.none")}}, Facts: r.factsOf(c, s.country, s.profession)}

@@ -55,7 +55,7 @@ func newSite(t *testing.T) *site {
 	}
 	line := func(_ context.Context, country, _ string, _ time.Time) *web.CallBox { return boxOf[country] }
 	New(shipped(t), Config{
-		Country: func(string) string { return "GR" }, Emergency: func(string) string { return "112" },
+		Country: func(*web.Ctx) string { return "GR" }, Emergency: func(string) string { return "112" },
 		Countries: func(string) []web.Choice {
 			return []web.Choice{{Value: "BE", Label: "Belgium"}, {Value: "GR", Label: "Greece"}}
 		},

@@ -12,9 +12,10 @@ let at, trail = [], needs = new Set(), touched = Date.now();
 const begin = { say: say.value, country: country.value, profession: profession.value };
 
 const show = (id, focus = true) => {
-  at = id;
-  for (const [name, step] of steps) step.classList.toggle('now', name === id);
   const step = steps.get(id);
+  steps.get(at)?.classList.remove('now');
+  step.classList.add('now');
+  at = id;
   for (const back of step.querySelectorAll('[data-back]')) back.hidden = !trail.length;
   step.querySelectorAll('[data-carry] [name=need]').forEach(box => { if (needs.has(box.value)) box.checked = true; });
   if (!focus) return;
@@ -63,6 +64,7 @@ const beside = async lang => {
     p.querySelector('q').textContent = text ?? '';
     if (text) { p.lang = lang; p.dir = words.dir; }
   });
+  root.classList.toggle('two', !!lang);
   all('[data-unread]').forEach(p => { p.hidden = !lang || words.reviewed; });
   loudly(lang);
 };
@@ -158,9 +160,14 @@ function once() {
 }
 
 root.classList.add('live');
-const asked = location.hash.slice(1);
-if (asked) history.replaceState(null, '', location.pathname);
-show(steps.has(asked) ? asked : first, false);
+// A fragment that somebody came with is shown and taken out of the address.
+const arrive = focus => {
+  const asked = location.hash.slice(1);
+  if (asked) history.replaceState(null, '', location.pathname);
+  if (steps.has(asked) || !at) show(steps.has(asked) ? asked : first, focus);
+};
+arrive(false);
+addEventListener('hashchange', () => arrive(true));
 globalThis.speechSynthesis?.addEventListener?.('voiceschanged', () => loudly(say.value));
 loudly(say.value);
 forgetful(keep());
