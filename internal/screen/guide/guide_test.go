@@ -172,8 +172,10 @@ func TestEveryLanguageSaysEveryStepAndEverySentence(t *testing.T) {
 func TestAPathChangesWordsAndLeavesOutWhatItMayNotAsk(t *testing.T) {
 	g := shipped(t)
 	ask, _ := g.Step("ask")
-	if got := g.Said(ask, "reception"); fmt.Sprint(got) != "[ask_1]" {
-		t.Errorf("reception asks %v", got)
+	for path, want := range map[string]string{"reception": "[desk_1 desk_2]", "street": "[street_1]"} {
+		if got := g.Said(ask, path); fmt.Sprint(got) != want {
+			t.Errorf("%s says %v, want %s: nothing that a clinician asks", path, got, want)
+		}
 	}
 	for _, a := range ask.On("street") {
 		if a.Room != "" {
