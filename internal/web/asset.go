@@ -79,7 +79,7 @@ var shelve = sync.OnceValue(func() *shelf {
 		if strings.HasSuffix(name, ".css") {
 			s.add(name, "text/css; charset=utf-8", tight(b))
 		} else {
-			s.add(name, "text/javascript; charset=utf-8", b)
+			s.add(name, "text/javascript; charset=utf-8", jsComment.ReplaceAll(b, nil))
 		}
 	}
 	return s

@@ -176,7 +176,7 @@ func (s *Shell) generic(path string) string {
 
 var (
 	brotlis = sync.Pool{New: func() any { return brotli.NewWriterLevel(nil, 1) }}
-	denser  = sync.Pool{New: func() any { return brotli.NewWriterLevel(nil, 5) }}
+	denser  = sync.Pool{New: func() any { return brotli.NewWriterLevel(nil, 7) }}
 	gzips   = sync.Pool{New: func() any { w, _ := gzip.NewWriterLevel(nil, 4); return w }}
 )
 

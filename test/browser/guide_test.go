@@ -245,6 +245,18 @@ func TestWithoutAScriptTheFragmentShowsOneStepAtATime(t *testing.T) {
 	}
 }
 
+func TestTheFirstScreenOfTheGuideIsLight(t *testing.T) {
+	h := demo(t)
+	for _, path := range []string{"/en/guide", "/el/guide/emergency", "/de/guide/midwifery", "/fr/guide/street"} {
+		v := h.visitor(t, phone)
+		pages, fonts := v.weigh(path)
+		t.Logf("%-20s %5.1f KB, fonts %5.1f KB", path, float64(pages)/1024, float64(fonts)/1024)
+		if pages > 35*1024 || fonts > 45*1024 {
+			t.Errorf("%s weighs %d bytes and %d of fonts, at most 35 and 45 KB", path, pages, fonts)
+		}
+	}
+}
+
 func TestTheGuideIsWalkedWithTheKeyboardAlone(t *testing.T) {
 	w := demo(t).wire(t)
 	v := w.visitor(t, desktop)

@@ -130,7 +130,7 @@ func nothingReadable(t *testing.T, h *house, words ...string) {
 func TestPublicPagesAreAccessibleFitAndAskNobodyElse(t *testing.T) {
 	h := demo(t)
 	paths := []string{"/en/", "/el/", "/de/find?q=Schutzwohnung", "/en/find?q=nothing+like+this+anywhere", "/el/entry/gr-a21-1109", "/de/entry/de-hilfetelefon", "/it/browse/IT",
-		"/en/now", "/fr/now", "/ro/info", "/ar/info", "/ar/info/gr", "/uk/info/de", "/en/info/phone", "/en/exit-info", "/nl/sheet", "/de/sheet/ward?country=DE",
+		"/en/now", "/fr/now", "/it/guide", "/el/guide/reception", "/nl/guide/keep", "/fr/guide/lines", "/de/guide/sources", "/ro/info", "/ar/info", "/ar/info/gr", "/uk/info/de", "/en/info/phone", "/en/exit-info", "/nl/sheet", "/de/sheet/ward?country=DE",
 		"/en/country", "/el/country/GR", "/de/country/DE", "/en/demo", "/en/design", "/en/sign-in", "/en/nowhere"}
 	for _, l := range []look{phone, desktop} {
 		v := h.visitor(t, l)

@@ -33,7 +33,6 @@ var appIcons = []string{"cup", "book", "clock"}
 // the list of what is kept, the worker that answers without a line.
 func (r *Rooms) mountKept(s *web.Shell) {
 	r.shell = s
-	r.lists = map[string]*keptList{}
 	r.sheets = map[string]*web.Packed{}
 	for lang, words := range r.say {
 		b, err := json.Marshal(map[string]any{"say": words.Say, "dir": web.Dir(lang), "reviewed": words.Reviewed()})
@@ -77,7 +76,9 @@ type keptList struct {
 // does, so that a device learns with one small request whether it is behind.
 func (r *Rooms) list(c *web.Ctx) error {
 	country, languages := strings.ToUpper(c.Param("country")), strings.Split(c.Param("languages"), "+")
-	if !offered(r.cfg.Countries(source), country) || len(languages) > len(r.staff) {
+	slices.Sort(languages)
+	languages = slices.Compact(languages)
+	if !offered(r.cfg.Countries(source), country) {
 		return fault.New(fault.NotFound, "web.error.not-found")
 	}
 	for _, lang := range languages {
@@ -92,27 +93,23 @@ func (r *Rooms) list(c *web.Ctx) error {
 	return c.JSON(http.StatusOK, list)
 }
 
-// kept is the list of a state of the site, made once.
+// kept is the list for a state of the site, in which each address is visited
+// once.
 func (r *Rooms) kept(ctx context.Context, country string, languages []string) (*keptList, error) {
 	state := r.cfg.Version(ctx)
-	key := country + " " + strings.Join(languages, "+")
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.state != state {
-		r.state, r.lists = state, map[string]*keptList{}
-	}
-	if l := r.lists[key]; l != nil {
-		return l, nil
+		r.state, r.visited = state, map[string]web.Visited{}
 	}
 	l := &keptList{Country: country}
 	for _, address := range r.addresses(country, languages) {
-		if err := l.add(ctx, r.shell, address); err != nil {
+		if err := r.add(ctx, l, address); err != nil {
 			return nil, err
 		}
 	}
 	sum := sha256.Sum256([]byte(state + strings.Join(l.Files, "\n")))
 	l.Version = hex.EncodeToString(sum[:8])
-	r.lists[key] = l
 	return l, nil
 }
 
@@ -141,21 +138,25 @@ func (r *Rooms) addresses(country string, languages []string) (out []string) {
 }
 
 // add puts an address and what it loads on the list.
-func (l *keptList) add(ctx context.Context, s *web.Shell, address string) error {
+func (r *Rooms) add(ctx context.Context, l *keptList, address string) error {
 	if slices.Contains(l.Files, address) {
 		return nil
 	}
-	v, err := s.Visit(ctx, address)
-	if err != nil {
-		return fault.Wrap(err, "visit what is kept")
-	}
-	if v.Status != http.StatusOK {
-		return fault.Wrap(fmt.Errorf("%s answers %d", address, v.Status), "list what is kept")
+	v, known := r.visited[address]
+	if !known {
+		var err error
+		if v, err = r.shell.Visit(ctx, address); err != nil {
+			return fault.Wrap(err, "visit what is kept")
+		}
+		if v.Status != http.StatusOK {
+			return fault.Wrap(fmt.Errorf("%s answers %d", address, v.Status), "list what is kept")
+		}
+		r.visited[address] = v
 	}
 	l.Files = append(l.Files, address)
 	l.Bytes += v.Bytes
 	for _, a := range v.Assets {
-		if err := l.add(ctx, s, a); err != nil {
+		if err := r.add(ctx, l, a); err != nil {
 			return err
 		}
 	}
@@ -169,7 +170,6 @@ type keepView struct {
 	Languages []web.Choice
 	Name      string
 	Icons     []web.Choice
-	Bytes     int // of this language and country, in kilobytes
 }
 
 func (r *Rooms) keep(c *web.Ctx) error {
@@ -227,7 +227,7 @@ type keeping struct {
 	shell  *web.Shell
 	sheets map[string]*web.Packed // sentences by language, as files
 
-	mu    sync.Mutex
-	state string
-	lists map[string]*keptList
+	mu      sync.Mutex
+	state   string
+	visited map[string]web.Visited // by address, in that state
 }
