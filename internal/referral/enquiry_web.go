@@ -467,7 +467,7 @@ func (p *Rooms) offerView(c *web.Ctx, r *RoundShown, o Offer, from *geo.Place, a
 		for _, t := range o.Terms {
 			terms = append(terms, c.T("enquiry.term."+t))
 		}
-		v.Facts = append(v.Facts, map[string]any{"label": c.T("enquiry.fact.terms"), "text": strings.Join(terms, ", ")})
+		v.Facts = append(v.Facts, map[string]any{"label": c.T("enquiry.fact.terms"), "text": strings.Join(terms, " · ")})
 	}
 	if o.Reason != "" {
 		v.Facts = append(v.Facts, map[string]any{"label": c.T("enquiry.fact.reason"), "text": c.T("referral.reason." + o.Reason)})

@@ -106,6 +106,47 @@ func TestEveryPageOfAskingSeveralIsShownInEveryLanguage(t *testing.T) {
 	}
 }
 
+// req: CONSENT-4
+func TestNobodyIsOfferedToTakeBackAConsentThatAnEnquiryNeverHad(t *testing.T) {
+	s := enquirySite(t)
+	round := s.as("midwife").enquires(2)
+	one := round.Candidates[0].ID
+	for _, user := range []string{"desk1", "midwife"} { // the sender stops asking on the page of all answers
+		page := s.get(user, "/en/referral/"+one)
+		s.shows(page, 200)
+		if strings.Contains(page.Body, "/withdraw") || strings.Contains(page.words(), "consent") {
+			t.Errorf("%s is offered it: %s", user, page.words())
+		}
+	}
+	if got := s.post("desk1", "/en/referral/"+one+"/withdraw", "once", id.New()); got.Status != 409 {
+		t.Errorf("the desk takes back what another asked: %d", got.Status)
+	}
+	s.shows(s.get("desk1", "/en/referral/"+one), 200, "General Hospital")
+}
+
+// req: CONSENT-4
+func TestAnEnquiryOutsideARoundIsTakenBackInItsOwnWords(t *testing.T) {
+	s := newLetterSite(t)
+	midwife := s.house().as("midwife")
+	draft := midwife.drafts("gr-letter-desk", NotAlone, nil)
+	s.house().must(s.house().s.AddressBy(ctx, AuthorOf(midwife.v), draft, "gr-letter-desk", ByCall))
+	d, err := s.house().s.Load(ctx, midwife.v, draft)
+	s.house().must(err)
+	r, err := s.house().s.Send(ctx, midwife.v, draft, "en", Order{Rev: d.Rev})
+	s.house().must(err)
+	s.shows(s.get("midwife", "/en/referral/"+r), 200, "No longer needed", "Stop asking")
+	page := s.get("midwife", "/en/referral/"+r+"/withdraw")
+	s.shows(page, 200, "No longer needed", "Stop asking")
+	if strings.Contains(page.words(), "their consent") {
+		t.Errorf("%s", page.words())
+	}
+	s.post("midwife", "/en/referral/"+r+"/withdraw", "once", id.New())
+	s.shows(s.get("midwife", "/en/referral/"+r+"/receipt"), 200, "Enquiry "+Code(r)+" was taken back")
+	if words := s.get("midwife", "/en/referral/"+r).words(); strings.Contains(words, "person’s word") {
+		t.Errorf("%s", words)
+	}
+}
+
 func TestARoundIsOneLineInTheListsAndOnTheDesksPageItsOwnEnquiry(t *testing.T) {
 	s := enquirySite(t)
 	round := s.as("midwife").enquires(5)

@@ -124,9 +124,11 @@ var table = []rule{
 	{HandOver, Receiver, []State{Accepted, Appointment}, HandedOver, onlyReferral},
 	{Close, Receiver, []State{Accepted, Appointment, HandedOver}, Closed, nil},
 	{Close, Sender, []State{Declined}, Closed, nil},
-	// req: CONSENT-4 withdrawal is possible at any time, on either side.
+	// req: CONSENT-4 withdrawal is possible at any time, on either side. An
+	// enquiry rests on no consent: whoever asks takes it back, whoever is asked
+	// says no.
 	{Withdraw, Sender, shared, Withdrawn, nil},
-	{Withdraw, Receiver, shared, Withdrawn, nil},
+	{Withdraw, Receiver, shared, Withdrawn, onlyReferral},
 	{Expire, Clock, live, Expired, nil},
 	{Expire, Clock, ended, "", nil},
 	{Lapse, Clock, []State{Accepted}, Lapsed, onlyEnquiry},

@@ -127,8 +127,11 @@ func (p *Rooms) renewPost(c *web.Ctx) error {
 	return c.Redirect("/referral/" + c.Param("id"))
 }
 
-// eventTitle names an event of the timeline.
-func eventTitle(c *web.Ctx, a Action) string {
+// eventTitle names an event of the timeline. No person's word ends an enquiry.
+func eventTitle(c *web.Ctx, k Kind, a Action) string {
+	if k == Enquiry && a == Withdraw {
+		a = Release
+	}
 	if strings.HasPrefix(string(a), "letter-") {
 		return c.T("guest.event." + string(a))
 	}

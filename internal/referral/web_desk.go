@@ -353,7 +353,7 @@ func withWords(c *web.Ctx, v map[string]any, m Message) {
 	for _, t := range m.Terms {
 		text, _ := v["text"].(string)
 		if text != "" {
-			text += ", "
+			text += " · "
 		}
 		v["text"] = text + c.T("enquiry.term."+t)
 	}
@@ -372,7 +372,7 @@ var eventIcons = map[Action]string{Send: "send", Open: "eye", Accept: "check", D
 
 // eventView is one event as parameters of c-timeline.
 func (p *Rooms) eventView(c *web.Ctx, s *Shown, e EventRow) told {
-	v := map[string]any{"at": c.DateTime(e.At), "icon": eventIcons[e.Action], "title": eventTitle(c, e.Action)}
+	v := map[string]any{"at": c.DateTime(e.At), "icon": eventIcons[e.Action], "title": eventTitle(c, s.Kind, e.Action)}
 	if e.UserName != "" {
 		v["who"] = e.UserName + ", " + p.agentOf(s, e)
 	}
@@ -501,6 +501,7 @@ func (p *Rooms) file(c *web.Ctx) error {
 
 type withdrawData struct {
 	ID, Target string
+	Kind       Kind
 	Told       bool // they have it on paper, or heard it
 	Read       []string
 	Onward     []string
@@ -514,7 +515,7 @@ func (p *Rooms) withdraw(c *web.Ctx) error {
 	if !data.Can[string(Withdraw)] {
 		return fault.New(fault.Conflict, "referral.error.state", "state", c.T("referral.state."+string(data.State)))
 	}
-	return withdrawPage.Render(c, withdrawData{ID: data.ID, Target: data.ToAgent, Told: data.Way().Told(), Read: data.Read, Onward: data.Onward})
+	return withdrawPage.Render(c, withdrawData{ID: data.ID, Target: data.ToAgent, Kind: data.Kind, Told: data.Way().Told(), Read: data.Read, Onward: data.Onward})
 }
 
 func (p *Rooms) withdrawPost(c *web.Ctx) error {
@@ -540,6 +541,7 @@ func (p *Rooms) requireKnow(c *web.Ctx, id string) error {
 
 type receiptData struct {
 	ID, Code, At string
+	Kind         Kind
 	Read         []string
 	Onward       []onwardView
 	BackupDays   int
@@ -558,7 +560,7 @@ func (p *Rooms) receipt(c *web.Ctx) error {
 	if err != nil {
 		return err
 	}
-	data := receiptData{ID: r.ID, Code: Code(r.ID), At: c.DateTime(r.At), BackupDays: BackupDays}
+	data := receiptData{ID: r.ID, Code: Code(r.ID), Kind: r.Kind, At: c.DateTime(r.At), BackupDays: BackupDays}
 	for _, one := range r.Readings {
 		data.Read = append(data.Read, c.T("referral.read-by", "name", one.Name, "when", c.DateTime(one.At)))
 	}

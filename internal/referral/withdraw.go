@@ -15,6 +15,7 @@ import (
 // Receipt says what a withdrawal did and what it could not undo.
 type Receipt struct {
 	ID       string
+	Kind     Kind
 	At       time.Time
 	Readings []Reading // who had opened it: what was read cannot be unread
 	Onward   []Row     // referrals that came of it, with their own consent
@@ -43,7 +44,7 @@ func (s *Service) Withdraw(ctx context.Context, v *web.Viewer, id string, onward
 			}
 			r.StateAt = now
 		}
-		out.At = r.StateAt
+		out.Kind, out.At = r.Kind, r.StateAt
 		if out.Readings, err = readings(tx, id); err != nil {
 			return err
 		}
@@ -87,7 +88,7 @@ func (s *Service) ReceiptOf(ctx context.Context, v *web.Viewer, id string) (*Rec
 		if r.State != Withdrawn {
 			return fault.New(fault.NotFound, "web.error.not-found")
 		}
-		out.At = r.StateAt
+		out.Kind, out.At = r.Kind, r.StateAt
 		if out.Readings, err = readings(tx, id); err != nil {
 			return err
 		}
