@@ -433,13 +433,19 @@ func (t *teller) fillSeen(data *editData, row directory.Row) {
 	}
 }
 
-// editPost saves one part, or shows the form again with one row more or less.
-func (k *Desk) editPost(c *web.Ctx) error {
+// sent is the form that somebody sent, and who says what became of it.
+func (k *Desk) sent(c *web.Ctx) (*web.Form, *teller, error) {
 	f, err := c.Form()
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	t, err := k.teller(c)
+	return f, t, err
+}
+
+// editPost saves one part, or shows the form again with one row more or less.
+func (k *Desk) editPost(c *web.Ctx) error {
+	f, t, err := k.sent(c)
 	if err != nil {
 		return err
 	}
@@ -621,11 +627,7 @@ func linePath(path string) string {
 
 // mergePost saves what the reader decided field by field.
 func (k *Desk) mergePost(c *web.Ctx) error {
-	f, err := c.Form()
-	if err != nil {
-		return err
-	}
-	t, err := k.teller(c)
+	f, t, err := k.sent(c)
 	if err != nil {
 		return err
 	}
