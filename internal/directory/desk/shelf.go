@@ -24,11 +24,23 @@ type shelf struct {
 	bodies  []*body // by identifier, that is by country and name
 	numbers map[string]int
 
-	day    string   // for which tally holds; "": it is to be made anew
-	tally  []counts // of the bodies, one by one
-	kinds  map[string]int
-	langs  map[string]int
-	totals counts
+	day     string           // for which what follows holds; "": it is to be made anew
+	tally   []counts         // of the bodies, one by one
+	kinds   map[string]*pile // the findings by group
+	langs   map[string]int   // how many texts a language lacks
+	lacking [][]place        // where, each row once, by the languages of the content
+	totals  counts
+}
+
+// place is a line of a list: number n of what stands in a body.
+type place struct {
+	in *body
+	n  int
+}
+
+// pile is where the findings of a group stand, in the order of the bodies.
+type pile struct {
+	open, left []place // left as they are, with a reason
 }
 
 // body is one organisation on the shelf. It is never changed: a newer one
@@ -219,43 +231,68 @@ func (s *shelf) holds(f *finding, now time.Time) bool {
 	return !now.Before(f.from) && (f.number == "" || s.numbers[f.number] > 1)
 }
 
-// count makes the tally of a day, once for each state of the directory.
+// count makes the tally of a day, once for each state of the directory: the
+// numbers, and the places at which a list opens without a walk over everything.
 func (s *shelf) count(now time.Time) {
 	day := now.UTC().Format(time.DateOnly)
 	if s.day == day {
 		return
 	}
 	s.day, s.tally, s.totals = day, make([]counts, len(s.bodies)), counts{}
-	s.kinds, s.langs = map[string]int{}, map[string]int{}
+	s.kinds, s.langs, s.lacking = map[string]*pile{}, map[string]int{}, make([][]place, len(directory.ContentLanguages))
 	for i, b := range s.bodies {
 		n := &s.tally[i]
-		for j := range b.found {
-			f := &b.found[j]
-			if !s.holds(f, now) {
-				continue
-			}
-			if _, known := s.kinds[f.Group]; !known {
-				s.kinds[f.Group] = 0 // a kind whose findings were all left has its chip too
-			}
-			if f.Dismissed != nil {
-				continue
-			}
-			s.kinds[f.Group]++
-			if !someday[f.ID] {
-				n.findings++
-			}
-		}
-		for _, g := range b.gaps {
-			for l, lang := range directory.ContentLanguages {
-				if g.missing&(1<<l) != 0 || g.older&(1<<l) != 0 {
-					s.langs[lang]++
-					n.texts++
-				}
-			}
-		}
+		s.countFindings(b, n, now)
+		s.countTexts(b, n)
 		s.totals.findings += n.findings
 		s.totals.texts += n.texts
 	}
+}
+
+func (s *shelf) countFindings(b *body, n *counts, now time.Time) {
+	for j := range b.found {
+		f := &b.found[j]
+		if !s.holds(f, now) {
+			continue
+		}
+		kind := s.kinds[f.Group]
+		if kind == nil { // also when all of it was left: it has its chip
+			kind = &pile{}
+			s.kinds[f.Group] = kind
+		}
+		if f.Dismissed != nil {
+			kind.left = append(kind.left, place{b, j})
+			continue
+		}
+		kind.open = append(kind.open, place{b, j})
+		if !someday[f.ID] {
+			n.findings++
+		}
+	}
+}
+
+func (s *shelf) countTexts(b *body, n *counts) {
+	for j, g := range b.gaps {
+		for l, lang := range directory.ContentLanguages {
+			if missing, older := g.in(l); !missing && !older {
+				continue
+			}
+			s.langs[lang]++
+			n.texts++
+			if !sameGap(s.lacking[l], b, g.row) {
+				s.lacking[l] = append(s.lacking[l], place{b, j})
+			}
+		}
+	}
+}
+
+// sameGap says whether the last line is of the same row already.
+func sameGap(lines []place, b *body, row *rowName) bool {
+	if len(lines) == 0 {
+		return false
+	}
+	last := lines[len(lines)-1]
+	return last.in == b && b.gaps[last.n].row == row
 }
 
 // someday are findings that wait for a quiet hour: they are on the work list
@@ -278,4 +315,18 @@ func (b *body) fits(words []string) bool {
 		}
 	}
 	return true
+}
+
+// fitting are the lines whose entries fit, in their order.
+func fitting(list []place, words []string) []place {
+	if len(words) == 0 {
+		return list
+	}
+	var out []place
+	for _, p := range list {
+		if p.in.fits(words) {
+			out = append(out, p)
+		}
+	}
+	return out
 }

@@ -25,13 +25,21 @@ func (o *office) onShelf(k *Desk, look func(s *shelf)) {
 type told struct {
 	Lines          []string
 	Numbers        map[string]int
-	Kinds, Langs   map[string]int
+	Kinds          map[string][2]int
+	Langs          map[string]int
+	Lacking        []int
 	Tally          []counts
 	Findings, Gaps int
 }
 
 func tell(s *shelf, now time.Time) told {
-	out := told{Numbers: s.numbers, Kinds: s.kinds, Langs: s.langs, Tally: s.tally}
+	out := told{Numbers: s.numbers, Kinds: map[string][2]int{}, Langs: s.langs, Tally: s.tally}
+	for kind, p := range s.kinds {
+		out.Kinds[kind] = [2]int{len(p.open), len(p.left)}
+	}
+	for _, list := range s.lacking {
+		out.Lacking = append(out.Lacking, len(list))
+	}
 	for _, b := range s.bodies {
 		out.Lines = append(out.Lines, fmt.Sprint(b.Row, b.country, b.words, b.services, b.edited, b.verified))
 		for i := range b.found {

@@ -98,38 +98,8 @@ func (s *shelf) foundIn(organization string, now time.Time) (out []finding) {
 	return out
 }
 
-// place is a line of a list: number n of what stands in a body.
-type place struct {
-	in *body
-	n  int
-}
-
 func keyOf(list []place) func(int) string {
 	return func(i int) string { return list[i].in.Row.ID }
-}
-
-// findings are those of a kind in the entries that fit, open ones and those
-// that somebody left as they are.
-func (s *shelf) findings(kind string, words []string, now time.Time) (open, left []place) {
-	if len(words) == 0 {
-		open = make([]place, 0, s.kinds[kind])
-	}
-	for _, b := range s.bodies {
-		if !b.fits(words) {
-			continue
-		}
-		for j := range b.found {
-			f := &b.found[j]
-			switch {
-			case f.Group != kind || !s.holds(f, now):
-			case f.Dismissed == nil:
-				open = append(open, place{b, j})
-			default:
-				left = append(left, place{b, j})
-			}
-		}
-	}
-	return open, left
 }
 
 // work shows what somebody should look at, kind by kind.
@@ -158,13 +128,14 @@ func (s *shelf) workPage(t *teller, data *workData) {
 		data.Chosen = order[0]
 	}
 	for _, id := range order {
-		data.Kinds = append(data.Kinds, web.M{"label": c.T("desk.finding." + id), "count": c.Number(s.kinds[id]), "href": pathWith(c, "/desk/work", "kind", id), "on": id == data.Chosen})
+		data.Kinds = append(data.Kinds, web.M{"label": c.T("desk.finding." + id), "count": c.Number(len(s.kinds[id].open)), "href": pathWith(c, "/desk/work", "kind", id), "on": id == data.Chosen})
 	}
 	if !slices.Contains(order, data.Chosen) {
 		data.Chosen = ""
 		return
 	}
-	open, left := s.findings(data.Chosen, wordsIn(data.Text), c.Now())
+	words := wordsIn(data.Text)
+	open, left := fitting(s.kinds[data.Chosen].open, words), fitting(s.kinds[data.Chosen].left, words)
 	data.Turn = c.Turn(len(open), perWork, keyOf(open))
 	line := func(p place) findingLine { return t.findingLine(p.in.Row.in(c.Lang), p.in.found[p.n]) }
 	for _, p := range open[data.From:data.To] {
@@ -356,32 +327,11 @@ func (s *shelf) langPage(c *web.Ctx, data *langData) {
 	for _, lang := range directory.ContentLanguages {
 		data.Langs = append(data.Langs, web.M{"label": web.LanguageName(lang), "count": c.Number(s.langs[lang]), "href": pathWith(c, "/desk/languages/"+lang), "on": lang == data.Lang})
 	}
-	words := wordsIn(data.Text)
-	lacking := make([]place, 0, len(s.bodies))
-	for _, b := range s.bodies {
-		if !b.fits(words) {
-			continue
-		}
-		for j, g := range b.gaps {
-			missing, older := g.in(l)
-			if (missing || older) && (j == 0 || !sameGap(lacking, b, g.row)) {
-				lacking = append(lacking, place{b, j})
-			}
-		}
-	}
+	lacking := fitting(s.lacking[l], wordsIn(data.Text))
 	data.Turn = c.Turn(len(lacking), perWork, keyOf(lacking))
 	for _, p := range lacking[data.From:data.To] {
 		data.Rows = append(data.Rows, textLineOf(c, p, l))
 	}
-}
-
-// sameGap says whether the last line is of the same row already.
-func sameGap(lines []place, b *body, row *rowName) bool {
-	if len(lines) == 0 {
-		return false
-	}
-	last := lines[len(lines)-1]
-	return last.in == b && b.gaps[last.n].row == row
 }
 
 // textLineOf is the line of a row, with all its texts from the first one on
