@@ -24,11 +24,8 @@ func (s *Service) Calls(ctx context.Context, v *web.Viewer, roundID string) (r R
 // called, by country and identifier. Of the directory only those are read.
 func (s *Service) callsOf(ctx context.Context, v *web.Viewer, roundID string, pick func(due []Body) []Body) (r Round, out []Call, err error) {
 	now := s.cfg.Now()
-	err = s.cfg.DB.Read(ctx, func(tx *db.Tx) error {
+	err = s.reads(ctx, v, "directory.verify", func(tx *db.Tx) error {
 		out = nil
-		if err := s.require(tx, v, "directory.verify"); err != nil {
-			return err
-		}
 		if r, err = s.round(tx, roundID); err != nil {
 			return err
 		}
@@ -119,10 +116,7 @@ func (s *Service) Call(ctx context.Context, v *web.Viewer, roundID, organization
 	if err := c.check(); err != nil {
 		return err
 	}
-	err := s.cfg.DB.Write(ctx, func(tx *db.Tx) error {
-		if err := s.require(tx, v, "directory.verify"); err != nil {
-			return err
-		}
+	err := s.writes(ctx, v, "directory.verify", func(tx *db.Tx) error {
 		now := s.cfg.Now()
 		if first, err := db.Once(tx, "round.call", c.Once, now); err != nil || !first {
 			return err
@@ -131,7 +125,7 @@ func (s *Service) Call(ctx context.Context, v *web.Viewer, roundID, organization
 		if err != nil {
 			return err
 		}
-		by := directory.By{User: v.UserID, Name: v.Name, Agency: v.AgencyID, Way: directory.ByEditor}
+		by := byEditor(v)
 		if err := s.consequences(tx, by, now, b, c); err != nil {
 			return err
 		}
@@ -239,10 +233,7 @@ func (s *Service) markBroken(tx *db.Tx, by directory.By, now time.Time, organiza
 // Returned notes that the mail to a body came back, as an editor saw in the
 // mailbox of the site: it is called instead.
 func (s *Service) Returned(ctx context.Context, v *web.Viewer, roundID, organization string) error {
-	return s.cfg.DB.Write(ctx, func(tx *db.Tx) error {
-		if err := s.require(tx, v, "directory.verify"); err != nil {
-			return err
-		}
+	return s.writes(ctx, v, "directory.verify", func(tx *db.Tx) error {
 		n, err := tx.Exec(bouncedStmt, roundID, organization)
 		if err == nil && n == 0 {
 			err = fault.New(fault.NotFound, "web.error.not-found")

@@ -99,10 +99,7 @@ func (s *Service) alert(tx *db.Tx, what What, now time.Time) error {
 
 // Reports lists those in a state, the newest first.
 func (s *Service) Reports(ctx context.Context, v *web.Viewer, state ReportState) (out []Report, err error) {
-	err = s.cfg.DB.Read(ctx, func(tx *db.Tx) error {
-		if err := s.require(tx, v, "directory.settle"); err != nil {
-			return err
-		}
+	err = s.reads(ctx, v, "directory.settle", func(tx *db.Tx) error {
 		out, err = readReports(tx, reportsStmt, string(state))
 		return err
 	})
@@ -121,10 +118,7 @@ func (s *Service) OpenReports(tx *db.Tx) (n int64, err error) {
 // Errors: fault.NotFound; fault.Conflict when somebody was faster; fault.Invalid
 // for a merge with another service's report.
 func (s *Service) Moderate(ctx context.Context, v *web.Viewer, reportID string, to ReportState, into string) error {
-	return s.cfg.DB.Write(ctx, func(tx *db.Tx) error {
-		if err := s.require(tx, v, "directory.settle"); err != nil {
-			return err
-		}
+	return s.writes(ctx, v, "directory.settle", func(tx *db.Tx) error {
 		r, err := s.report(tx, reportID)
 		if err != nil {
 			return err
@@ -190,15 +184,11 @@ func (s *Service) badge(tx *db.Tx, v *web.Viewer, now time.Time, r Report) error
 
 // Works takes the mark off a service: somebody called and was answered.
 func (s *Service) Works(ctx context.Context, v *web.Viewer, service string) error {
-	err := s.cfg.DB.Write(ctx, func(tx *db.Tx) error {
-		if err := s.require(tx, v, "directory.verify"); err != nil {
-			return err
-		}
+	err := s.writes(ctx, v, "directory.verify", func(tx *db.Tx) error {
 		if _, err := tx.Exec(dropBrokenStmt, service); err != nil {
 			return err
 		}
-		by := directory.By{User: v.UserID, Name: v.Name, Agency: v.AgencyID, Way: directory.ByEditor}
-		return s.cfg.Directory.Verify(tx, by, s.cfg.Now(), directory.KindService, service, directory.ByTelephone, directory.PartPhones)
+		return s.assure(tx, v, service, directory.ByTelephone, directory.PartPhones)
 	})
 	s.cfg.Directory.Refresh()
 	return err
@@ -216,11 +206,8 @@ type Trust struct {
 
 // Trust reads it for anyone who works here; reports are for editors.
 func (s *Service) Trust(ctx context.Context, v *web.Viewer, service string) (t Trust, err error) {
-	err = s.cfg.DB.Read(ctx, func(tx *db.Tx) error {
+	err = s.reads(ctx, v, "directory.trust", func(tx *db.Tx) error {
 		t = Trust{}
-		if err := s.require(tx, v, "directory.trust"); err != nil {
-			return err
-		}
 		if t.Service, err = s.cfg.Directory.Row(tx, directory.KindService, service); err != nil {
 			return err
 		}
@@ -263,13 +250,13 @@ func (s *Service) Verify(ctx context.Context, v *web.Viewer, service string, how
 	if !slices.Contains(directory.Hows, how) {
 		return fault.Fields(fault.Field{Name: "how", Key: "web.error.choose"})
 	}
-	err := s.cfg.DB.Write(ctx, func(tx *db.Tx) error {
-		if err := s.require(tx, v, "directory.verify"); err != nil {
-			return err
-		}
-		by := directory.By{User: v.UserID, Name: v.Name, Agency: v.AgencyID, Way: directory.ByEditor}
-		return s.cfg.Directory.Verify(tx, by, s.cfg.Now(), directory.KindService, service, how, parts...)
+	err := s.writes(ctx, v, "directory.verify", func(tx *db.Tx) error {
+		return s.assure(tx, v, service, how, parts...)
 	})
 	s.cfg.Directory.Refresh()
 	return err
+}
+
+func (s *Service) assure(tx *db.Tx, v *web.Viewer, service string, how directory.How, parts ...directory.Part) error {
+	return s.cfg.Directory.Verify(tx, byEditor(v), s.cfg.Now(), directory.KindService, service, how, parts...)
 }

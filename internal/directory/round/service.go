@@ -84,6 +84,30 @@ func (s *Service) require(tx *db.Tx, v *web.Viewer, action string) error {
 	return s.cfg.Directory.Require(tx, v.Actor(), action, "", "")
 }
 
+// reads is a reading for whoever may do an act; it may be carried out again.
+func (s *Service) reads(ctx context.Context, v *web.Viewer, action string, body func(tx *db.Tx) error) error {
+	return s.cfg.DB.Read(ctx, s.allowed(v, action, body))
+}
+
+// writes is a change by whoever may do an act; it may be carried out again.
+func (s *Service) writes(ctx context.Context, v *web.Viewer, action string, body func(tx *db.Tx) error) error {
+	return s.cfg.DB.Write(ctx, s.allowed(v, action, body))
+}
+
+func (s *Service) allowed(v *web.Viewer, action string, body func(tx *db.Tx) error) func(tx *db.Tx) error {
+	return func(tx *db.Tx) error {
+		if err := s.require(tx, v, action); err != nil {
+			return err
+		}
+		return body(tx)
+	}
+}
+
+// byEditor is whoever keeps the directory, in its history.
+func byEditor(v *web.Viewer) directory.By {
+	return directory.By{User: v.UserID, Name: v.Name, Agency: v.AgencyID, Way: directory.ByEditor}
+}
+
 func (s *Service) record(tx *db.Tx, v *web.Viewer, action, object string) error {
 	e := audit.Event{At: s.cfg.Now(), Action: "round." + action, Object: "round/" + object, Purpose: "verify"}
 	if v != nil {
@@ -193,10 +217,7 @@ func (s *Service) Start(ctx context.Context, v *web.Viewer, scope Scope, once st
 	if len(plan) == 0 {
 		return "", fault.Fields(fault.Field{Name: "months", Key: "round.error.nobody"})
 	}
-	err = s.cfg.DB.Write(ctx, func(tx *db.Tx) error {
-		if err := s.require(tx, v, "directory.verify"); err != nil {
-			return err
-		}
+	err = s.writes(ctx, v, "directory.verify", func(tx *db.Tx) error {
 		now := s.cfg.Now()
 		if first, err := db.Once(tx, "round.start", once, now); err != nil || !first {
 			return err
@@ -226,10 +247,7 @@ func (s *Service) Start(ctx context.Context, v *web.Viewer, scope Scope, once st
 // Steer stops the queueing of a round, resumes it, or ends the round: its links
 // are dead from that moment, what was answered stays.
 func (s *Service) Steer(ctx context.Context, v *web.Viewer, roundID, act string) error {
-	return s.cfg.DB.Write(ctx, func(tx *db.Tx) error {
-		if err := s.require(tx, v, "directory.verify"); err != nil {
-			return err
-		}
+	return s.writes(ctx, v, "directory.verify", func(tx *db.Tx) error {
 		r, err := s.round(tx, roundID)
 		if err != nil {
 			return err
@@ -296,10 +314,7 @@ type Overview struct {
 
 // Rounds lists the newest hundred with their numbers.
 func (s *Service) Rounds(ctx context.Context, v *web.Viewer) (out []Overview, err error) {
-	err = s.cfg.DB.Read(ctx, func(tx *db.Tx) error {
-		if err := s.require(tx, v, "directory.verify"); err != nil {
-			return err
-		}
+	err = s.reads(ctx, v, "directory.verify", func(tx *db.Tx) error {
 		list, err := readRounds(tx, roundsStmt)
 		out = nil
 		for _, r := range list {
@@ -316,10 +331,7 @@ func (s *Service) Rounds(ctx context.Context, v *web.Viewer) (out []Overview, er
 
 // Round is one round with its bodies.
 func (s *Service) Round(ctx context.Context, v *web.Viewer, roundID string) (r Overview, bodies []Body, err error) {
-	err = s.cfg.DB.Read(ctx, func(tx *db.Tx) error {
-		if err := s.require(tx, v, "directory.verify"); err != nil {
-			return err
-		}
+	err = s.reads(ctx, v, "directory.verify", func(tx *db.Tx) error {
 		if r.Round, err = s.round(tx, roundID); err != nil {
 			return err
 		}
