@@ -34,7 +34,7 @@ func (s *Service) callsOf(ctx context.Context, v *web.Viewer, roundID string, pi
 			return err
 		}
 		due := slices.DeleteFunc(bodies, func(b Body) bool { _, on := b.Calls(now); return !on })
-		slices.SortFunc(due, func(a, b Body) int { return strings.Compare(callKey(a), callKey(b)) })
+		slices.SortFunc(due, byKey)
 		broken, err := brokenBodies(tx)
 		if err != nil {
 			return err
@@ -56,9 +56,11 @@ func (s *Service) callsOf(ctx context.Context, v *web.Viewer, roundID string, pi
 	return r, out, err
 }
 
-// callKey is the order in which the pages of a call list stand; within a page
-// who can be reached now comes first.
-func callKey(b Body) string { return b.Country + " " + b.Organization }
+// bodyKey is the order in which the pages of a round and of its call list
+// stand; within a page of calls who can be reached now comes first.
+func bodyKey(b Body) string { return b.Country + " " + b.Organization }
+
+func byKey(a, b Body) int { return strings.Compare(bodyKey(a), bodyKey(b)) }
 
 // brokenBodies are those whose number was reported as not working.
 func brokenBodies(tx *db.Tx) (map[string]bool, error) {

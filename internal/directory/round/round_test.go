@@ -3,6 +3,7 @@ package round
 import (
 	"bytes"
 	"fmt"
+	"html"
 	"io"
 	"mime"
 	"mime/quotedprintable"
@@ -619,6 +620,45 @@ func TestManyReportsOfDangerFillNoMailbox(t *testing.T) {
 		w.now = w.now.Add(alertPause + time.Minute)
 		if tell("later"); len(w.told)-before != 2*once {
 			t.Errorf("%d mails after the pause", len(w.told)-before)
+		}
+	})
+}
+
+func TestEveryBodyOfALargeRoundStandsOnAPage(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		round := w.round()
+		w.viewer = lotte
+		w.write(func(tx *db.Tx) error {
+			for n := range 2 * perPage {
+				err := insertBody(tx, Body{Round: round, Organization: fmt.Sprintf("gr-zz-%03d", n), Name: fmt.Sprintf("Large %03d", n), Country: "GR", Lang: "el", Mail: NoMailbox})
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		seen, path := map[string]int{}, "/en/round/"+round+"?show=open"
+		for range 5 {
+			_, page := w.get(path)
+			for _, name := range regexp.MustCompile(`Large \d{3}`).FindAllString(page, -1) {
+				seen[name]++
+			}
+			next := regexp.MustCompile(`rel="next" href="([^"]*)"`).FindStringSubmatch(page)
+			if next == nil {
+				break
+			}
+			path = html.UnescapeString(next[1])
+		}
+		for name, times := range seen {
+			if times != 1 {
+				t.Errorf("%s stands there %d times", name, times)
+			}
+		}
+		if len(seen) != 2*perPage {
+			t.Errorf("%d of %d bodies stand on a page", len(seen), 2*perPage)
+		}
+		if !strings.Contains(path, "show=open") {
+			t.Errorf("turning the page loses what was chosen: %s", path)
 		}
 	})
 }

@@ -78,8 +78,8 @@ type (
 		Overview
 		Countries []countryLine
 		Bodies    []Body
-		More      int // bodies that are not shown
 		Show      string
+		web.Turn
 	}
 	countryLine struct {
 		Name string
@@ -245,9 +245,6 @@ func (s *Service) postNew(c *web.Ctx) error {
 	return c.Redirect("/round/" + roundID)
 }
 
-// mostShown is how many bodies a round's page lists.
-const mostShown = 150
-
 func (s *Service) getRound(c *web.Ctx) error {
 	r, bodies, err := s.Round(c.Context(), c.Viewer, c.Param("id"))
 	if err != nil {
@@ -255,26 +252,25 @@ func (s *Service) getRound(c *web.Ctx) error {
 	}
 	data := roundData{Overview: r, Show: c.Query("show")}
 	byCountry := map[string][]Body{}
-	var order []string
 	for _, b := range bodies {
-		if byCountry[b.Country] == nil {
-			order = append(order, b.Country)
-		}
 		byCountry[b.Country] = append(byCountry[b.Country], b)
 	}
-	for _, code := range order {
+	for _, code := range slices.Sorted(maps.Keys(byCountry)) {
 		data.Countries = append(data.Countries, countryLine{directory.CountryName(c.Lang, code), count(byCountry[code], c.Now())})
 	}
-	for _, b := range bodies {
-		switch {
-		case data.Show == "answered" && b.Answer == "", data.Show == "open" && b.Answer != "", data.Show == "bounced" && b.Mail != Bounced:
-		case len(data.Bodies) < mostShown:
-			data.Bodies = append(data.Bodies, b)
-		default:
-			data.More++
-		}
-	}
+	data.pick(c, bodies)
 	return roundPage.Render(c, data)
+}
+
+// pick is the page of a round's bodies that is asked for, of those that are to
+// be shown.
+func (data *roundData) pick(c *web.Ctx, bodies []Body) {
+	bodies = slices.DeleteFunc(bodies, func(b Body) bool {
+		return data.Show == "answered" && b.Answer == "" || data.Show == "open" && b.Answer != "" || data.Show == "bounced" && b.Mail != Bounced
+	})
+	slices.SortFunc(bodies, byKey)
+	data.Turn = c.Turn(len(bodies), perPage, func(i int) string { return bodyKey(bodies[i]) })
+	data.Bodies = bodies[data.From:data.To]
 }
 
 func (s *Service) postSteer(c *web.Ctx) error {
@@ -328,8 +324,8 @@ func (s *Service) renderCalls(c *web.Ctx) error {
 	return callsPage.Render(c, data)
 }
 
-// perCalls is how many bodies stand on a page of the call list.
-const perCalls = 60
+// perPage is how many bodies stand on a page of a round or of its call list.
+const perPage = 60
 
 // pick is the page of the call list that is asked for, of who is to be called.
 func (data *callsData) pick(c *web.Ctx, due []Body) []Body {
@@ -351,7 +347,7 @@ func (data *callsData) pick(c *web.Ctx, due []Body) []Body {
 		}
 		data.Countries = append(data.Countries, web.M{"label": directory.CountryName(c.Lang, code), "count": c.Number(perCountry[code]), "on": on, "href": c.R.URL.Path + "?" + values.Encode()})
 	}
-	data.Turn = c.Turn(len(due), perCalls, func(i int) string { return callKey(due[i]) })
+	data.Turn = c.Turn(len(due), perPage, func(i int) string { return bodyKey(due[i]) })
 	return due[data.From:data.To]
 }
 

@@ -634,7 +634,7 @@ func (s *Service) Import(ctx context.Context, importID string) (i Import, err er
 	return i, err
 }
 
-// Imports lists the newest imports.
+// Imports lists the imports, the newest first.
 func (s *Service) Imports(ctx context.Context) (list []Import, err error) {
 	err = s.DB.Read(ctx, func(tx *db.Tx) (err error) {
 		list, err = readImports(tx, importsStmt)
@@ -665,6 +665,25 @@ func (s *Service) Rows(ctx context.Context, importID, action string, from, n int
 		}
 		out = append(out, r)
 	}
+	return out, err
+}
+
+// positions are where the rows of an action, or the flagged ones, stand in an
+// import; each position once, in the order of Rows.
+func (s *Service) positions(ctx context.Context, importID, action string) (out []int64, err error) {
+	stmt, args := positionsStmt, []any{importID, action}
+	if action == "flagged" {
+		stmt, args = flaggedPositionsStmt, args[:1]
+	}
+	err = s.DB.Read(ctx, func(tx *db.Tx) error {
+		out = nil
+		return tx.Each(stmt, func(scan func(...any) error) error {
+			var at int64
+			err := scan(&at)
+			out = append(out, at)
+			return err
+		}, args...)
+	})
 	return out, err
 }
 

@@ -49,7 +49,7 @@ func rowPlaces(n int) string {
 var (
 	insertImportStmt = db.Statement(`INSERT INTO transfer_import (` + importColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 0, $10, '{}', 0, 0, $11, '', '[]')`)
 	importStmt       = db.Statement(`SELECT ` + importColumns + ` FROM transfer_import WHERE id = $1`)
-	importsStmt      = db.Statement(`SELECT ` + importColumns + ` FROM transfer_import ORDER BY began DESC, id DESC LIMIT 100`)
+	importsStmt      = db.Statement(`SELECT ` + importColumns + ` FROM transfer_import ORDER BY began DESC, id DESC`)
 	touchStmt        = db.Statement(`UPDATE transfer_import SET touched = $1, done = $2 WHERE id = $3 AND state = 'reading'`)
 	readyStmt        = db.Statement(`UPDATE transfer_import SET state = 'ready', touched = $1, done = $2, counts = $3, edited = $4, contacts = $5, unknown = $6 WHERE id = $7 AND state = 'reading'`)
 	endStmt          = db.Statement(`UPDATE transfer_import SET state = $1, ended = $2 WHERE id = $3 AND state = 'ready'`)
@@ -81,6 +81,9 @@ var (
 	verifiedRowsStmt = db.Statement(`SELECT ` + rowColumns + ` FROM transfer_row WHERE import_id = $1 AND action IN ('add', 'change', 'remove')
 		AND EXISTS (SELECT 1 FROM directory_check c WHERE c.kind = transfer_row.kind AND c.row_id = transfer_row.row_id)`)
 	flaggedStmt = db.Statement(`SELECT ` + rowColumns + ` FROM transfer_row WHERE import_id = $1 AND action = 'change' AND (edited = 1 OR contacts = 1) ORDER BY position, id LIMIT $2 OFFSET $3`)
+
+	positionsStmt        = db.Statement(`SELECT position FROM transfer_row WHERE import_id = $1 AND action = $2 ORDER BY position, id`)
+	flaggedPositionsStmt = db.Statement(`SELECT position FROM transfer_row WHERE import_id = $1 AND action = 'change' AND (edited = 1 OR contacts = 1) ORDER BY position, id`)
 
 	flaggedCountStmt = db.Statement(`SELECT COUNT(*) FROM transfer_row WHERE import_id = $1 AND action = 'change' AND (edited = 1 OR contacts = 1)`)
 

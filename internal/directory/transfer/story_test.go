@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/unicode"
@@ -294,6 +295,39 @@ func TestABodyOfNoCountryIsRefusedAndNotGuessed(t *testing.T) {
 			if r := k.rows(i, "refuse")[n]; len(r.Wrong) != 1 || r.Wrong[0].Key != key {
 				t.Errorf("%s: %+v", r.Kind, r.Wrong)
 			}
+		}
+	})
+}
+
+// Pages of a preview begin after a position: were one missing or there twice,
+// somebody would apply what nobody saw.
+func TestEveryRowOfAPreviewHasAPlaceOfItsOwn(t *testing.T) {
+	each(t, func(k *desk) {
+		var text strings.Builder
+		text.WriteString("organization,service,helps,roles,area,phones,summary_en\n")
+		for n := range 2*perPage + 30 {
+			fmt.Fprintf(&text, "Haus %03d,Beratung %03d,counselling,day-centre,DE,+49301234%03d,Helps.\n", n, n, n)
+		}
+		i := k.stage(Flat, Options{Country: "DE"}, text.String())
+		rows := k.rows(i, "add")
+		at, err := k.s.positions(t.Context(), i.ID, "add")
+		if err != nil || len(at) != i.Counts[Add] || len(at) != len(rows) || len(at) <= 2*perPage {
+			t.Fatalf("%d places, %d rows, %v, %v", len(at), len(rows), i.Counts, err)
+		}
+		for n := range at[1:] {
+			if at[n] >= at[n+1] {
+				t.Fatalf("place %d is %d, the next %d", n, at[n], at[n+1])
+			}
+		}
+		second, err := k.s.Rows(t.Context(), i.ID, "add", perPage, perPage)
+		if err != nil || len(second) != perPage || second[0].RowID != rows[perPage].RowID {
+			t.Errorf("the second page: %d rows, %v", len(second), err)
+		}
+		if flagged, err := k.s.positions(t.Context(), i.ID, "flagged"); err != nil || len(flagged) != 0 {
+			t.Errorf("flagged: %v, %v", flagged, err)
+		}
+		if newestFirst(k.now) >= newestFirst(k.now.Add(-time.Millisecond)) {
+			t.Error("an earlier file stands before a later one")
 		}
 	})
 }

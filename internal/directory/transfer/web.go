@@ -7,11 +7,14 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"amelie/internal/audit"
+	"amelie/internal/clock"
 	"amelie/internal/db"
 	"amelie/internal/directory"
 	"amelie/internal/fault"
@@ -32,8 +35,9 @@ var (
 // memory, since a readable copy must not lie about.
 const maxUpload = 32
 
-// shown is how many rows a preview lists.
-const shown = 100
+// perPage is how many rows stand on a page of a preview, and how many files on
+// one of the list.
+const perPage = 100
 
 // Mount registers the pages.
 func (s *Service) Mount(sh *web.Shell) {
@@ -62,6 +66,7 @@ type (
 		Formats, Outs, Countries, Helps, Roles, Audiences []web.Choice
 		Imports                                           []importLine
 		Max                                               int
+		web.Turn
 	}
 	importLine struct {
 		Href, Name, When, By, Format, State, Kind string
@@ -75,7 +80,6 @@ type (
 		Tabs          []web.M
 		Show          string
 		Rows          []lookRow
-		More          bool
 		ReadMB        int
 		SizeMB        int
 		Refused       int
@@ -88,6 +92,7 @@ type (
 		NeedsContacts bool
 		NeedsEdited   bool
 		Again         string // where the columns of a foreign table can be named anew
+		web.Turn
 	}
 	lookRow struct {
 		Kind, Name, ID, Line string
@@ -141,11 +146,15 @@ func (s *Service) files(c *web.Ctx) error {
 	if err != nil {
 		return err
 	}
-	for _, i := range list {
+	data.Turn = c.Turn(len(list), perPage, func(n int) string { return newestFirst(list[n].Began) })
+	for _, i := range list[data.From:data.To] {
 		data.Imports = append(data.Imports, s.line(c, i))
 	}
 	return filesPage.Render(c, data)
 }
+
+// newestFirst is a key that grows the further a moment lies back.
+func newestFirst(t time.Time) string { return fmt.Sprintf("%015d", int64(1e14)-clock.Millis(t)) }
 
 // helpsAndRoles are what services can be given of which nothing is understood.
 func (s *Service) helpsAndRoles(c *web.Ctx) (helps, roles []web.Choice, err error) {
@@ -346,18 +355,8 @@ func (s *Service) look(c *web.Ctx) error {
 		return err
 	}
 	if data.Show != "" {
-		rows, err := s.Rows(c.Context(), i.ID, data.Show, 0, shown+1)
-		if err != nil {
+		if err := s.lines(c, &data); err != nil {
 			return err
-		}
-		data.More = len(rows) > shown
-		now, err := s.Directory.Everyone(c.Context())
-		if err != nil {
-			return err
-		}
-		t := teller{c, now.Label}
-		for _, r := range rows[:min(len(rows), shown)] {
-			data.Rows = append(data.Rows, t.lookAt(r))
 		}
 	}
 	if i.State == Ready && len(i.Unknown) > 0 {
@@ -366,6 +365,28 @@ func (s *Service) look(c *web.Ctx) error {
 		}
 	}
 	return lookPage.Render(c, data)
+}
+
+// lines are the rows of the page that is asked for.
+func (s *Service) lines(c *web.Ctx, data *lookData) error {
+	at, err := s.positions(c.Context(), data.ID, data.Show)
+	if err != nil {
+		return err
+	}
+	data.Turn = c.Turn(len(at), perPage, func(n int) string { return fmt.Sprintf("%09d", at[n]) })
+	rows, err := s.Rows(c.Context(), data.ID, data.Show, data.From, data.To-data.From)
+	if err != nil {
+		return err
+	}
+	now, err := s.Directory.Everyone(c.Context())
+	if err != nil {
+		return err
+	}
+	t := teller{c, now.Label}
+	for _, r := range rows {
+		data.Rows = append(data.Rows, t.lookAt(r))
+	}
+	return nil
 }
 
 // tab chooses which rows are listed: what is asked for, or what wants to be
