@@ -56,6 +56,9 @@ func (t *teller) findingLine(within string, f finding) findingLine {
 	c := t.c
 	line := findingLine{ID: f.ID, Title: c.T("desk.finding." + f.Group), Detail: f.Detail, Body: within, Row: f.Row.in(c.Lang),
 		Kind: string(f.Row.Kind), RowID: f.Row.ID, Field: f.Field, IsLook: f.ID == "link-look"}
+	if line.Body == line.Row {
+		line.Body = "" // a finding of the organisation itself
+	}
 	name, _, _ := strings.Cut(f.Field, ".")
 	line.Mend = c.Path("/desk/row/" + line.Kind + "/" + f.Row.ID + "/edit/" + partWith(f.Row.Kind, name))
 	switch f.ID {
