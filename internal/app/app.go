@@ -36,6 +36,7 @@ import (
 	"amelie/internal/certificate"
 	"amelie/internal/consent"
 	"amelie/internal/country"
+	"amelie/internal/country/entitle"
 	"amelie/internal/db"
 	"amelie/internal/directory"
 	"amelie/internal/directory/desk"
@@ -75,6 +76,7 @@ type App struct {
 	Links      *link.Service
 	Rounds     *round.Service
 	Countries  *country.Packs
+	Entitled   *entitle.Set
 	Persons    *person.Texts
 	Referrals  *referral.Service
 	Transfer   *transfer.Service
@@ -225,6 +227,9 @@ func (a *App) ground(ctx context.Context) (err error) {
 func (a *App) rooms(ctx context.Context) (err error) {
 	cfg := a.Config
 	if a.Countries, err = country.Load(content.FS); err != nil {
+		return err
+	}
+	if a.Entitled, err = entitle.Load(content.FS, a.Countries); err != nil {
 		return err
 	}
 	if a.Persons, err = person.Load(content.FS); err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"amelie/internal/consent"
 	"amelie/internal/country"
+	"amelie/internal/country/entitle"
 	"amelie/internal/directory"
 	"amelie/internal/directory/atlas"
 	"amelie/internal/fault"
@@ -60,6 +61,7 @@ func (a *App) routes() {
 	s.Hub(web.NavItem{Path: "/admin", Icon: "settings", Label: "web.nav.admin", Roles: []string{"administrator"}, Order: 80, Text: "hub.lead"})
 	a.Referrals.Handle(a.Jobs)
 	(&country.Rooms{Packs: a.Countries, Directory: bodies{a}}).Mount(s)
+	(&entitle.Rooms{Set: a.Entitled, Country: a.countryFor}).Mount(s)
 	consent.Handle(a.Jobs, a.DB, a.Config.Now)
 	(&person.Zone{Texts: a.Persons, Helplines: a.personLines, Emergency: countries{a}.Emergency}).Mount(s)
 	a.Jobs.Handle(jobLedger, a.appendLedger)

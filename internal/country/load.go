@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,7 +22,7 @@ const dir = "country"
 // it does not know, and checks every pack. The error lists all problems.
 func Load(fsys fs.FS) (*Packs, error) {
 	terms := &Terms{}
-	if err := decode(fsys, dir+"/terms.toml", terms); err != nil {
+	if err := Decode(fsys, dir+"/terms.toml", terms); err != nil {
 		return nil, err
 	}
 	files, err := fs.Glob(fsys, dir+"/*.toml")
@@ -35,7 +36,7 @@ func Load(fsys fs.FS) (*Packs, error) {
 			continue
 		}
 		pack := &Pack{terms: terms}
-		if err := decode(fsys, file, pack); err != nil {
+		if err := Decode(fsys, file, pack); err != nil {
 			return nil, err
 		}
 		if want := strings.ToLower(pack.Country) + ".toml"; path.Base(file) != want {
@@ -53,7 +54,8 @@ func Load(fsys fs.FS) (*Packs, error) {
 	return packs, nil
 }
 
-func decode(fsys fs.FS, file string, into any) error {
+// Decode reads a file of the content tree and refuses keys that nobody reads.
+func Decode(fsys fs.FS, file string, into any) error {
 	b, err := fs.ReadFile(fsys, file)
 	if err != nil {
 		return fmt.Errorf("read %s: %w", file, err)
@@ -140,22 +142,31 @@ func Check(p *Pack) []Problem {
 }
 
 func (c *checker) sources() {
+	for _, p := range CheckSources(c.pack.Sources) {
+		c.add(p.ID, p.Field, p.Reason)
+	}
+}
+
+// CheckSources gives every reason why a list of sources cannot be cited.
+func CheckSources(list []Source) []Problem {
+	var problems []Problem
 	seen := map[string]bool{}
-	for _, s := range c.pack.Sources {
+	for _, s := range list {
 		if s.ID == "" || s.Title == "" {
-			c.add(s.ID, "source", "needs an id and a title")
+			problems = append(problems, Problem{ID: s.ID, Field: "source", Reason: "needs an id and a title"})
 		}
 		if seen[s.ID] {
-			c.add(s.ID, "source", "the id stands twice")
+			problems = append(problems, Problem{ID: s.ID, Field: "source", Reason: "the id stands twice"})
 		}
 		seen[s.ID] = true
 		if s.URL == "" {
 			continue
 		}
 		if u, err := url.Parse(s.URL); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
-			c.add(s.ID, "url", "not a web address")
+			problems = append(problems, Problem{ID: s.ID, Field: "url", Reason: "not a web address"})
 		}
 	}
+	return problems
 }
 
 func (c *checker) numbers() {
@@ -249,16 +260,28 @@ func (c *checker) fact(id string, o Origin) {
 		c.add(id, "id", "stands twice")
 	}
 	c.ids[id] = true
-	if o.Source == "" || c.pack.Source(o.Source).ID == "" {
-		c.add(id, "source", "unknown source "+o.Source)
+	for _, p := range o.Check(c.pack.Sources) {
+		c.add(id, p.Field, p.Reason)
 	}
-	c.oneOf(id, "confidence", string(o.Confidence), string(Project), string(Found), string(Background))
+}
+
+// Check gives every reason why an origin that may cite these sources is none.
+func (o Origin) Check(sources []Source) []Problem {
+	var problems []Problem
+	add := func(field, reason string) { problems = append(problems, Problem{Field: field, Reason: reason}) }
+	if !slices.ContainsFunc(sources, func(s Source) bool { return s.ID == o.Source && s.ID != "" }) {
+		add("source", "unknown source "+o.Source)
+	}
+	if o.Confidence != Project && o.Confidence != Found && o.Confidence != Background {
+		add("confidence", fmt.Sprintf("%q is none of S, F, R", o.Confidence))
+	}
 	if o.Verified != "" && !isDate(o.Verified) {
-		c.add(id, "verified", "not a date YYYY-MM-DD")
+		add("verified", "not a date YYYY-MM-DD")
 	}
 	if (o.Verified == "") != (o.VerifiedBy == "") {
-		c.add(id, "verified", "a verification needs a date and a name")
+		add("verified", "a verification needs a date and a name")
 	}
+	return problems
 }
 
 func (c *checker) text(id, field string, t Text) {
