@@ -245,6 +245,31 @@ func TestWithoutAScriptTheFragmentShowsOneStepAtATime(t *testing.T) {
 	}
 }
 
+func TestALineIsOpenByItsHoursInItsOwnZoneAlsoPastMidnight(t *testing.T) {
+	v := demo(t).visitor(t, phone)
+	v.goTo("/en/guide")
+	night := `{zone: "Europe/Athens", open: [{days: [5], from: "20:00", to: "26:00"}], except: [{date: "2026-12-25"}, {date: "2026-12-18", from: "09:00", to: "10:00"}]}`
+	for at, want := range map[string]string{
+		"2026-11-20T18:30:00Z": "true",  // Friday 20:30 in Athens
+		"2026-11-20T17:30:00Z": "false", // half an hour earlier
+		"2026-11-20T23:59:00Z": "true",  // Saturday 01:59, still Friday's
+		"2026-11-21T00:00:00Z": "false", // Saturday 02:00
+		"2026-11-21T18:30:00Z": "false", // Saturday evening
+		"2026-12-25T19:00:00Z": "false", // closed on that date
+		"2026-12-25T23:00:00Z": "false", // and the night after it
+		"2026-12-18T07:30:00Z": "true",  // 09:30 of other hours on that date
+		"2026-12-18T19:00:00Z": "false", // instead of the usual ones
+		"2026-07-03T17:30:00Z": "true",  // 20:30 in summer
+	} {
+		if got := eval[string](v, `String(lineOpen(`+night+`, new Date("`+at+`")))`); got != want {
+			t.Errorf("%s: open is %s", at, got)
+		}
+	}
+	if got := eval[string](v, `[lineOpen({zone: "UTC", always: true}, new Date()), lineOpen(undefined, new Date()), lineOpen({zone: "UTC", note: {}}, new Date())].join()`); got != "true,," {
+		t.Errorf("always, not known, only told: %s", got)
+	}
+}
+
 func TestTheFirstScreenOfTheGuideIsLight(t *testing.T) {
 	h := demo(t)
 	for _, path := range []string{"/en/guide", "/el/guide/emergency", "/de/guide/midwifery", "/fr/guide/street"} {
@@ -322,6 +347,31 @@ func TestAGuideThatWasKeptWorksWithoutALineAndIsRemovedWhole(t *testing.T) {
 	if left := eval[string](v, traces); left != noTraces {
 		t.Errorf("after removing there lie %s", left)
 	}
+	v.clean()
+}
+
+// grow makes what is kept old by an hour and its page by a revision.
+const grow = `caches.open("guide").then(async c => {
+	const meta = await (await c.match("/guide/kept")).json();
+	await c.put("/guide/kept", new Response(JSON.stringify({...meta, version: "old", checked: 0})));
+	await c.put("/en/guide", new Response("<!doctype html><html lang=en><title>Guide</title><main>old words</main>", {headers: {"Content-Type": "text/html"}}));
+	return true })`
+
+func TestAKeptGuideRenewsItselfQuietlyAndStaysWholeWhenItCannot(t *testing.T) {
+	w := demo(t).wire(t)
+	v := w.visitor(t, phone)
+	keepGuide(v, "en")
+	eval[bool](v, grow)
+	v.goTo("/en/guide")
+	v.sees("old words")
+	eval[bool](v, `new Promise(done => { const look = async () => (await (await caches.match("/en/guide")).text()).includes("data-guide") ? done(true) : setTimeout(look, 20); look(); })`)
+	v.goTo("/en/guide")
+	v.sees("Is anyone in immediate danger right now?")
+	eval[bool](v, grow)
+	w.switchOff(v)
+	v.goTo("/en/guide")
+	v.goTo("/en/guide/street") // the worker has tried by now
+	v.sees("Is anyone in immediate danger right now?")
 	v.clean()
 }
 

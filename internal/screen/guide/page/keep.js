@@ -16,7 +16,7 @@ const look = async () => {
   const meta = await caches.has(shelf) && await (await caches.match(note, { cacheName: shelf }))?.json();
   part('kept').hidden = !meta;
   if (!meta) return;
-  const date = new Intl.DateTimeFormat(dateLang(document.documentElement.lang), { dateStyle: 'long', timeStyle: 'short' }).format(new Date(meta.at));
+  const date = new Intl.DateTimeFormat(dateLang(document.documentElement.lang), { dateStyle: 'long', timeStyle: 'short', hourCycle: 'h23' }).format(new Date(meta.at));
   part('age').textContent = part('age').dataset.text.replace('{date}', date);
   manifest();
 };
