@@ -334,6 +334,7 @@ func zoneChoices(chosen string) (out []web.Choice) {
 	for _, z := range list {
 		out = append(out, web.Choice{Value: z, Label: city(z), Selected: z == chosen})
 	}
+	slices.SortFunc(out, func(a, b web.Choice) int { return cmp.Compare(a.Label, b.Label) })
 	return out
 }
 

@@ -97,7 +97,7 @@ func said(c *web.Ctx, i Item) string {
 	for _, v := range i.Values {
 		out = append(out, label(c, i.Field, v))
 	}
-	return strings.Join(out, ", ")
+	return strings.Join(out, " · ") // an answer can be half a sentence
 }
 
 // saidStep is everything answered to a step, in one line.

@@ -71,8 +71,9 @@ type LanguageLink struct {
 	Current         bool
 }
 
-// LanguageLinks are the other languages of this page. What was searched stays
-// in the link; what was posted does not.
+// LanguageLinks are the other languages of this page, or after a button of the
+// page that it belongs to. What was searched stays in the link; what was posted
+// does not.
 func (c *Ctx) LanguageLinks() []LanguageLink {
 	langs := c.shell.present().Languages
 	if c.zone == ZonePerson {
@@ -82,7 +83,9 @@ func (c *Ctx) LanguageLinks() []LanguageLink {
 	if rest == "" || rest[0] != '/' {
 		rest = "/"
 	}
-	if c.R.Method == http.MethodGet && c.R.URL.RawQuery != "" {
+	if c.R.Method != http.MethodGet {
+		rest = c.shell.readable(c.R, c.Lang, rest)
+	} else if c.R.URL.RawQuery != "" {
 		rest += "?" + c.R.URL.RawQuery
 	}
 	links := make([]LanguageLink, 0, len(langs))
@@ -90,6 +93,15 @@ func (c *Ctx) LanguageLinks() []LanguageLink {
 		links = append(links, LanguageLink{Code: l, Name: LanguageName(l), Dir: Dir(l), URL: "/" + l + rest, Current: l == c.Lang})
 	}
 	return links
+}
+
+// readable is the path or the nearest above it that a link can open: many a
+// page that answers a button stands at an address that takes only buttons.
+func (s *Shell) readable(r *http.Request, lang, path string) string {
+	for path != "/" && !s.takes(r, http.MethodGet, "/"+lang+path) {
+		path = path[:max(1, strings.LastIndexByte(path, '/'))]
+	}
+	return path
 }
 
 // bestLanguage is the interface language that the browser asks for first.

@@ -180,6 +180,16 @@ func TestAWrongMethodSaysWhichOneIsRight(t *testing.T) {
 	holds(t, text(t, open(t).ask("POST", "/en/nowhere", "a=b")), "This page is not here")
 }
 
+func TestALanguageLinkOfAPageThatAnsweredAButtonLeadsWhereALinkCanLead(t *testing.T) {
+	h := open(t)
+	show := func(c *web.Ctx) error { return notePage.Render(c, note{}) }
+	h.Public("POST /note/{id}/make/now", show)
+	h.Public("POST /lone", show)
+	holds(t, want(t, h.ask("POST", "/en/note/1?q=a", "name="), 422), `href="/el/note/1"`)
+	holds(t, want(t, h.ask("POST", "/en/note/1/make/now", "a=b"), 200), `href="/el/note/1"`)
+	holds(t, want(t, h.ask("POST", "/en/lone", "a=b"), 200), `href="/el/"`)
+}
+
 func TestTheFrameFollowsWhatIsChangedWhileTheSiteRuns(t *testing.T) {
 	h := open(t)
 	athens, err := time.LoadLocation("Europe/Athens")
