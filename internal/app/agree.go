@@ -129,6 +129,9 @@ func houseCard(c *web.Ctx, short *procedure.Short) *referral.Card {
 	if short.Room != "" {
 		card.Rows = append(card.Rows, web.M{"icon": "door", "label": c.T("procedure.short.room"), "text": short.Room})
 	}
+	if short.Code != "" {
+		card.Rows = append(card.Rows, web.M{"icon": "speech", "label": c.T("procedure.field.code"), "text": short.Code})
+	}
 	return card
 }
 

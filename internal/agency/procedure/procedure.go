@@ -52,13 +52,25 @@ type Text struct {
 	Decides string   `json:"decides"` // who decides in the house
 	Form    string   `json:"form"`    // where the form lies
 	Room    string   `json:"room"`    // for a private talk
+	Code    string   `json:"code"`    // word by which colleagues ask each other for help before others
 	Night   string   `json:"night"`   // what is different at night and at weekends
 	Note    string   `json:"note"`
 }
 
 // Empty says whether nothing is written.
 func (t Text) Empty() bool {
-	return len(t.Steps) == 0 && t.Decides+t.Form+t.Room+t.Night+t.Note == ""
+	return len(t.Steps) == 0 && !slices.ContainsFunc(t.facts(), func(f fact) bool { return *f.text != "" })
+}
+
+// fact is one of the house's own words beside its steps.
+type fact struct {
+	name string // of the field in the form, and of its label
+	text *string
+}
+
+// facts are the house's own words, in the order in which they are read.
+func (t *Text) facts() []fact {
+	return []fact{{"decides", &t.Decides}, {"room", &t.Room}, {"code", &t.Code}, {"night", &t.Night}, {"form", &t.Form}, {"note", &t.Note}}
 }
 
 // Number is an internal number.
@@ -109,8 +121,8 @@ func (t Text) clean() Text {
 		}
 	}
 	t.Steps = steps
-	for _, s := range []*string{&t.Decides, &t.Form, &t.Room, &t.Night, &t.Note} {
-		*s = strings.TrimSpace(*s)
+	for _, f := range t.facts() {
+		*f.text = strings.TrimSpace(*f.text)
 	}
 	return t
 }

@@ -226,8 +226,8 @@ func (c Change) check() error {
 	for i, step := range c.Text.Steps {
 		long(fmt.Sprintf("step-%d", i+1), step, maxStep)
 	}
-	for _, f := range []struct{ name, text string }{{"decides", c.Text.Decides}, {"form", c.Text.Form}, {"room", c.Text.Room}, {"night", c.Text.Night}, {"note", c.Text.Note}} {
-		long(f.name, f.text, maxText)
+	for _, f := range c.Text.facts() {
+		long(f.name, *f.text, maxText)
 	}
 	for i, n := range c.Numbers {
 		if n.blank() {

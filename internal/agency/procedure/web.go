@@ -29,6 +29,7 @@ var (
 func (s *Service) Mount(sh *web.Shell) {
 	sh.Professional("GET /procedure", s.getCurrent)
 	sh.Professional("GET /procedure/card", s.getCard)
+	sh.Professional("GET /procedure/a4", s.getSheet)
 	sh.Professional("POST /procedure/begin", s.postBegin)
 	sh.Professional("GET /procedure/edit", s.getEdit)
 	sh.Professional("POST /procedure/edit", s.postEdit)
@@ -94,9 +95,9 @@ func numberRows(c *web.Ctx, v Version) (rows []web.M) {
 }
 
 func factRows(c *web.Ctx, t Text) (rows []web.M) {
-	for _, f := range []struct{ key, text string }{{"decides", t.Decides}, {"room", t.Room}, {"night", t.Night}, {"form", t.Form}, {"note", t.Note}} {
-		if f.text != "" {
-			rows = append(rows, web.M{"label": c.T("procedure.field." + f.key), "text": f.text})
+	for _, f := range t.facts() {
+		if *f.text != "" {
+			rows = append(rows, web.M{"label": c.T("procedure.field." + f.name), "text": *f.text})
 		}
 	}
 	return rows
@@ -270,7 +271,10 @@ func (s *Service) showEdit(c *web.Ctx, draft Version, lang string, typed *Change
 
 func changeOf(f *web.Form) Change {
 	rev, _ := strconv.ParseInt(f.Value("rev"), 10, 64)
-	ch := Change{Lang: f.Value("in"), Rev: rev, Text: Text{Decides: f.Value("decides"), Form: f.Value("form"), Room: f.Value("room"), Night: f.Value("night"), Note: f.Value("note")}, Once: f.Once()}
+	ch := Change{Lang: f.Value("in"), Rev: rev, Once: f.Once()}
+	for _, fact := range ch.Text.facts() {
+		*fact.text = f.Value(fact.name)
+	}
 	for i := 1; i <= MaxSteps; i++ {
 		ch.Text.Steps = append(ch.Text.Steps, f.Value(fmt.Sprintf("step-%d", i)))
 	}
@@ -421,7 +425,8 @@ type Short struct {
 	House   string
 	Numbers []web.M // rows of c-contact
 	Room    string
-	Lang    string // of Room
+	Code    string // word by which colleagues ask each other for help
+	Lang    string // of Room and Code
 	Path    string // without the language
 	Due     string // a sentence for leads; "" when nothing is due
 	Missing bool   // a lead's house has none
@@ -449,7 +454,7 @@ func (s *Service) Short(c *web.Ctx, v *web.Viewer) (*Short, error) {
 		return out, nil
 	}
 	text, lang := current.In(c.Lang)
-	out.Numbers, out.Room, out.Lang = numberRows(c, current), text.Room, lang
+	out.Numbers, out.Room, out.Code, out.Lang = numberRows(c, current), text.Room, text.Code, lang
 	if s.mayWrite(v) {
 		out.Due = s.due(c, current)
 	}

@@ -73,3 +73,11 @@ await cut('sans-cyrillic', sans('cyrillic'), cyrillic, w, text);
 await cut('serif-core', serif('latin'), core, 570, display);
 await cut('serif-accent', serif('latin'), accent, 570, display);
 await cut('serif-greek', serif('greek'), greek, 570, greekText);
+// The faces of internal/paper, which sets PDF files: one file for all scripts,
+// from the static fonts of the npm package source-sans, packed as a PDF holds it.
+import zlib from 'node:zlib';
+for (const [name, face] of [['text', 'Regular'], ['bold', 'Semibold']]) {
+  const file = fs.readFileSync(`${base}/../source-sans/TTF/SourceSans3-${face}.ttf`);
+  const sfnt = await subsetFont(file, core + accent + extended + greek + cyrillic, { targetFormat: 'truetype', noHinting: true, keepFeatures: [] });
+  fs.writeFileSync(`${out}/${name}.ttf.z`, zlib.deflateSync(rename(Buffer.from(sfnt), 'Amelie Text'), { level: 9 }));
+}
