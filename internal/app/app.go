@@ -264,7 +264,7 @@ func (a *App) rooms(ctx context.Context) (err error) {
 		return err
 	}
 	a.Links = a.linking()
-	a.Desk = desk.New(desk.Config{DB: a.DB, Directory: a.Directory, Texts: a.Texts, Now: cfg.Now, Log: a.Log, Organization: a.Agencies.Organization, Links: linksSeen{}})
+	a.Desk = desk.New(desk.Config{DB: a.DB, Directory: a.Directory, Texts: a.Texts, Now: cfg.Now, Log: a.Log, Organization: a.Agencies.Organization, Links: linksSeen{a.inventedLinks()}})
 	if err := a.agreeing(ctx); err != nil {
 		return err
 	}

@@ -412,3 +412,23 @@ func TestAStartedSiteAnswersAndEndsWhenTold(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestTheDemosWorkListHasADeadAndAMovedLink(t *testing.T) {
+	a := demo(t)
+	r := httptest.NewRequest("POST", "/en/demo", strings.NewReader("person=editor"))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	signed := httptest.NewRecorder()
+	a.Handler().ServeHTTP(signed, r)
+	for kind, says := range map[string]string{"link-dead": "https://lychnari.invalid/", "link-moved": "https://beratung-am-fluss.invalid/kontakt"} {
+		r := httptest.NewRequest("GET", "/en/desk/work?kind="+kind, nil)
+		for _, c := range signed.Result().Cookies() {
+			r.AddCookie(c)
+		}
+		w := httptest.NewRecorder()
+		a.Handler().ServeHTTP(w, r)
+		if page := w.Body.String(); w.Code != 200 || strings.Count(page, "desk-finding") != 1 || !strings.Contains(page, says) || !strings.Contains(page, "(invented)") {
+			t.Errorf("%s: %d, %d findings", kind, w.Code, strings.Count(page, "desk-finding"))
+		}
+	}
+}

@@ -17,19 +17,26 @@ type demoBody struct {
 	hours                                         directory.Hours
 	speaks                                        []string
 	place                                         *directory.Place
+	site                                          string
 }
+
+// Websites of invented bodies that lead nowhere, and elsewhere.
+const (
+	demoDeadLink  = "https://lychnari.invalid/"
+	demoMovedLink = "https://fluss.invalid/beratung"
+)
 
 func weekdays(zone, from, to string) directory.Hours {
 	return directory.Hours{Zone: zone, Open: []directory.Opening{{Days: "Mo-Fr", From: from, To: to}}}
 }
 
 var demoBodies = []demoBody{
-	{"gr-demo-lychnari", "GR", "Lychnari (invented)", "+302310000111", "2310 000111", "info@lychnari.invalid", "GR-B", weekdays("Europe/Athens", "09:00", "14:00"), []string{"el", "ro"}, nil},
-	{"de-demo-fluss", "DE", "Beratung am Fluss (invented)", "+493023125001", "030 23125 001", "kontakt@fluss.invalid", "DE-BE", weekdays("Europe/Berlin", "10:00", "16:00"), []string{"de", "bg"}, nil},
-	{"it-demo-lume", "IT", "Lume (invented)", "+390600000123", "06 00000123", "", "IT-62", weekdays("Europe/Rome", "08:30", "18:00"), []string{"it"}, nil},
+	{"gr-demo-lychnari", "GR", "Lychnari (invented)", "+302310000111", "2310 000111", "info@lychnari.invalid", "GR-B", weekdays("Europe/Athens", "09:00", "14:00"), []string{"el", "ro"}, nil, demoDeadLink},
+	{"de-demo-fluss", "DE", "Beratung am Fluss (invented)", "+493023125001", "030 23125 001", "kontakt@fluss.invalid", "DE-BE", weekdays("Europe/Berlin", "10:00", "16:00"), []string{"de", "bg"}, nil, demoMovedLink},
+	{"it-demo-lume", "IT", "Lume (invented)", "+390600000123", "06 00000123", "", "IT-62", weekdays("Europe/Rome", "08:30", "18:00"), []string{"it"}, nil, ""},
 	{"be-demo-brug", "BE", "De Brug (invented)", "+3230000111", "03 000 01 11", "onthaal@brug.invalid", "BE-VAN", directory.Hours{}, []string{"nl", "fr"},
-		&directory.Place{Street: "Stille Straat 1", PostalCode: "2000", Town: "Antwerpen", Territory: "BE-VAN", Lat: 51.22, Lon: 4.4, Address: directory.Hidden}},
-	{"de-demo-ufer", "DE", "Ufertreff (invented)", "+493023125002", "030 23125 002", "post@ufer.invalid", "DE-BE", weekdays("Europe/Berlin", "09:00", "12:00"), []string{"de"}, nil},
+		&directory.Place{Street: "Stille Straat 1", PostalCode: "2000", Town: "Antwerpen", Territory: "BE-VAN", Lat: 51.22, Lon: 4.4, Address: directory.Hidden}, ""},
+	{"de-demo-ufer", "DE", "Ufertreff (invented)", "+493023125002", "030 23125 002", "post@ufer.invalid", "DE-BE", weekdays("Europe/Berlin", "09:00", "12:00"), []string{"de"}, nil, ""},
 }
 
 func (b demoBody) changes() []directory.Change {
@@ -39,6 +46,9 @@ func (b demoBody) changes() []directory.Change {
 		Source: directory.Source{ID: "demo", Title: "Demonstration", Date: "2024"}}
 	v := directory.Service{ID: b.id + "-1", Name: b.name, Summary: text, Roles: []string{"day-centre"}, Helps: []string{"information-training"}, Area: []string{b.area}, Hours: b.hours,
 		Phones: []directory.Phone{{Number: b.phone, Printed: b.printed}}}
+	if b.site != "" {
+		v.Website = []directory.Link{{URL: b.site}}
+	}
 	if b.mail != "" {
 		v.Emails = []directory.Email{{Address: b.mail}}
 	}

@@ -18,16 +18,38 @@ func (a *App) linking() *link.Service {
 		}}, a.Jobs)
 }
 
-// linksSeen tells the desk what the checker saw.
-type linksSeen struct{}
+// linksSeen tells the desk what the checker saw; in a demo, what is invented
+// of invented addresses.
+type linksSeen struct {
+	invented map[string]desk.LinkSeen
+}
 
-func (linksSeen) Of(tx *db.Tx, url string) (desk.LinkSeen, error) {
+func (l linksSeen) Of(tx *db.Tx, url string) (desk.LinkSeen, error) {
+	if seen, ok := l.invented[url]; ok {
+		return seen, nil
+	}
 	s, _, err := link.Of(tx, url)
 	return seenLink(s), err
 }
 
-func (linksSeen) Each(tx *db.Tx, see func(url string, s desk.LinkSeen)) error {
+func (l linksSeen) Each(tx *db.Tx, see func(url string, s desk.LinkSeen)) error {
+	for url, seen := range l.invented {
+		see(url, seen)
+	}
 	return link.Each(tx, func(s link.State) { see(s.URL, seenLink(s)) })
+}
+
+// inventedLinks are what the checker, which never runs in a demo, would say of
+// the websites of two invented bodies.
+func (a *App) inventedLinks() map[string]desk.LinkSeen {
+	if !a.Config.Demo {
+		return nil
+	}
+	now := a.Config.Now()
+	return map[string]desk.LinkSeen{
+		demoDeadLink:  {Dead: true, Why: string(link.NoHost), Since: now.AddDate(0, 0, -24), Checked: now.AddDate(0, 0, -3)},
+		demoMovedLink: {Moved: "https://beratung-am-fluss.invalid/kontakt", Checked: now.AddDate(0, 0, -3)},
+	}
 }
 
 func seenLink(s link.State) desk.LinkSeen {
