@@ -175,6 +175,19 @@ func (o *office) website(id string) string {
 	return r.Organization.Website[0].URL
 }
 
+func TestNoDoorOfTheDeskIsShownToWhoMayNotPassIt(t *testing.T) {
+	eachOffice(t, func(o *office) {
+		for who, shown := range map[string]bool{"lotte": true, "petra": false} {
+			page := o.visits(who, "/en/desk").is(200)
+			for _, path := range []string{"/en/desk/work", "/en/desk/suggestions", "/en/desk/changes", "/en/desk/languages/en"} {
+				if strings.Contains(page.raw, `href="`+path+`"`) != shown {
+					t.Errorf("%s on the desk of %s", path, who)
+				}
+			}
+		}
+	})
+}
+
 func TestListsTurnTheirPagesBySearchingAfterAnEntry(t *testing.T) {
 	eachOffice(t, func(o *office) {
 		for i := range 65 {

@@ -63,7 +63,7 @@ func (k *Desk) list(c *web.Ctx) error {
 		return k.reading(tx, c.Now(), func(s *shelf) {
 			data = s.list(c, per)
 			data.Editor = r.Edit
-			data.Doors = k.doors(c, all, s.totals.findings, s.totals.texts, proposed)
+			data.Doors = k.doors(c, r, all, s.totals.findings, s.totals.texts, proposed)
 		})
 	})
 	if err != nil {
@@ -104,8 +104,9 @@ func (k *Desk) own(tx *db.Tx, v *web.Viewer) (string, error) {
 	return organization, nil
 }
 
-// doors lead to what waits, and to the neighbouring rooms that exist.
-func (k *Desk) doors(c *web.Ctx, waiting, findings, texts, proposals int) []web.M {
+// doors lead to what waits for who may do it, and to the neighbouring rooms
+// that exist.
+func (k *Desk) doors(c *web.Ctx, r rights, waiting, findings, texts, proposals int) []web.M {
 	var out []web.M
 	add := func(path, icon, key string, n int) {
 		if k.shell.Has("GET " + path) {
@@ -116,11 +117,13 @@ func (k *Desk) doors(c *web.Ctx, waiting, findings, texts, proposals int) []web.
 			out = append(out, d)
 		}
 	}
-	add("/desk/suggestions", "phone", "suggestions", waiting)
-	add("/desk/work", "list", "work", findings)
-	out = append(out, web.M{"href": c.Path("/desk/languages/" + c.Lang), "icon": "talk", "title": c.T("desk.door.languages"), "count": c.Number(texts)})
-	add("/desk/changes", "redo", "changes", -1)
-	if proposals > 0 {
+	if r.Edit {
+		add("/desk/suggestions", "phone", "suggestions", waiting)
+		add("/desk/work", "list", "work", findings)
+		out = append(out, web.M{"href": c.Path("/desk/languages/" + c.Lang), "icon": "talk", "title": c.T("desk.door.languages"), "count": c.Number(texts)})
+		add("/desk/changes", "redo", "changes", -1)
+	}
+	if r.Edit && proposals > 0 {
 		add("/desk/release", "download", "release", proposals)
 	}
 	for _, group := range c.Doors("/desk") {
