@@ -115,13 +115,17 @@ func (s *Service) OpenReports(tx *db.Tx) (n int64, err error) {
 // Moderate moves a report on. A second report that a number is dead, taken for
 // true, marks the service for professionals.
 //
-// Errors: fault.NotFound; fault.Conflict when somebody was faster; fault.Invalid
-// for a merge with another service's report.
+// Errors: fault.NotFound; fault.Conflict when somebody was faster, but not when
+// it was the same person's button, pressed twice; fault.Invalid for a merge with
+// another service's report.
 func (s *Service) Moderate(ctx context.Context, v *web.Viewer, reportID string, to ReportState, into string) error {
 	return s.writes(ctx, v, "directory.settle", func(tx *db.Tx) error {
 		r, err := s.report(tx, reportID)
 		if err != nil {
 			return err
+		}
+		if r.State == to && r.ByUser == v.UserID {
+			return nil
 		}
 		if !CanMove(r.State, to) {
 			return fault.New(fault.Conflict, "round.error.report")

@@ -662,3 +662,40 @@ func TestEveryBodyOfALargeRoundStandsOnAPage(t *testing.T) {
 		}
 	})
 }
+
+func TestAResultThatWantsAnotherLookKeepsWhatWasTyped(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		w.viewer = lotte
+		path := "/en/round/" + w.round() + "/calls?country=IT"
+		_, page := w.get(path)
+		if !strings.Contains(page, `action="`+path+`"`) {
+			t.Error("a result leads away from the page on which it was written")
+		}
+		code, page := w.post_(path, url.Values{"organization": {"it-linea"}, "outcome": {"confirmed"}, "note": {"the head of the office"}, "once": {"once-kept-00000001"}})
+		if code != 422 || !strings.Contains(page, ">the head of the office</textarea>") || !strings.Contains(page, `id="f-parts"`) || !strings.Contains(page, `<details class="fold" open>`) {
+			t.Errorf("%d: what was typed is lost or out of sight", code)
+		}
+	})
+}
+
+func TestTheSamePersonsSecondPressOnAReportIsNoConflict(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		if err := w.s.Tell(t.Context(), Told{Service: "it-linea-1", What: WrongHours, Words: "open later", Lang: "en", Once: id.New()}); err != nil {
+			t.Fatal(err)
+		}
+		list, err := w.s.Reports(t.Context(), lotte, ReportOpen)
+		if err != nil || len(list) != 1 {
+			t.Fatal(list, err)
+		}
+		for range 2 {
+			if err := w.s.Moderate(t.Context(), lotte, list[0].ID, ReportTaken, ""); err != nil {
+				t.Fatal(err)
+			}
+		}
+		other := *lotte
+		other.UserID = "u-other-editor"
+		if err := w.s.Moderate(t.Context(), &other, list[0].ID, ReportTaken, ""); fault.KindOf(err) != fault.Conflict {
+			t.Errorf("somebody else's: %v", err)
+		}
+	})
+}

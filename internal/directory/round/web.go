@@ -88,11 +88,11 @@ type (
 	callsData struct {
 		Round
 		Groups        []callGroup
-		Parts         []web.Choice
 		Print         string
 		Text, Country string  // what is looked for
 		Countries     []web.M // chips
 		Printed, By   string  // for the sheet of paper
+		Action        string  // where results go, and come back to the same page
 		web.Turn
 	}
 	callGroup struct {
@@ -107,6 +107,9 @@ type (
 		OpenNow   bool
 		Later     bool
 		Questions []string // in the body's language
+		Sent      bool     // its result was sent and wants another look
+		Typed     string   // the note that was sent
+		Parts     []web.Choice
 		Edit      string
 	}
 	numberView struct {
@@ -310,9 +313,7 @@ func (s *Service) renderCalls(c *web.Ctx) error {
 	}
 	data.Round, data.Print = r, c.Path("/round/"+r.ID+"/list.csv")
 	data.Printed, data.By = c.DateTime(c.Now()), c.Viewer.Name
-	for _, p := range directory.Parts {
-		data.Parts = append(data.Parts, web.Choice{Value: string(p), Label: c.T("round.part." + string(p))})
-	}
+	data.Action = withQuery(c, c.Path("/round/"+r.ID+"/calls"))
 	for _, one := range list {
 		name := directory.CountryName(c.Lang, one.Country)
 		if n := len(data.Groups); n == 0 || data.Groups[n-1].Country != name {
@@ -352,9 +353,16 @@ func (data *callsData) pick(c *web.Ctx, due []Body) []Body {
 }
 
 func (s *Service) callView(c *web.Ctx, one Call) callView {
-	v := callView{Call: one, OpenNow: one.Open.Open, Later: one.NextCall.After(c.Now()), OpenText: openText(c, one.Open)}
+	f := c.SentForm()
+	v := callView{Sent: f != nil && f.Value("organization") == one.Organization, Call: one, OpenNow: one.Open.Open, Later: one.NextCall.After(c.Now()), OpenText: openText(c, one.Open)}
 	for _, p := range one.Numbers {
 		v.Numbers = append(v.Numbers, numberView{p.Shown(), web.SafeTel(p.Dialled())})
+	}
+	if v.Sent {
+		v.Typed = f.Value("note")
+	}
+	for _, p := range directory.Parts {
+		v.Parts = append(v.Parts, web.Choice{Value: string(p), Label: c.T("round.part." + string(p)), Selected: v.Sent && slices.Contains(f.Values("parts"), string(p))})
 	}
 	for _, q := range questions {
 		v.Questions = append(v.Questions, c.TIn(one.Lang, "round.script."+q, "name", s.cfg.Name()))
@@ -402,7 +410,15 @@ func (s *Service) postCall(c *web.Ctx) error {
 		return err
 	}
 	c.Flash("round.done.call." + string(done.Outcome))
-	return c.Redirect("/round/" + c.Param("id") + "/calls")
+	return c.Redirect(withQuery(c, "/round/"+c.Param("id")+"/calls"))
+}
+
+// withQuery is a path with what the address asked for: a page, a search.
+func withQuery(c *web.Ctx, path string) string {
+	if q := c.R.URL.RawQuery; q != "" {
+		path += "?" + q
+	}
+	return path
 }
 
 // getCSV answers the whole round as a table, for a spreadsheet. The file's name
