@@ -55,7 +55,7 @@ func (s *Service) Mount(sh *web.Shell) {
 	sh.Public("GET /entry/{id}/wrong", s.getWrong)
 	sh.Public("POST /entry/{id}/wrong", s.postWrong)
 
-	sh.Nav(web.NavItem{Path: "/rounds", Icon: "check", Label: "desk.door.rounds", Roles: []string{"coordinator", "editor"}, Also: []string{"/round/"}, Order: 66, Under: "/desk"})
+	sh.Nav(web.NavItem{Path: "/rounds", Icon: "check", Label: "desk.door.rounds", Roles: []string{"coordinator", "editor"}, Also: []string{"/round/", "/trust/"}, Order: 66, Under: "/desk"})
 	sh.Nav(web.NavItem{Path: "/reports", Icon: "warn", Label: "desk.door.reports", Roles: []string{"coordinator", "editor"}, Order: 67, Under: "/desk"})
 }
 
