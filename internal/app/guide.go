@@ -28,6 +28,7 @@ func (a *App) guiding() error {
 	a.Guide = guide.New(g, guide.Config{
 		Country: a.countryOfReader, Countries: a.guideCountries, Professions: a.professions, Emergency: countries{a}.Emergency, Duties: a.dutiesToward,
 		Helpline: a.callBox, Interpreter: a.interpreterBox, House: a.houseForGuide, Handover: handover{a}, Version: a.guideState,
+		Keep: func(lang string) []string { return []string{"/" + lang + "/guide/record"} },
 	})
 	return nil
 }

@@ -18,6 +18,7 @@ import (
 	"amelie/internal/mail"
 	"amelie/internal/person"
 	"amelie/internal/screen"
+	"amelie/internal/screen/record"
 	"amelie/internal/web"
 )
 
@@ -42,6 +43,7 @@ func (a *App) routes() {
 		return strconv.FormatInt(v, 10)
 	}, a.home))
 	a.Guide.Mount(s)
+	record.Mount(s, a.Guide.At("first_hours"))
 	screen.Mount(s, screen.Config{Country: a.countryFor, Emergency: countries{a}.Emergency, Helpline: a.callBox, House: a.houseForGuide, Guide: a.Guide.Ways})
 	a.Directory.Mount(s)
 	a.Rounds.Mount(s)

@@ -196,6 +196,9 @@ func (g *Guide) anchor(id string) string {
 	return fmt.Sprintf("s%d", 1+slices.IndexFunc(g.Steps, func(s Step) bool { return s.ID == id }))
 }
 
+// At is the path that opens the guide at a step.
+func (g *Guide) At(step string) string { return "/guide#" + g.anchor(step) }
+
 // settings reads what was chosen. What is not offered counts as not chosen: a
 // page for a bad minute refuses nothing.
 func (r *Rooms) settings(c *web.Ctx) (settings, error) {
