@@ -12,27 +12,33 @@ import (
 	"text/tabwriter"
 
 	"amelie/content"
+	"amelie/internal/app"
+	"amelie/internal/fault"
 	"amelie/internal/screen/instrument"
+	"amelie/internal/web"
 )
 
 const screenUsage = `amelie screen list [--json]                  the instruments
 amelie screen show ID [--json]               one of them, with items, licence, population and state
 amelie screen score ID                       standard input {"age":"adult|child|unknown","answers":{"item":"yes|no|unknown"}}
+amelie screen import FILE --data DIR         brings an instrument into an installation, or says why not
+amelie screen remove ID --data DIR           takes an imported one away
 amelie screen accuracy --tp N --fn N --fp N --tn N --method wald|wilson|clopper-pearson [--prevalence P] [--json]`
 
 // screening is what instruments say at the command line. Nothing of an answer
 // is kept. Words that make no sense end with 2.
-func screening(_ context.Context, args []string, out io.Writer) error {
+func screening(ctx context.Context, args []string, out io.Writer) error {
 	if len(args) == 0 {
 		fmt.Fprintln(os.Stderr, screenUsage)
 		return errUsage
 	}
-	run, ok := map[string]func([]string, io.Writer) error{"list": screenList, "show": screenShow, "score": screenScore, "accuracy": screenAccuracy}[args[0]]
+	run, ok := map[string]func(context.Context, []string, io.Writer) error{"list": screenList, "show": screenShow, "score": screenScore,
+		"import": screenImport, "remove": screenRemove, "accuracy": screenAccuracy}[args[0]]
 	if !ok {
 		fmt.Fprintf(os.Stderr, "amelie screen: there is no %q\n\n%s\n", args[0], screenUsage)
 		return errUsage
 	}
-	err := run(args[1:], out)
+	err := run(ctx, args[1:], out)
 	var bad badInput
 	if errors.As(err, &bad) {
 		fmt.Fprintf(os.Stderr, "amelie screen %s: %v\n", args[0], bad.error)
@@ -59,9 +65,32 @@ func parseWith(f *flag.FlagSet, args []string, word string) (string, error) {
 	return given, nil
 }
 
+// installation adds the flags that say whose instruments are meant; without
+// them they are those of the program.
+func installation(f *flag.FlagSet) *app.Config {
+	var cfg app.Config
+	place(f, &cfg)
+	return &cfg
+}
+
+// instruments are those shipped, or with --data those of the installation.
+func instruments(ctx context.Context, cfg *app.Config) (instrument.Packs, error) {
+	fromEnvironment(cfg)
+	if cfg.Data == "" && cfg.Database == "" {
+		return instrument.Load(content.FS)
+	}
+	s, stop, err := app.OpenInstruments(ctx, *cfg)
+	if err != nil {
+		return nil, err
+	}
+	defer stop()
+	kept, err := s.Kept(ctx)
+	return kept.Packs, err
+}
+
 // instrumentOf finds the pack that is meant.
-func instrumentOf(id string) (*instrument.Pack, error) {
-	packs, err := instrument.Load(content.FS)
+func instrumentOf(ctx context.Context, cfg *app.Config, id string) (*instrument.Pack, error) {
+	packs, err := instruments(ctx, cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -93,13 +122,14 @@ type listed struct {
 	Population instrument.Population `json:"population"`
 }
 
-func screenList(args []string, out io.Writer) error {
+func screenList(ctx context.Context, args []string, out io.Writer) error {
 	f := flags("screen list", "the instruments, with their state")
+	cfg := installation(f)
 	asJSON := f.Bool("json", false, "for programs")
 	if err := parse(f, args); err != nil {
 		return err
 	}
-	packs, err := instrument.Load(content.FS)
+	packs, err := instruments(ctx, cfg)
 	if err != nil {
 		return err
 	}
@@ -117,15 +147,16 @@ func screenList(args []string, out io.Writer) error {
 	return w.Flush()
 }
 
-func screenShow(args []string, out io.Writer) error {
+func screenShow(ctx context.Context, args []string, out io.Writer) error {
 	f := flags("screen show ID", "one instrument")
+	cfg := installation(f)
 	asJSON := f.Bool("json", false, "the whole pack in all its languages, as it can be imported again")
 	lang := f.String("lang", "en", "`language` of the wording")
 	id, err := parseWith(f, args, "the ID of an instrument")
 	if err != nil {
 		return err
 	}
-	p, err := instrumentOf(id)
+	p, err := instrumentOf(ctx, cfg, id)
 	if err != nil {
 		return err
 	}
@@ -142,14 +173,15 @@ func screenShow(args []string, out io.Writer) error {
 	return w.Flush()
 }
 
-func screenScore(args []string, out io.Writer) error {
+func screenScore(ctx context.Context, args []string, out io.Writer) error {
 	f := flags("screen score ID", "evaluates the answers on standard input; nothing is kept")
+	cfg := installation(f)
 	f.Bool("json", true, "the result is always JSON")
 	id, err := parseWith(f, args, "the ID of an instrument")
 	if err != nil {
 		return err
 	}
-	p, err := instrumentOf(id)
+	p, err := instrumentOf(ctx, cfg, id)
 	if err != nil {
 		return err
 	}
@@ -162,6 +194,63 @@ func screenScore(args []string, out io.Writer) error {
 		return refused(err)
 	}
 	return writeJSON(out, result)
+}
+
+// atTheMachine is who imports by the command line: whoever has the machine.
+var atTheMachine = &web.Viewer{Name: "amelie screen import"}
+
+func screenImport(ctx context.Context, args []string, out io.Writer) error {
+	f := flags("screen import FILE", "brings an instrument into an installation; it is refused with every reason")
+	cfg := installation(f)
+	file, err := parseWith(f, args, "a FILE")
+	if err != nil {
+		return err
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return badInput{err}
+	}
+	if _, err := instrument.Parse(text); err != nil {
+		return badInput{err}
+	}
+	fromEnvironment(cfg)
+	s, stop, err := app.OpenInstruments(ctx, *cfg)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	p, err := s.Import(ctx, atTheMachine, text)
+	var problems instrument.Problems
+	if errors.As(err, &problems) {
+		return badInput{err}
+	}
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "%s %s is in use: %d items, %d studies\n", p.ID, p.Version, len(p.Items), len(p.Evidence))
+	return nil
+}
+
+func screenRemove(ctx context.Context, args []string, out io.Writer) error {
+	f := flags("screen remove ID", "takes an imported instrument away")
+	cfg := installation(f)
+	id, err := parseWith(f, args, "the ID of an instrument")
+	if err != nil {
+		return err
+	}
+	fromEnvironment(cfg)
+	s, stop, err := app.OpenInstruments(ctx, *cfg)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	if err := s.Remove(ctx, atTheMachine, id, ""); fault.KindOf(err) == fault.NotFound {
+		return badInput{fmt.Errorf("no instrument %q was imported", id)}
+	} else if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "%s is removed\n", id)
+	return nil
 }
 
 // refused tells what was sent wrong apart from what went wrong here.
@@ -216,7 +305,7 @@ func shareOf(s *instrument.Share) *shareJSON {
 	return &shareJSON{decimal(s.Estimate), decimal(s.Lower), decimal(s.Upper)}
 }
 
-func screenAccuracy(args []string, out io.Writer) error {
+func screenAccuracy(_ context.Context, args []string, out io.Writer) error {
 	f := flags("screen accuracy", "sensitivity, specificity and predictive values of a table, with intervals of 95 %")
 	var t instrument.Table
 	f.IntVar(&t.TP, "tp", 0, "true positives, a `count`")

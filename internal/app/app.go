@@ -52,6 +52,7 @@ import (
 	"amelie/internal/policy"
 	"amelie/internal/referral"
 	"amelie/internal/screen/guide"
+	"amelie/internal/screen/instrument"
 	"amelie/internal/vault"
 	"amelie/internal/web"
 	"amelie/locale"
@@ -59,34 +60,35 @@ import (
 
 // App is a running installation.
 type App struct {
-	Config     Config
-	Log        *slog.Logger
-	DB         *db.DB
-	Secret     *vault.ServerSecret
-	NodeKey    *audit.Key
-	Texts      *i18n.Bundle
-	Policy     *policy.Engine
-	Accounts   *account.Service
-	Agencies   *agency.Service
-	SignOn     *sso.Service
-	Agreements *agreement.Service
-	Procedures *procedure.Service
-	Directory  *directory.Directory
-	Desk       *desk.Desk
-	Links      *link.Service
-	Rounds     *round.Service
-	Countries  *country.Packs
-	Entitled   *entitle.Set
-	Persons    *person.Texts
-	Referrals  *referral.Service
-	Transfer   *transfer.Service
-	Lexicon    *lexicon.Lexicon
-	Jobs       *jobs.Runner
-	AuditLog   *audit.Log
-	Catcher    *mail.Catcher // demo only: mail that was not sent
-	House      *house.Service
-	Guide      *guide.Rooms
-	Shell      *web.Shell
+	Config      Config
+	Log         *slog.Logger
+	DB          *db.DB
+	Secret      *vault.ServerSecret
+	NodeKey     *audit.Key
+	Texts       *i18n.Bundle
+	Policy      *policy.Engine
+	Accounts    *account.Service
+	Agencies    *agency.Service
+	SignOn      *sso.Service
+	Agreements  *agreement.Service
+	Procedures  *procedure.Service
+	Instruments *instrument.Service
+	Directory   *directory.Directory
+	Desk        *desk.Desk
+	Links       *link.Service
+	Rounds      *round.Service
+	Countries   *country.Packs
+	Entitled    *entitle.Set
+	Persons     *person.Texts
+	Referrals   *referral.Service
+	Transfer    *transfer.Service
+	Lexicon     *lexicon.Lexicon
+	Jobs        *jobs.Runner
+	AuditLog    *audit.Log
+	Catcher     *mail.Catcher // demo only: mail that was not sent
+	House       *house.Service
+	Guide       *guide.Rooms
+	Shell       *web.Shell
 
 	Certificate *certificate.Keeper // nil: certificates do not come by ACME
 
@@ -103,13 +105,13 @@ type App struct {
 func Schemas() []db.Schema {
 	return []db.Schema{
 		audit.Schema, jobs.Schema, certificate.Schema, house.Schema,
-		account.Schema, sso.Schema, agency.Schema, agreement.Schema, procedure.Schema, directory.Schema, link.Schema, round.Schema, transfer.Schema, lexicon.Schema, consent.Schema, referral.Schema,
+		account.Schema, sso.Schema, agency.Schema, agreement.Schema, procedure.Schema, instrument.Schema, directory.Schema, link.Schema, round.Schema, transfer.Schema, lexicon.Schema, consent.Schema, referral.Schema,
 	}
 }
 
 // Policies are the rules of every part.
 func Policies() []policy.Source {
-	return []policy.Source{house.Policy, account.Policy, sso.Policy, agency.Policy, agreement.Policy, procedure.Policy, directory.Policy, referral.Policy}
+	return []policy.Source{house.Policy, account.Policy, sso.Policy, agency.Policy, agreement.Policy, procedure.Policy, instrument.Policy, directory.Policy, referral.Policy}
 }
 
 // Open opens an installation without serving it.
@@ -269,6 +271,9 @@ func (a *App) rooms(ctx context.Context) (err error) {
 		return err
 	}
 	a.proceeding()
+	if err := a.instruments(); err != nil {
+		return err
+	}
 	a.Rounds = round.New(a.roundsConfig())
 	if err := a.guiding(); err != nil {
 		return err

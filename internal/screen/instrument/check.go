@@ -74,6 +74,9 @@ func (c *checker) head() {
 	if (p.State == Off) != (p.Reason != "") && p.State != Installed {
 		c.add("reason", "a pack that is off says why, and no other does")
 	}
+	if p.Topic != "" || p.Rule.Kind == Delphi {
+		c.oneOf("topic", string(p.Topic), []string{string(Labour), string(Sexual)})
+	}
 	c.oneOf("licence permission", p.Licence.Permission, append(Permissions, granted))
 	if p.Licence.Name == "" {
 		c.add("licence", "the name is missing")

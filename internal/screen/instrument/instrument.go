@@ -35,6 +35,15 @@ const (
 	Template  State = "template" // without the wording of its items; refused until imported
 )
 
+// Topic is what a list of indicators is about; empty for other instruments.
+type Topic string
+
+// The topics.
+const (
+	Labour Topic = "labour"
+	Sexual Topic = "sexual"
+)
+
 // Kind of a rule.
 type Kind string
 
@@ -90,6 +99,7 @@ type Pack struct {
 	State      State       `toml:"state" json:"state"`
 	Reason     string      `toml:"reason" json:"reason,omitempty"` // why it is off, a code
 	Words      string      `toml:"words" json:"words,omitempty"`   // wording that packs share, shipped packs only
+	Topic      Topic       `toml:"topic" json:"topic,omitempty"`   // what a list of indicators is about
 	Languages  []string    `toml:"languages" json:"languages"`
 	Source     Source      `toml:"source" json:"source"`
 	Licence    Licence     `toml:"licence" json:"licence"`
