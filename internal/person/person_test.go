@@ -238,7 +238,7 @@ func changed(t testing.TB, name, old, with string) fstest.MapFS {
 
 // req: PERSON-3
 func TestAChangedSourceMakesTheOthersOutdated(t *testing.T) {
-	texts, err := Load(changed(t, "person/en/self.toml", "revision = 1", "revision = 2"))
+	texts, err := Load(changed(t, "person/en/self.toml", "revision = 2", "revision = 3"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -248,11 +248,11 @@ func TestAChangedSourceMakesTheOthersOutdated(t *testing.T) {
 	if s := texts.StateOf("uk", "consent").State; s != Draft {
 		t.Errorf("uk consent is %s", s)
 	}
-	texts, err = Load(changed(t, "person/pl/self.toml", "revision = 1", "revision = 1\nreviewed = \"2026-11-01\"\nreviewer = \"mediator\""))
+	texts, err = Load(changed(t, "person/pl/self.toml", "revision = 2", "revision = 2\nreviewed = \"2026-11-01\"\nreviewer = \"mediator\""))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s := texts.StateOf("pl", "self"); !s.Reviewed() || s.Version() != "pl-r1-2026-11-01" {
+	if s := texts.StateOf("pl", "self"); !s.Reviewed() || s.Version() != "pl-r2-2026-11-01" {
 		t.Errorf("pl self is %+v", s)
 	}
 }
@@ -264,7 +264,7 @@ func TestAnIncompleteLanguageIsRefused(t *testing.T) {
 		{"person/ro/consent.toml", `yes = "Da"`, "yes = \"Da\"\nmaybe = \"Poate\"", "not in the source"},
 		{"person/ro/self.toml", `"Spuneți ce limbă vorbiți.",`, ``, "4 items, the source has 5"},
 		{"person/ro/self.toml", `language = "ro"`, `language = "hu"`, "says that it is in"},
-		{"person/ro/self.toml", `revision = 1`, "revision = 1\nreviewed = \"2026-11-01\"", "date and a reviewer"},
+		{"person/ro/self.toml", `revision = 2`, "revision = 2\nreviewed = \"2026-11-01\"", "date and a reviewer"},
 		{"person/lines.toml", `says = "women"`, `says = "wizards"`, "no text self.line.wizards"},
 		{"person/sources.toml", `self.papers.BE`, `self.papers.XX`, "no text self.papers.XX"},
 	} {

@@ -14,10 +14,13 @@ import (
 	"amelie/internal/web"
 )
 
-//go:embed page/*.html page/*.css
+//go:embed page/*.html page/*.css page/*.js
 var pages embed.FS
 
-var _ = web.Style(pages, "page/person.css")
+var (
+	_ = web.Style(pages, "page/person.css")
+	_ = web.Script(pages, "page/aloud.js")
+)
 
 // Number is a telephone number of a helpline.
 type Number struct {
@@ -174,7 +177,7 @@ func (z *Zone) country(c *web.Ctx) error {
 	p := countryPage{
 		words: w, Place: place{code, w.Say("country." + code), "/info/" + strings.ToLower(code)},
 		Emergency: z.Emergency(code), Lines: lines, Sections: sections(w, code),
-		Sources: z.Texts.Sources("self.papers."+code, "self.time."+code, "self.secret.title", "self.young.title"),
+		Sources: z.Texts.Sources("self.papers."+code, "self.time."+code, "self.stay."+code, "self.secret.title", "self.rights.title", "self.children.title", "self.young.title"),
 	}
 	if len(lines) > inFull {
 		p.Lines, p.Further = lines[:inFull], lines[inFull:]
@@ -274,13 +277,17 @@ func englishName(lang string) string {
 func sections(w words, country string) []section {
 	return []section{
 		{"talk", w.Say("call.happens"), nil, w.Items("call.steps")},
-		{"person", w.Say("you.title"), []string{w.Say("you.close")}, w.Items("you.signs")},
+		{"eye", w.Say("you.title"), []string{w.Say("you.close")}, w.Items("you.signs")},
 		{"door", w.Say("police.title"), nil, w.Items("police.points")},
 		{"lock", w.Say("secret.title"), nil, w.Items("secret.points")},
+		{"check", w.Say("yes.title"), nil, w.Items("yes.points")},
+		{"scale", w.Say("rights.title"), []string{w.Say("rights.text")}, w.Items("rights.points")},
 		{"file", w.Say("papers.title"), []string{w.Say("papers.text"), w.Say("papers." + country), w.Say("papers.advice")}, nil},
 		{"cup", w.Say("time.title"), []string{w.Say("time." + country)}, nil},
+		{"home", w.Say("stay.title"), []string{w.Say("stay." + country), w.Say("stay.text")}, nil},
+		{"child", w.Say("children.title"), nil, w.Items("children.points")},
 		{"people", w.Say("everyone.title"), []string{w.Say("everyone.text")}, nil},
-		{"child", w.Say("young.title"), nil, w.Items("young.points")},
+		{"person", w.Say("young.title"), nil, w.Items("young.points")},
 		{"hand", w.Say("no.title"), nil, w.Items("no.points")},
 	}
 }

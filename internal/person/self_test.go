@@ -230,3 +230,37 @@ func TestEveryPageSaysHowFarItsLanguageWasChecked(t *testing.T) {
 		}
 	}
 }
+
+// What a person must be able to find without asking anybody.
+func TestThePageAnswersWhatPeopleAskThemselves(t *testing.T) {
+	h, texts := site(t, fixed(greekLines())), shipped(t)
+	for _, lang := range codes(texts) {
+		for _, country := range Countries {
+			_, body := get(t, h, "/"+lang+"/info/"+strings.ToLower(country))
+			for _, key := range []string{"police.title", "secret.title", "call.happens", "yes.title", "rights.title", "rights.text", "papers." + country, "time." + country, "stay." + country, "stay.text", "children.title", "everyone.text", "phone.link"} {
+				if !strings.Contains(body, texts.T(lang, "self."+key, nil)) {
+					t.Errorf("%s %s: %s is missing", lang, country, key)
+				}
+			}
+			for _, list := range []string{"rights.points", "yes.points", "children.points"} {
+				for _, point := range texts.List(lang, "self."+list) {
+					if !strings.Contains(body, point) {
+						t.Errorf("%s %s: %q is missing", lang, country, point)
+					}
+				}
+			}
+			for _, source := range texts.Sources("self.stay."+country, "self.rights.title", "self.children.title") {
+				if !strings.Contains(body, source.Title) {
+					t.Errorf("%s %s: %q is not cited", lang, country, source.Title)
+				}
+			}
+		}
+	}
+}
+
+func TestReadingAloudIsOfferedByTheScriptAlone(t *testing.T) {
+	_, body := get(t, site(t, fixed(greekLines())), "/ar/info/gr")
+	if n := strings.Count(body, "data-aloud="); n == 0 || strings.Count(body, `data-stop="إيقاف" hidden>`) != n {
+		t.Errorf("%d buttons that a page without a voice would show", n)
+	}
+}

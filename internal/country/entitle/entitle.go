@@ -11,7 +11,7 @@
 // an entitlement names that fact and adds form, payer and cost.
 //
 // Stored: nothing. The answers arrive in the body of a request, are used for
-// the answer and are gone; with JavaScript they do not leave the browser.
+// the answer and are gone.
 //
 // It must never hide what an answer that is still unknown might open, never
 // show a fact that nobody confirmed as settled, and never take part in a
