@@ -309,6 +309,16 @@ func Once(tx *Tx, scope, key string, at time.Time) (first bool, err error) {
 	return n == 1, err
 }
 
+var onceSeenStmt = Statement(`SELECT COUNT(*) FROM db_once WHERE scope = $1 AND token = $2`)
+
+// Seen says whether Once knows scope and key. What was done needs no second
+// look whether it can be done.
+func Seen(tx *Tx, scope, key string) (bool, error) {
+	var n int
+	err := tx.Row(onceSeenStmt, scope, key).Scan(&n)
+	return n > 0, err
+}
+
 var onceOldStmt = Statement(`DELETE FROM db_once WHERE at < $1`)
 
 // ForgetOnce drops the keys of actions before t.

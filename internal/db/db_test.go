@@ -177,6 +177,18 @@ func TestAButtonPressedTwiceActsOnce(t *testing.T) {
 		if acted.Load() != 1 {
 			t.Errorf("acted %d times", acted.Load())
 		}
+		for key, want := range map[string]bool{"k": true, "another": false} {
+			err := d.Read(ctx, func(tx *db.Tx) error {
+				seen, err := db.Seen(tx, "send", key)
+				if seen != want {
+					t.Errorf("%s seen: %v", key, seen)
+				}
+				return err
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		}
 	})
 }
 

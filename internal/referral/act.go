@@ -113,7 +113,13 @@ func shownTo(r stored, a Action, side Side) []string {
 	return []string{r.FromAgency, r.ToAgency}
 }
 
-// Act does what the deed says, once, if nobody was faster.
+// onceAct is where db.Once keeps the deeds that were done.
+const onceAct = "referral.act"
+
+func onceOf(v *web.Viewer, d Deed) string { return v.UserID + "/" + d.Once }
+
+// Act does what the deed says, once, if nobody was faster. Pressed twice it
+// answers the same.
 // Errors: fault.Stale when the referral changed after it was shown;
 // fault.Conflict when the state does not allow it; fault.NotFound for those
 // who may not know of it.
@@ -122,7 +128,11 @@ func (s *Service) Act(ctx context.Context, v *web.Viewer, id string, d Deed) err
 	var side Side // for whom is spoken
 	var to []recipient
 	var packet *Packet // of an enquiry, for the counts
+	var done bool
 	err := s.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		if done, err = db.Seen(tx, onceAct, onceOf(v, d)); err != nil || done {
+			return err
+		}
 		if r, err = s.permitted(tx, v, id, d.Action); err != nil {
 			return err
 		}
@@ -135,7 +145,7 @@ func (s *Service) Act(ctx context.Context, v *web.Viewer, id string, d Deed) err
 		to, err = s.recipients(tx, shownTo(r, d.Action, side)...)
 		return err
 	})
-	if err != nil {
+	if err != nil || done {
 		return err
 	}
 	if err := d.check(); err != nil {
@@ -156,7 +166,7 @@ func (s *Service) Act(ctx context.Context, v *web.Viewer, id string, d Deed) err
 	}
 	return fault.Wrap(s.DB.Write(ctx, func(tx *db.Tx) error {
 		if d.Once != "" {
-			if first, err := db.Once(tx, "referral.act", v.UserID+"/"+d.Once, now); err != nil || !first {
+			if first, err := db.Once(tx, onceAct, onceOf(v, d), now); err != nil || !first {
 				return err
 			}
 		}

@@ -308,6 +308,12 @@ func TestTheSameButtonPressedTwiceActsOnce(t *testing.T) {
 		if n := len(h.as("midwife").looks(draft).Words); n != 1 {
 			t.Errorf("%d questions", n)
 		}
+		deed = Deed{Action: Decline, Code: "no-place", Once: id.New()}
+		h.as("mira").does(draft, deed)
+		h.as("mira").does(draft, deed) // the second press of an act that the new state no longer allows
+		if n := len(h.as("midwife").looks(draft).Events); n != 4 {
+			t.Errorf("%d events", n)
+		}
 	})
 }
 
