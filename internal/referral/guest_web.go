@@ -189,6 +189,7 @@ type paperData struct {
 	Told                                      []string // numbers of the receiver
 	Back, Content                             string
 	Call                                      bool
+	Kind                                      Kind
 }
 
 // paper is the packet as it goes to a receiver who takes it on paper or by
@@ -211,7 +212,7 @@ func (p *Rooms) paper(c *web.Ctx) error {
 	}
 	k := s.Packet
 	data := paperData{Code: s.Code(), To: s.ToAgent, From: s.FromAgent, Person: k.From.Person, Callback: k.From.Callback, Made: c.DateTime(s.SentAt), Until: c.Date(s.AccessUntil),
-		Urgency: c.T("referral.within." + string(k.Urgency)), Rows: slices.Concat(contentRows(c, k, ""), feedbackRow(c, k, Receiver)), Files: len(k.Files), Back: c.Path("/referral/" + s.ID), Call: s.Way() == ByCall}
+		Urgency: c.T("referral.within." + string(k.Urgency)), Rows: slices.Concat(contentRows(c, k, ""), feedbackRow(c, k, Receiver)), Files: len(k.Files), Back: c.Path("/referral/" + s.ID), Call: s.Way() == ByCall, Kind: k.Kind}
 	if data.Person == "" {
 		data.Person = s.FromName
 	}
