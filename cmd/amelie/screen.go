@@ -21,6 +21,8 @@ import (
 const screenUsage = `amelie screen list [--json]                  the instruments
 amelie screen show ID [--json]               one of them, with items, licence, population and state
 amelie screen score ID                       standard input {"age":"adult|child|unknown","answers":{"item":"yes|no|unknown"}}
+amelie screen export ID [--fhir]             one of them as a file: a pack, or a form of FHIR R4
+amelie screen answers ID                     standard input as for score, or a FHIR QuestionnaireResponse; output is the latter
 amelie screen import FILE --data DIR         brings an instrument into an installation, or says why not
 amelie screen remove ID --data DIR           takes an imported one away
 amelie screen accuracy --tp N --fn N --fp N --tn N --method wald|wilson|clopper-pearson [--prevalence P] [--json]`
@@ -32,7 +34,7 @@ func screening(ctx context.Context, args []string, out io.Writer) error {
 		fmt.Fprintln(os.Stderr, screenUsage)
 		return errUsage
 	}
-	run, ok := map[string]func(context.Context, []string, io.Writer) error{"list": screenList, "show": screenShow, "score": screenScore,
+	run, ok := map[string]func(context.Context, []string, io.Writer) error{"list": screenList, "show": screenShow, "score": screenScore, "export": screenExport, "answers": screenAnswers,
 		"import": screenImport, "remove": screenRemove, "accuracy": screenAccuracy}[args[0]]
 	if !ok {
 		fmt.Fprintf(os.Stderr, "amelie screen: there is no %q\n\n%s\n", args[0], screenUsage)
@@ -202,16 +204,15 @@ var atTheMachine = &web.Viewer{Name: "amelie screen import"}
 func screenImport(ctx context.Context, args []string, out io.Writer) error {
 	f := flags("screen import FILE", "brings an instrument into an installation; it is refused with every reason")
 	cfg := installation(f)
+	template := f.String("template", "", "`ID` of the template that a form of FHIR R4 fills")
+	allowed := f.Bool("allowed", false, "its publisher allowed to use the wording")
 	file, err := parseWith(f, args, "a FILE")
 	if err != nil {
 		return err
 	}
-	text, err := os.ReadFile(file)
+	text, err := broughtPack(ctx, cfg, file, *template, *allowed)
 	if err != nil {
-		return badInput{err}
-	}
-	if _, err := instrument.Parse(text); err != nil {
-		return badInput{err}
+		return err
 	}
 	fromEnvironment(cfg)
 	s, stop, err := app.OpenInstruments(ctx, *cfg)

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"amelie/internal/fhir"
 )
 
 // Age is what is known about the person's age.
@@ -149,7 +151,8 @@ const maxResponse = 1 << 20
 
 // ReadResponse reads {"age":"…","answers":{"item":"…"}}. It is strict: names
 // are as written, nothing is left over, an item may stand twice only with the
-// same answer, numbers are for integer items and words for the others.
+// same answer, numbers are for integer items and words for the others. A
+// QuestionnaireResponse of FHIR is read as such.
 func (p *Pack) ReadResponse(r io.Reader) (Response, error) {
 	text, err := io.ReadAll(io.LimitReader(r, maxResponse+1))
 	if err != nil {
@@ -157,6 +160,9 @@ func (p *Pack) ReadResponse(r io.Reader) (Response, error) {
 	}
 	if len(text) > maxResponse {
 		return Response{}, Refusal{"the response is longer than 1 MB"}
+	}
+	if fhir.IsResource(text, "QuestionnaireResponse") {
+		return p.ReadQuestionnaireResponse(text)
 	}
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.UseNumber()

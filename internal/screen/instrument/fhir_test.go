@@ -8,6 +8,7 @@ import (
 	"amelie/content"
 	"amelie/internal/fhir"
 	"amelie/internal/fhir/fhirtest"
+	"amelie/internal/i18n"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -236,14 +237,13 @@ const published = `{"resourceType": "Questionnaire", "status": "active", "versio
   {"linkId": "/4", "type": "boolean", "text": "Third?"}, {"linkId": "/5", "type": "boolean", "text": "Fourth?"}]}`
 
 func TestAPublishersFormFillsATemplate(t *testing.T) {
-	base := *pack(t, "raft")
-	base.Licence.Permission = granted
+	base := pack(t, "raft").Allowed()
 	bring := func(text string) (*Pack, error) {
 		q, err := fhir.ReadQuestionnaire([]byte(text))
 		if err != nil {
 			t.Fatal(err)
 		}
-		return FromQuestionnaire(q, &base)
+		return FromQuestionnaire(q, base)
 	}
 	p, err := bring(published)
 	if err != nil {
@@ -282,6 +282,36 @@ func TestAPublishersFormFillsATemplate(t *testing.T) {
 	}
 }
 
+func TestAFormIsBroughtAsThePackThatItMakes(t *testing.T) {
+	text, err := PackText([]byte(published), pack(t, "raft").Allowed())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p, err := Parse(text); err != nil || p.ID != "raft" || p.Version != "2.0.0" {
+		t.Errorf("%v %v", p, err)
+	}
+	if text, err := PackText([]byte(counted), nil); err != nil || string(text) != counted {
+		t.Errorf("a pack is changed: %v", err)
+	}
+	if _, err := PackText([]byte(`{"resourceType": "Questionnaire"}`), nil); err == nil {
+		t.Error("a form without a status is taken")
+	}
+}
+
+func TestAnswersAreReadInEitherForm(t *testing.T) {
+	p := pack(t, "delphi-labour-adult")
+	want := Response{Adult, Answers{"exploitation-hours": Yes}}
+	out, err := p.QuestionnaireResponse(want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{string(written(t, out)), `{"age": "adult", "answers": {"exploitation-hours": "yes"}}`} {
+		if got, err := p.ReadResponse(strings.NewReader(text)); err != nil || !cmp.Equal(got, want) {
+			t.Errorf("%v %v", got, err)
+		}
+	}
+}
+
 func TestAFormThatCarriesAnotherPackIsRefused(t *testing.T) {
 	q, err := pack(t, "delphi-labour-adult").Questionnaire(said)
 	if err != nil {
@@ -295,4 +325,29 @@ func TestAFormThatCarriesAnotherPackIsRefused(t *testing.T) {
 	if _, err := FromQuestionnaire(q, nil); err == nil || !strings.Contains(err.Error(), "not that of the pack inside") {
 		t.Errorf("%v", err)
 	}
+}
+
+func TestTheFormOfAnInstrumentInUseIsSavedUnderANeutralNameInAllLanguages(t *testing.T) {
+	each(t, func(t *testing.T, s *Service) {
+		h := site(t, s, &strings.Builder{})
+		status, head, body := ask(h, "GET", "/el/instruments/delphi-labour-child/form", "", nil)
+		if status != 200 || !strings.Contains(head.Get("Content-Disposition"), "''"+FormName) || head.Get("Cache-Control") != "no-store" {
+			t.Fatalf("%d %v", status, head)
+		}
+		if err := fhirtest.Official("Questionnaire", []byte(body)); err != nil {
+			t.Error(err)
+		}
+		q, err := fhir.ReadQuestionnaire([]byte(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if age := q.Item[0]; age.Text != "How old is the person?" || len(age.TextMore.Languages()) != len(i18n.Languages)-1 {
+			t.Errorf("%q %v", age.Text, age.TextMore.Languages())
+		}
+		for _, id := range []string{"delphi-sexual-child", "raft", "nobody"} {
+			if status, _, _ := ask(h, "GET", "/el/instruments/"+id+"/form", "", nil); status != 404 {
+				t.Errorf("%s: %d", id, status)
+			}
+		}
+	})
 }

@@ -21,7 +21,7 @@ func FromQuestionnaire(q *fhir.Questionnaire, base *Pack) (*Pack, error) {
 		return nil, Problems{{q.URL, "extension", err.Error()}}
 	}
 	if own == nil && base == nil {
-		return nil, Problems{{q.URL, "", "a form does not say what its answers mean: name the template that it fills"}}
+		return nil, Problems{{q.URL, "rule", "a form does not say what its answers mean: name the template that it fills"}}
 	}
 	if own != nil {
 		base = own
@@ -40,6 +40,30 @@ func FromQuestionnaire(q *fhir.Questionnaire, base *Pack) (*Pack, error) {
 		return nil, err
 	}
 	return Parse(text) // with all its checks
+}
+
+// PackText gives the text of a pack for what somebody brings: a pack as it is,
+// a form as the pack that it makes with base, which may be nil.
+func PackText(text []byte, base *Pack) ([]byte, error) {
+	if !fhir.IsResource(text, "Questionnaire") {
+		return text, nil
+	}
+	q, err := fhir.ReadQuestionnaire(text)
+	if err != nil {
+		return nil, err
+	}
+	p, err := FromQuestionnaire(q, base)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(p)
+}
+
+// Allowed is a copy of a template whose publisher allowed to use the wording.
+func (p *Pack) Allowed() *Pack {
+	out := p.Whole()
+	out.Licence.Permission = granted
+	return out
 }
 
 // insideOf is the pack that a form of ours carries; nil in others.

@@ -26,6 +26,7 @@ func (s *Service) Mount(sh *web.Shell) {
 	sh.Public("POST /signs", s.postSigns)
 	sh.Public("GET /instruments", s.getList)
 	sh.Public("GET /instruments/{id}", s.getShow)
+	sh.Public("GET /instruments/{id}/form", s.getForm)
 	sh.Raw("GET /guide/instrument/{file}", http.HandlerFunc(s.serveRules))
 	sh.Professional("GET /admin/instruments", s.getAdmin)
 	sh.Professional("POST /admin/instruments/{id}", s.postAdmin)
