@@ -51,6 +51,7 @@ import (
 	"amelie/internal/person"
 	"amelie/internal/policy"
 	"amelie/internal/referral"
+	"amelie/internal/screen/card"
 	"amelie/internal/screen/guide"
 	"amelie/internal/screen/instrument"
 	"amelie/internal/vault"
@@ -88,6 +89,7 @@ type App struct {
 	Catcher     *mail.Catcher // demo only: mail that was not sent
 	House       *house.Service
 	Guide       *guide.Rooms
+	Cards       card.Rooms
 	Shell       *web.Shell
 
 	Certificate *certificate.Keeper // nil: certificates do not come by ACME
@@ -276,6 +278,9 @@ func (a *App) rooms(ctx context.Context) (err error) {
 	}
 	a.Rounds = round.New(a.roundsConfig())
 	if err := a.guiding(); err != nil {
+		return err
+	}
+	if err := a.carding(); err != nil {
 		return err
 	}
 	a.Transfer = &transfer.Service{DB: a.DB, Directory: a.Directory, Now: cfg.Now}
