@@ -21,7 +21,7 @@ func TestANoteForTheRecordIsComposedWithoutSendingAnything(t *testing.T) {
 	for _, id := range []string{"alone", "later", "named"} {
 		midwife.run(chromedp.Click(fmt.Sprintf(`input[value=%s]`, id)))
 	}
-	want := "Das Gespräch fand allein statt.|Weiteres ist derzeit nicht gewünscht; das Angebot bleibt bestehen.|" +
+	want := "Das Gespräch fand ohne Begleitung statt.|Weiteres ist derzeit nicht gewünscht; das Angebot bleibt bestehen.|" +
 		"Mit Zustimmung der behandelten Person: Die Anzeichen passen zu einer Ausbeutung. Das ist eine Beobachtung, keine festgestellte Tatsache.|" +
 		"Diese Notiz bitte nicht in Portal, Briefe, Rechnungen und Bescheinigungen übernehmen."
 	if got := eval[string](midwife, noteSays); got != want {
