@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -23,6 +25,7 @@ amelie screen show ID [--json]               one of them, with items, licence, p
 amelie screen score ID                       standard input {"age":"adult|child|unknown","answers":{"item":"yes|no|unknown"}}
 amelie screen export ID [--fhir]             one of them as a file: a pack, or a form of FHIR R4
 amelie screen answers ID                     standard input as for score, or a FHIR QuestionnaireResponse; output is the latter
+amelie screen score ID --coded               stored responses, one a line, for research
 amelie screen import FILE --data DIR         brings an instrument into an installation, or says why not
 amelie screen remove ID --data DIR           takes an imported one away
 amelie screen accuracy --tp N --fn N --fp N --tn N --method wald|wilson|clopper-pearson [--prevalence P] [--json]`
@@ -179,6 +182,7 @@ func screenScore(ctx context.Context, args []string, out io.Writer) error {
 	f := flags("screen score ID", "evaluates the answers on standard input; nothing is kept")
 	cfg := installation(f)
 	f.Bool("json", true, "the result is always JSON")
+	coded := f.Bool("coded", false, "stored responses, one a line: the age, a space, and y, n or u for each item; the class of each comes out")
 	id, err := parseWith(f, args, "the ID of an instrument")
 	if err != nil {
 		return err
@@ -186,6 +190,9 @@ func screenScore(ctx context.Context, args []string, out io.Writer) error {
 	p, err := instrumentOf(ctx, cfg, id)
 	if err != nil {
 		return err
+	}
+	if *coded {
+		return scoreCoded(p, os.Stdin, out)
 	}
 	response, err := p.ReadResponse(os.Stdin)
 	if err != nil {
@@ -196,6 +203,26 @@ func screenScore(ctx context.Context, args []string, out io.Writer) error {
 		return refused(err)
 	}
 	return writeJSON(out, result)
+}
+
+// scoreCoded gives the class of each line, and "open" beside it where what is
+// unknown could change it.
+func scoreCoded(p *instrument.Pack, in io.Reader, out io.Writer) error {
+	w := bufio.NewWriter(out)
+	lines := bufio.NewScanner(in)
+	for n := 1; lines.Scan(); n++ {
+		age, codes, _ := bytes.Cut(lines.Bytes(), []byte(" "))
+		class, open, err := p.Coded(instrument.Age(age), codes)
+		if err != nil {
+			return errors.Join(w.Flush(), refused(fmt.Errorf("line %d: %w", n, err)))
+		}
+		fmt.Fprint(w, class)
+		if open {
+			fmt.Fprint(w, " open")
+		}
+		fmt.Fprintln(w)
+	}
+	return errors.Join(w.Flush(), lines.Err())
 }
 
 // atTheMachine is who imports by the command line: whoever has the machine.
