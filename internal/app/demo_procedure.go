@@ -24,11 +24,11 @@ func (d *demoSeed) procedure() error {
 		{Role: "interpreter", Phone: "2299", Hours: "24 h (invented)"}, {Role: "security", Phone: "2000", Hours: "24 h (invented)"},
 	}
 	own := map[string]procedure.Text{
-		"el": {Decides: "Ο υπεύθυνος γιατρός μαζί με την κοινωνική υπηρεσία· τη νύχτα ο εφημερεύων. (επινοημένο)", Room: "Γραφείο 12, δίπλα στα εξωτερικά ιατρεία. Το κλειδί στη γραμματεία. (επινοημένο)",
+		"el": {Decides: "Ο υπεύθυνος γιατρός μαζί με την κοινωνική υπηρεσία· τη νύχτα ο εφημερεύων. (επινοημένο)", Room: "Γραφείο 12, δίπλα στα εξωτερικά ιατρεία. Το κλειδί στη γραμματεία. (επινοημένο)", Code: "«Ψάχνω τον πράσινο φάκελο» (επινοημένο)",
 			Night: "Μετά τις 22:00 καλείτε την ασφάλεια, που ειδοποιεί την κοινωνική υπηρεσία. (επινοημένο)", Form: "Στο συρτάρι με την ένδειξη «Έντυπα 7». (επινοημένο)"},
-		"en": {Decides: "The doctor in charge with the duty social worker; at night the doctor on call. (invented)", Room: "Office 12 beside the outpatient clinic; the key is at the reception. (invented)",
+		"en": {Decides: "The doctor in charge with the duty social worker; at night the doctor on call. (invented)", Room: "Office 12 beside the outpatient clinic; the key is at the reception. (invented)", Code: "“I am looking for the green folder” (invented)",
 			Night: "After 22:00 call security, who reaches the social worker. (invented)", Form: "In the drawer marked “Forms 7”. (invented)"},
-		"de": {Decides: "Der ärztliche Dienst mit dem Sozialdienst; nachts der Bereitschaftsdienst. (erfunden)", Room: "Büro 12 neben der Ambulanz; der Schlüssel liegt am Empfang. (erfunden)",
+		"de": {Decides: "Der ärztliche Dienst mit dem Sozialdienst; nachts der Bereitschaftsdienst. (erfunden)", Room: "Büro 12 neben der Ambulanz; der Schlüssel liegt am Empfang. (erfunden)", Code: "„Ich suche die grüne Mappe“ (erfunden)",
 			Night: "Nach 22 Uhr den Sicherheitsdienst anrufen; er erreicht den Sozialdienst. (erfunden)", Form: "In der Schublade „Formulare 7“. (erfunden)"},
 	}
 	rev := draft.Rev

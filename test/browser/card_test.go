@@ -1,9 +1,11 @@
 package browser
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 )
 
@@ -30,6 +32,14 @@ func TestACardIsChosenAndNothingOfItStandsInTheAddress(t *testing.T) {
 	nurse.fits()
 	if at := eval[string](nurse, `location.pathname + location.search`); at != "/de/guide/card" {
 		t.Errorf("what was chosen stands in the address: %s", at)
+	}
+	ownSize := true
+	printed, err := chromedp.Call(nurse.ctx, page.PrintToPDF, page.PrintToPDFParams{PreferCSSPageSize: &ownSize})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if pages := regexp.MustCompile(`/Type /Page\b`).FindAll(printed.Data, -1); len(pages) != 1 {
+		t.Errorf("the browser prints %d pages", len(pages))
 	}
 	if kept := eval[float64](nurse, `document.cookie.length + localStorage.length + sessionStorage.length`); kept != 0 {
 		t.Error("something was kept in the browser")
