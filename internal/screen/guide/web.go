@@ -113,6 +113,7 @@ type view struct {
 	Say         string // the language beside; empty: none
 	Unread      bool   // no native reader has read that language
 	Languages   []web.Choice
+	Start       string // anchor of the guide's first step
 	First       string // anchor of the step that is shown at first
 	Steps       []stepView
 	Stages      []string
@@ -244,7 +245,7 @@ func (r *Rooms) show(c *web.Ctx) error {
 		return err
 	}
 	c.Small()
-	v := view{Path: s.path, Country: s.country, Profession: s.profession, Say: s.say, Stages: r.Stages, First: r.anchor(s.first),
+	v := view{Path: s.path, Country: s.country, Profession: s.profession, Say: s.say, Stages: r.Stages, Start: r.anchor(r.First), First: r.anchor(s.first),
 		Countries: r.cfg.Countries(c.Lang), Professions: append([]web.Choice{{Value: "any", Label: c.T("guide.set.any")}}, r.cfg.Professions(c.Lang)...),
 		Languages: []web.Choice{{Label: c.T("guide.set.none")}}, Facts: r.factsOf(c, s.country, s.profession)}
 	v.Facts.Signs = r.signs(c.Lang, s.signs)

@@ -222,6 +222,9 @@ func TestOnlyWhatWasTickedIsCarriedOnAndNeverAClassOrAScore(t *testing.T) {
 		t.Errorf("carried %v", got)
 	}
 	_, body, _ = s.ask("POST", "/en/guide", url.Values{"at": {"handover"}, "sign": {"papers", "made-up"}})
+	if !strings.Contains(body, `data-first="s1" data-at="s16"`) {
+		t.Error("clearing would lead back to the handover")
+	}
 	if !strings.Contains(body, `name="sign" value="papers"`) || strings.Contains(body, `value="papers" checked`) || strings.Contains(body, "made-up") {
 		t.Error("signs are not offered unticked")
 	}

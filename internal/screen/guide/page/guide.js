@@ -106,6 +106,7 @@ const clear = (told = false, focus = true) => {
   const moved = country.value !== begin.country;
   Object.assign(say, { value: begin.say }); Object.assign(profession, { value: begin.profession }); Object.assign(country, { value: begin.country });
   all('details[open]').forEach(d => { d.open = false; });
+  all('[data-signs]').forEach(seen => seen.remove());
   if (moved) forgetful(place());
   forgetful(beside(say.value));
   duties(); summary();
@@ -164,7 +165,7 @@ root.classList.add('live');
 const arrive = focus => {
   const asked = location.hash.slice(1);
   if (asked) history.replaceState(null, '', location.pathname);
-  if (steps.has(asked) || !at) show(steps.has(asked) ? asked : first, focus);
+  if (steps.has(asked) || !at) show(steps.has(asked) ? asked : root.dataset.at, focus);
 };
 arrive(false);
 addEventListener('hashchange', () => arrive(true));
