@@ -115,20 +115,17 @@ func (a *App) interpreterBox(ctx context.Context, code, lang string, at time.Tim
 	if err != nil {
 		return nil
 	}
-	slices.SortStableFunc(found, func(x, y directory.Brief) int { return btoi(y.Open.Open) - btoi(x.Open.Open) })
+	var closed *web.CallBox
 	for _, b := range found {
-		if len(b.Numbers) > 0 {
+		switch {
+		case len(b.Numbers) == 0:
+		case b.Open.Open:
 			return callBoxOf(b, lang)
+		case closed == nil:
+			closed = callBoxOf(b, lang)
 		}
 	}
-	return nil
-}
-
-func btoi(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
+	return closed
 }
 
 // build names the program that runs, as far as it was built from a commit.
