@@ -16,6 +16,7 @@ import (
 	"amelie/internal/i18n"
 	"amelie/internal/referral"
 	"amelie/internal/screen/guide"
+	"amelie/internal/screen/instrument"
 	"amelie/internal/web"
 )
 
@@ -27,8 +28,7 @@ func (a *App) guiding() error {
 	}
 	a.Guide = guide.New(g, guide.Config{
 		Country: a.countryOfReader, Countries: a.guideCountries, Professions: a.professions, Emergency: countries{a}.Emergency, Duties: a.dutiesToward,
-		Helpline: a.callBox, Interpreter: a.interpreterBox, House: a.houseForGuide, Handover: handover{a}, Version: a.guideState,
-		Keep: func(lang string) []string { return []string{"/" + lang + "/guide/record"} },
+		Helpline: a.callBox, Interpreter: a.interpreterBox, House: a.houseForGuide, Handover: handover{a}, Signs: a.signs, Version: a.guideState, Keep: a.keptBeside,
 	})
 	return nil
 }
@@ -150,6 +150,38 @@ func (a *App) guideState(ctx context.Context) string {
 		return ""
 	}
 	return strings.Join([]string{build(), strconv.FormatInt(v, 10), strconv.FormatInt(a.settings.Load().Version, 10)}, " ")
+}
+
+// lists are the lists of signs in use; a fault leaves the guide without them.
+func (a *App) signLists(ctx context.Context) instrument.Packs {
+	kept, err := a.Instruments.Kept(ctx)
+	if err != nil {
+		return nil
+	}
+	return kept.Lists()
+}
+
+// signs are the words of signs that were seen, by the names of their fields.
+func (a *App) signs(lang string, fields []string) (out []web.Choice) {
+	for _, name := range fields {
+		for _, list := range a.signLists(context.Background()) {
+			if label, ok := list.Label(name, lang); ok {
+				out = append(out, web.Choice{Value: name, Label: label})
+				break
+			}
+		}
+	}
+	return out
+}
+
+// keptBeside are the note for the record, the signs and the instruments, for use
+// without a line.
+func (a *App) keptBeside(lang string) []string {
+	out := []string{"/" + lang + "/guide/record", "/" + lang + "/signs", "/" + lang + "/instruments"}
+	for _, list := range a.signLists(context.Background()) {
+		out = append(out, instrument.RulesPath(list.ID), "/"+lang+"/instruments/"+list.ID)
+	}
+	return out
 }
 
 // handover is the referral as the guide needs it.

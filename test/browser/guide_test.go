@@ -340,6 +340,10 @@ func TestAGuideThatWasKeptWorksWithoutALineAndIsRemovedWhole(t *testing.T) {
 	if n := eval[int](v, `document.querySelectorAll("[data-found] article").length`); n == 0 {
 		t.Error("the directory finds no shelter without a line")
 	}
+	v.goTo("/en/signs")
+	seeSigns(v, 2)
+	v.sees("consistent with")
+	v.goTo("/en/instruments")
 	v.goTo("/en/guide/keep")
 	v.run(chromedp.WaitVisible(`[data-remove]`))
 	v.into(`[data-remove]`)
@@ -402,6 +406,46 @@ func TestTheProfessionalsExitKeepsTheGuideAndThePublicOneClearsEverything(t *tes
 	if left := eval[string](v, traces); left != noTraces {
 		t.Errorf("after the public exit there lie %s", left)
 	}
+	v.clean()
+}
+
+// seeSigns ticks that an adult shows the first n signs and asks for the result.
+func seeSigns(v *visitor, n int) {
+	v.t.Helper()
+	eval[bool](v, fmt.Sprintf(`(async () => { const form = document.querySelector("[data-signs]");
+		const adult = form.querySelector("[name=age][value=adult]"); adult.checked = true; adult.dispatchEvent(new Event("change", {bubbles: true}));
+		[...form.querySelectorAll("[data-item]:not([hidden]) input[value=yes]")].slice(0, %d).forEach(i => { i.checked = true; });
+		while (document.getElementById("result").hidden) { form.requestSubmit(); await new Promise(requestAnimationFrame); }
+		return true })()`, n))
+}
+
+// req: GUIDE-4
+func TestSignsAreTakenToTheHandoverOnlyByAnOwnTickAndWithoutAClass(t *testing.T) {
+	v := demo(t).visitor(t, phone)
+	v.enter("midwife")
+	v.goTo("/en/signs")
+	seeSigns(v, 2)
+	back := eval[string](v, `document.querySelector('#result a[href*="/en/guide#"]').hash`)
+	v.into(`button[form=take]`)
+	v.follow(chromedp.Click(`button[form=take]`))
+	v.sees("What may be passed on?", "What you saw and heard")
+	if n := eval[int](v, `document.querySelectorAll("[name=sign]").length * 10 + document.querySelectorAll("[name=sign]:checked").length`); n != 20 {
+		t.Errorf("signs offered and ticked: %d", n)
+	}
+	v.accessible()
+	v.fits()
+	label := eval[string](v, `document.querySelector("label:has([name=sign]) b").innerText`)
+	v.into(`[name=sign]`)
+	v.run(chromedp.Click(`[name=sign]`))
+	v.into(`.step.now [data-carry] .actions button`)
+	v.follow(chromedp.Click(`.step.now [data-carry] .actions button`))
+	draft := strings.TrimSuffix(strings.TrimPrefix(v.address(), v.h.base), "/setting")
+	v.choose("setting", "alone")
+	v.goTo(draft + "/review")
+	v.sees(label)
+	v.seesNot("consistent with")
+	v.goTo("/en/guide" + back)
+	v.sees("What does the person want?")
 	v.clean()
 }
 

@@ -93,10 +93,22 @@ func (v resultView) AnyChange() bool {
 // Has tells whether a warning holds.
 func (v resultView) Has(w Warning) bool { return slices.Contains(v.Warnings, w) }
 
+// Seen are the fields that were answered with yes.
+func (d signsData) Seen() (out []string) {
+	for _, side := range d.Sides {
+		for _, x := range side.Signs {
+			if x.Answer == Yes {
+				out = append(out, x.Field)
+			}
+		}
+	}
+	return out
+}
+
 var signsPage = web.NewPage[signsData](pages, "page/signs.html")
 
-// lists are the lists of indicators in use.
-func (k Kept) lists() (out Packs) {
+// Lists are the lists of indicators in use.
+func (k Kept) Lists() (out Packs) {
 	for _, p := range k.Packs {
 		if p.State == Installed && p.Rule.Kind == Delphi {
 			out = append(out, p)
@@ -127,12 +139,21 @@ func field(i Item) string {
 	return i.ID + "." + i.Word
 }
 
+// Label is what a field of the page of signs says, where the list has it.
+func (p *Pack) Label(name, lang string) (string, bool) {
+	i := slices.IndexFunc(p.Items, func(i Item) bool { return field(i) == name })
+	if i < 0 {
+		return "", false
+	}
+	return p.Wording(p.Items[i], lang).Label, true
+}
+
 func (s *Service) getSigns(c *web.Ctx) error {
 	kept, err := s.Kept(c.Context())
 	if err != nil {
 		return err
 	}
-	return signsPage.Render(c, newSigns(c, kept.lists(), nil))
+	return signsPage.Render(c, newSigns(c, kept.Lists(), nil))
 }
 
 // newSigns is the page with the answers of a form, if there are any.
@@ -201,7 +222,7 @@ func (s *Service) postSigns(c *web.Ctx) error {
 	if err != nil {
 		return err
 	}
-	lists := kept.lists()
+	lists := kept.Lists()
 	d := newSigns(c, lists, f)
 	age, topic := Age(f.Value("age")), Topic(f.Value("topic"))
 	if topic == "" {

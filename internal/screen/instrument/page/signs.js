@@ -4,6 +4,7 @@
 const form = document.querySelector('[data-signs]');
 const result = document.getElementById('result');
 const idle = 15 * 60 * 1000;
+const take = document.querySelector('#take span'); // what goes along to the handover, when the reader sends it
 let engine, packs, touched = Date.now();
 
 const show = (node, on) => { node.hidden = !on; };
@@ -27,6 +28,7 @@ function clear() {
   form.reset();
   form.querySelectorAll('input[type=radio]').forEach(i => { i.checked = i.hasAttribute('data-usual'); });
   show(result, false);
+  take.replaceChildren();
   tidy();
 }
 
@@ -79,6 +81,7 @@ function paint() {
     part('adult').querySelectorAll('[data-to]').forEach(t => show(t, t.dataset.to === other.class));
   }
   show(part('ignored'), false);
+  take.replaceChildren(...[...form.querySelectorAll('[data-item]:not([hidden]) input[value=yes]:checked')].map(i => Object.assign(document.createElement('input'), { type: 'hidden', name: 'sign', value: i.name })));
   show(result, true);
   result.querySelector('h2').focus();
 }
