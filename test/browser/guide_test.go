@@ -414,9 +414,12 @@ func seeSigns(v *visitor, n int) {
 	v.t.Helper()
 	eval[bool](v, fmt.Sprintf(`(async () => { const form = document.querySelector("[data-signs]");
 		const adult = form.querySelector("[name=age][value=adult]"); adult.checked = true; adult.dispatchEvent(new Event("change", {bubbles: true}));
+		// The page asked for the same before: when this is here, so is that.
+		await Promise.all([import(form.dataset.engine), ...form.dataset.packs.split(" ").map(p => fetch(p).then(r => r.json()))]);
+		await new Promise(requestAnimationFrame);
 		[...form.querySelectorAll("[data-item]:not([hidden]) input[value=yes]")].slice(0, %d).forEach(i => { i.checked = true; });
-		while (document.getElementById("result").hidden) { form.requestSubmit(); await new Promise(requestAnimationFrame); }
-		return true })()`, n))
+		form.requestSubmit();
+		return !document.getElementById("result").hidden })()`, n))
 }
 
 // req: GUIDE-4
