@@ -31,7 +31,7 @@ type Options struct {
 	Largest  int           // entries of the largest generated directory
 	Writes   int           // referrals in each measurement
 	Browser  bool          // look with chromium over a slow line
-	Only     string        // one part: program, sending, rounds, search, noting, desk or files
+	Only     string        // one part: program, sending, rounds, search, noting, desk, files or instruments
 }
 
 // Defaults are what `make bench` runs.
