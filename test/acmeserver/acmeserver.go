@@ -83,30 +83,49 @@ func Start(t *testing.T, o Options) *Server {
 	return out
 }
 
-// nameServer answers every name with this machine.
+// nameServer answers every name with this machine. It is told its address
+// before it listens there, so another may take the port in between: then it
+// tries the next.
 func nameServer(t *testing.T) (address string) {
 	t.Helper()
-	dns, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 20 {
+		address = freeAddress(t)
+		names, err := challtestsrv.New(challtestsrv.Config{DNSAddrs: []string{address}, Log: log.New(io.Discard, "", 0)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		names.SetDefaultDNSIPv4("127.0.0.1")
+		names.SetDefaultDNSIPv6("")
+		names.Run() // returns before it listens
+		t.Cleanup(names.Shutdown)
+		for range 100 {
+			if c, err := net.Dial("tcp", address); err == nil {
+				c.Close()
+				return address
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
 	}
-	address = dns.LocalAddr().String()
-	dns.Close()
-	names, err := challtestsrv.New(challtestsrv.Config{DNSAddrs: []string{address}, Log: log.New(io.Discard, "", 0)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	names.SetDefaultDNSIPv4("127.0.0.1")
-	names.SetDefaultDNSIPv6("")
-	names.Run() // returns before it listens
-	t.Cleanup(names.Shutdown)
-	for range 500 {
-		if c, err := net.Dial("tcp", address); err == nil {
-			c.Close()
+	t.Fatal("no name server came up")
+	return ""
+}
+
+// freeAddress is one that nobody uses, neither by UDP nor by TCP.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	for range 100 {
+		udp, err := net.ListenPacket("udp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		address := udp.LocalAddr().String()
+		tcp, err := net.Listen("tcp", address)
+		udp.Close()
+		if err == nil {
+			tcp.Close()
 			return address
 		}
-		time.Sleep(10 * time.Millisecond)
 	}
-	t.Fatal("the name server does not answer at " + address)
+	t.Fatal("no port is free for both")
 	return ""
 }
