@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"net/http"
+	"runtime"
 	"runtime/debug"
 	"sync/atomic"
 	"time"
@@ -38,6 +39,7 @@ func (r *rest) run(ctx context.Context) {
 		}
 		last := r.last.Load()
 		if last != r.rested.Load() && time.Since(time.Unix(0, last)) > restAfter {
+			runtime.GC() // what lies in pools outlives one collection
 			debug.FreeOSMemory()
 			r.rested.Store(last)
 		}
