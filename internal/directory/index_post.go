@@ -29,6 +29,20 @@ type postings struct {
 
 func slot(term uint32, f field) uint32 { return term*uint32(fields) + uint32(f) }
 
+// gap is the distance to the next document of a packed list at i, and where
+// the one after begins. Nearly all take one byte.
+func gap(data []byte, i int) (v uint32, next int) {
+	if v = uint32(data[i]); v < 0x80 {
+		return v, i + 1
+	}
+	return longGap(data, i) // apart, so that this one is copied into its callers
+}
+
+func longGap(data []byte, i int) (v uint32, next int) {
+	more, n := binary.Uvarint(data[i:])
+	return uint32(more), i + n
+}
+
 // or adds the documents that have the term in the field, and reports whether
 // there is any.
 func (p *postings) or(term uint32, f field, to docset) bool {
@@ -40,13 +54,8 @@ func (p *postings) or(term uint32, f field, to docset) bool {
 	data := p.data[p.off[s]:p.off[s+1]]
 	doc := uint32(0)
 	for i := 0; i < len(data); {
-		v := uint32(data[i])
-		i++
-		if v >= 0x80 {
-			more, n := binary.Uvarint(data[i-1:])
-			v = uint32(more)
-			i += n - 1
-		}
+		var v uint32
+		v, i = gap(data, i)
 		doc += v
 		to.add(doc)
 	}

@@ -325,13 +325,8 @@ func (w *rewriting) slot(p *postings, s uint32, more []uint32) bool {
 func (w *rewriting) read(data []byte) {
 	doc := uint32(0)
 	for i := 0; i < len(data); {
-		v := uint32(data[i])
-		i++
-		if v >= 0x80 {
-			more, n := binary.Uvarint(data[i-1:])
-			v = uint32(more)
-			i += n - 1
-		}
+		var v uint32
+		v, i = gap(data, i)
 		doc += v
 		if to := w.m.to[doc]; to != gone {
 			w.list = append(w.list, to)
