@@ -93,6 +93,15 @@ func instruments(ctx context.Context, cfg *app.Config) (instrument.Packs, error)
 	return kept.Packs, err
 }
 
+// askedFor reads the flags and gives the instrument that is named behind them.
+func askedFor(ctx context.Context, cfg *app.Config, f *flag.FlagSet, args []string) (*instrument.Pack, error) {
+	id, err := parseWith(f, args, "the ID of an instrument")
+	if err != nil {
+		return nil, err
+	}
+	return instrumentOf(ctx, cfg, id)
+}
+
 // instrumentOf finds the pack that is meant.
 func instrumentOf(ctx context.Context, cfg *app.Config, id string) (*instrument.Pack, error) {
 	packs, err := instruments(ctx, cfg)
@@ -157,11 +166,7 @@ func screenShow(ctx context.Context, args []string, out io.Writer) error {
 	cfg := installation(f)
 	asJSON := f.Bool("json", false, "the whole pack in all its languages, as it can be imported again")
 	lang := f.String("lang", "en", "`language` of the wording")
-	id, err := parseWith(f, args, "the ID of an instrument")
-	if err != nil {
-		return err
-	}
-	p, err := instrumentOf(ctx, cfg, id)
+	p, err := askedFor(ctx, cfg, f, args)
 	if err != nil {
 		return err
 	}
@@ -183,11 +188,7 @@ func screenScore(ctx context.Context, args []string, out io.Writer) error {
 	cfg := installation(f)
 	f.Bool("json", true, "the result is always JSON")
 	coded := f.Bool("coded", false, "stored responses, one a line: the age, a space, and y, n or u for each item; the class of each comes out")
-	id, err := parseWith(f, args, "the ID of an instrument")
-	if err != nil {
-		return err
-	}
-	p, err := instrumentOf(ctx, cfg, id)
+	p, err := askedFor(ctx, cfg, f, args)
 	if err != nil {
 		return err
 	}

@@ -16,11 +16,7 @@ func screenExport(ctx context.Context, args []string, out io.Writer) error {
 	f := flags("screen export ID", "one instrument as a file that can be imported again")
 	cfg := installation(f)
 	asForm := f.Bool("fhir", false, "as a Questionnaire of FHIR R4")
-	id, err := parseWith(f, args, "the ID of an instrument")
-	if err != nil {
-		return err
-	}
-	p, err := instrumentOf(ctx, cfg, id)
+	p, err := askedFor(ctx, cfg, f, args)
 	if err != nil {
 		return err
 	}
@@ -43,11 +39,7 @@ func screenAnswers(ctx context.Context, args []string, out io.Writer) error {
 	f := flags("screen answers ID", "the answers on standard input as a QuestionnaireResponse of FHIR R4; nothing is kept")
 	cfg := installation(f)
 	f.Bool("fhir", true, "the result is always FHIR R4")
-	id, err := parseWith(f, args, "the ID of an instrument")
-	if err != nil {
-		return err
-	}
-	p, err := instrumentOf(ctx, cfg, id)
+	p, err := askedFor(ctx, cfg, f, args)
 	if err != nil {
 		return err
 	}

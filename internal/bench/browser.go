@@ -31,16 +31,23 @@ const usableScript = `new Promise(done => { const look = () => {
 	else setTimeout(look, 20);
 }; look(); })`
 
+// freshBrowser is a window with nothing in it; end closes it, also after an
+// error.
+func freshBrowser(ctx context.Context) (window context.Context, end func(), err error) {
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.Flag("disable-background-networking", true))
+	browser, endBrowser := chromedp.NewExecAllocator(ctx, options...)
+	window, endWindow := chromedp.NewContext(browser)
+	_, err = chromedp.Run(window, chromedp.Navigate("about:blank"))
+	return window, func() { endWindow(); endBrowser() }, err
+}
+
 // slowLine opens every page in a fresh browser over each slow line. The
 // browser's own emulation adds the latency to every request; the handshakes of
 // TCP and TLS are not in it.
 func slowLine(ctx context.Context, t *table, p *process, open []string) error {
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.Flag("disable-background-networking", true))
-	browser, end := chromedp.NewExecAllocator(ctx, options...)
+	window, end, err := freshBrowser(ctx)
 	defer end()
-	window, end := chromedp.NewContext(browser)
-	defer end()
-	if _, err := chromedp.Run(window, chromedp.Navigate("about:blank")); err != nil {
+	if err != nil {
 		return err
 	}
 	for _, line := range lines {

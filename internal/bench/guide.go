@@ -55,12 +55,9 @@ func throttle(ctx context.Context, t *chromedp.Target) error {
 
 // phones opens the guide on a slow phone over each slow line, and walks it.
 func phones(ctx context.Context, t *table, p *process) error {
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.Flag("disable-background-networking", true))
-	browser, end := chromedp.NewExecAllocator(ctx, options...)
+	window, end, err := freshBrowser(ctx)
 	defer end()
-	window, end := chromedp.NewContext(browser)
-	defer end()
-	if _, err := chromedp.Run(window, chromedp.Navigate("about:blank")); err != nil {
+	if err != nil {
 		return err
 	}
 	for _, line := range lines {

@@ -18,7 +18,6 @@ form.querySelectorAll('[name=age]').forEach(i => { i.required = true; });
 addEventListener('submit', event => {
   if (event.target !== form || !engine) return; // not here yet, or not to be had: the server answers, and keeps nothing
   event.preventDefault();
-  event.stopPropagation();
   paint();
 }, true);
 form.addEventListener('change', () => { touched = Date.now(); tidy(); });

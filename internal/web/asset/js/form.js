@@ -4,6 +4,7 @@ document.querySelectorAll('form[method="post"]').forEach(form => {
   let sent = false, dirty = false;
   form.addEventListener('input', () => { dirty = true; });
   form.addEventListener('submit', e => {
+    if (e.defaultPrevented) return; // a script of the page does it itself
     if (sent) { e.preventDefault(); return; }
     sent = true;
     form.setAttribute('aria-busy', 'true');
