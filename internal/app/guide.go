@@ -28,7 +28,7 @@ func (a *App) guiding() error {
 	}
 	a.Guide = guide.New(g, guide.Config{
 		Country: a.countryOfReader, Countries: a.guideCountries, Professions: a.professions, Emergency: countries{a}.Emergency, Duties: a.dutiesToward,
-		Helpline: a.callBox, Interpreter: a.interpreterBox, House: a.houseForGuide, Handover: handover{a}, Signs: a.signs, Version: a.guideState, Keep: a.keptBeside,
+		Helpline: a.callBox, ChildLine: a.childBox, Interpreter: a.interpreterBox, House: a.houseForGuide, Handover: handover{a}, Signs: a.signs, Version: a.guideState, Keep: a.keptBeside,
 	})
 	return nil
 }
@@ -108,8 +108,38 @@ func (a *App) dutiesToward(code, lang string, child bool) (out []guide.Duty) {
 	return out
 }
 
-// interpreterBox is a service that interprets and can be called; nil when the
-// directory knows none in the country.
+// childBox is the line for somebody who worries about a child: one that takes
+// children or protects them, before all others of the country; nil when none
+// can be called.
+func (a *App) childBox(ctx context.Context, code, lang string, at time.Time) *web.CallBox {
+	lines, err := a.firstLines(ctx, code, lang, at)
+	if err != nil {
+		return nil
+	}
+	lines = slices.DeleteFunc(lines, func(b directory.Brief) bool {
+		return len(b.Numbers) == 0 || !b.ForChildren && !slices.Contains(b.Helps, "child-protection")
+	})
+	if len(lines) == 0 {
+		return nil
+	}
+	// Who answers now comes first, then who is there for children alone.
+	slices.SortStableFunc(lines, func(a, b directory.Brief) int { return childRank(b) - childRank(a) })
+	return callBoxOf(lines[0], lang)
+}
+
+func childRank(b directory.Brief) (rank int) {
+	if b.Open.Open {
+		rank += 2
+	}
+	if b.ForChildren {
+		rank++
+	}
+	return rank
+}
+
+// interpreterBox is a service that interprets in the whole country and can be
+// called; nil when the directory knows none. A search that finds nobody gives
+// up what was asked for: each answer is looked at again.
 func (a *App) interpreterBox(ctx context.Context, code, lang string, at time.Time) *web.CallBox {
 	found, err := a.Directory.Briefs(ctx, a.Texts, directory.Query{Lang: lang, Now: at, Limit: 20, Countries: []string{code}, Helps: []string{"interpretation"}, Groups: []directory.Group{directory.Support}})
 	if err != nil {
@@ -118,7 +148,7 @@ func (a *App) interpreterBox(ctx context.Context, code, lang string, at time.Tim
 	var closed *web.CallBox
 	for _, b := range found {
 		switch {
-		case len(b.Numbers) == 0:
+		case len(b.Numbers) == 0, !slices.Contains(b.Helps, "interpretation"), !slices.Contains(b.Area, code):
 		case b.Open.Open:
 			return callBoxOf(b, lang)
 		case closed == nil:

@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"encoding/json"
+	"html"
 	"net/http/httptest"
 	"slices"
 	"strings"
@@ -55,6 +56,31 @@ func TestWhatADeviceKeepsIsSmallAndHoldsNoPageForSurvivors(t *testing.T) {
 	for _, wrong := range []string{"/guide/kept/xx/en", "/guide/kept/gr/ar", "/guide/kept/gr/en+xx"} {
 		if code := ask(wrong); code != 404 {
 			t.Errorf("%s: %d", wrong, code)
+		}
+	}
+}
+
+// The lines of the shipped directory, as the guide of each country shows them.
+func TestAChildsStepsShowALineForChildrenWhereTheDirectoryHasOneAndNobodyInterpretsWhoOnlyHelps(t *testing.T) {
+	a := demo(t)
+	for country, want := range map[string]struct{ child, interpreter string }{
+		"gr": {"tel:116000", "tel:1109"},
+		"de": {"tel:+498002255530", ""},
+		"it": {"tel:+39800290290", ""},
+		"be": {"tel:+3232011690", ""},
+	} {
+		w := httptest.NewRecorder()
+		a.Handler().ServeHTTP(w, httptest.NewRequest("GET", "/en/guide/facts/"+country, nil))
+		var facts struct{ Facts map[string]string }
+		if err := json.Unmarshal(w.Body.Bytes(), &facts); err != nil {
+			t.Fatal(err)
+		}
+		child, interpreter := html.UnescapeString(facts.Facts["helpline-child"]), facts.Facts["interpreter"]
+		if _, first, _ := strings.Cut(child, `href="tel:`); !strings.HasPrefix("tel:"+first, want.child+`"`) {
+			t.Errorf("%s: about a child %s is not the first to call: %s", country, want.child, child)
+		}
+		if strings.Contains(interpreter, "tel:") != (want.interpreter != "") || !strings.Contains(interpreter, want.interpreter) {
+			t.Errorf("%s: interpreter %q, shown %s", country, want.interpreter, interpreter)
 		}
 	}
 }

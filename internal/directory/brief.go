@@ -20,6 +20,8 @@ type Brief struct {
 	Numbers                        []Dial
 	Open                           OpenState
 	ForChildren                    bool     // takes children and young people only
+	Helps                          []string // concepts of what it does
+	Area                           []string // territories that it covers; a country's code is all of it
 	Languages                      []string // BCP 47 codes, spoken and interpreted
 	Spoken, Interpreted            bool     // the language asked for
 	Many                           bool     // interpreters for many languages, not known which
@@ -41,7 +43,7 @@ type Dial struct {
 func (d *Directory) brief(snap *snapshot, texts *i18n.Bundle, e Entry, lang, ask string, at time.Time) Brief {
 	v := voice{texts: texts, lang: lang, now: at, snap: snap}
 	s := e.Service
-	b := Brief{ID: e.ID(), Summary: s.Summary.In(lang), Organization: e.Organization.ID, Country: e.Country(), Group: e.Group(), ForChildren: children(s.For),
+	b := Brief{ID: e.ID(), Summary: s.Summary.In(lang), Organization: e.Organization.ID, Country: e.Country(), Group: e.Group(), ForChildren: children(s.For), Helps: s.Helps, Area: s.Area,
 		Open: v.state(e), Free: s.Free == Yes, Anonymous: s.Anonymous == Yes, Detail: strings.Join(v.languages(s), " · ")}
 	b.Name, _ = v.name(s.Name, s.Names)
 	b.OrganizationName, _ = v.name(e.Organization.Name, e.Organization.Names)

@@ -61,8 +61,9 @@ type Config struct {
 	// Duties are those towards an adult, or towards a child.
 	Duties func(country, lang string, child bool) []Duty
 	// Helpline is the line that answers now, Interpreter one that interprets;
-	// nil: none is known.
+	// nil: none is known. ChildLine is one for whoever worries about a child.
 	Helpline    func(ctx context.Context, country, lang string, at time.Time) *web.CallBox
+	ChildLine   func(ctx context.Context, country, lang string, at time.Time) *web.CallBox
 	Interpreter func(ctx context.Context, country, lang string, at time.Time) *web.CallBox
 	House       func(c *web.Ctx) *screen.House // nil for everybody who is not signed in
 	Handover    Handover
@@ -148,6 +149,7 @@ type factView struct {
 	Country     string
 	Emergency   string
 	Helpline    *web.CallBox
+	ChildLine   *web.CallBox // nil: the helpline stands for children too
 	Interpreter *web.CallBox
 	House       *screen.House
 	Duties      []dutyGroup
@@ -156,6 +158,26 @@ type factView struct {
 	Parts       []Part
 	Signs       []web.Choice
 	Picked      map[string][]string // what was ticked before
+}
+
+// Calls are the facts that stand before everything else of a step: who is
+// called.
+func (view) Calls() []string {
+	return []string{"emergency", "helpline", "helpline-child", "interpreter"}
+}
+
+// ForChild is the line on the steps about a child.
+func (f factView) ForChild() *web.CallBox {
+	if f.ChildLine != nil {
+		return f.ChildLine
+	}
+	return f.Helpline
+}
+
+// GeneralToo tells whether the general helpline stands on the child's steps
+// too: where no other answers now.
+func (f factView) GeneralToo() bool {
+	return f.Helpline != nil && (f.ChildLine == nil || f.ChildLine.Closed && !f.Helpline.Closed)
 }
 
 // dutyGroup is the duties of one kind; Hidden when none is the reader's.
@@ -332,6 +354,7 @@ func (g *Guide) named(ids []string) (out []Source) {
 func (r *Rooms) factsOf(c *web.Ctx, country, profession string) factView {
 	v := factView{Country: country, Emergency: r.cfg.Emergency(country),
 		Helpline:    r.cfg.Helpline(c.Context(), country, c.Lang, c.Now()),
+		ChildLine:   r.cfg.ChildLine(c.Context(), country, c.Lang, c.Now()),
 		Interpreter: r.cfg.Interpreter(c.Context(), country, c.Lang, c.Now()),
 		House:       r.cfg.House(c), Parts: r.cfg.Handover.Parts(c),
 		Duties: grouped(r.cfg.Duties(country, c.Lang, false), profession),

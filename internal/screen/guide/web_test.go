@@ -39,6 +39,9 @@ type site struct {
 
 var boxOf = map[string]*web.CallBox{"GR": {Name: "Line", Number: "1109", Tel: "1109"}, "BE": {Name: "Centre", Number: "02 511", Tel: "+322511", Closed: true}}
 
+// childBoxOf: in Greece a line for children is closed, in Belgium there is none.
+var childBoxOf = map[string]*web.CallBox{"GR": {Name: "Trafficked children", Number: "116000", Tel: "116000", Closed: true}}
+
 func newSite(t *testing.T) *site {
 	t.Helper()
 	texts, err := i18n.Load(locale.Files, i18n.Languages)
@@ -68,7 +71,7 @@ func newSite(t *testing.T) *site {
 			}
 			return []Duty{{Kind: "must", Text: country + " doctors", Professions: []string{"doctor"}}, {Kind: "must-not", Text: country + " everybody", Verified: true}}
 		},
-		Helpline: line, Interpreter: func(context.Context, string, string, time.Time) *web.CallBox { return nil },
+		Helpline: line, ChildLine: func(_ context.Context, country, _ string, _ time.Time) *web.CallBox { return childBoxOf[country] }, Interpreter: func(context.Context, string, string, time.Time) *web.CallBox { return nil },
 		House: func(*web.Ctx) *screen.House {
 			if !s.member {
 				return nil
@@ -163,14 +166,39 @@ func TestWithoutAScriptACountryAProfessionAndALanguageAreChosenByAForm(t *testin
 	}
 }
 
+// factsOf asks for what a country changes in the page.
+func (s *site) factsOf(country string) (facts placeFacts) {
+	s.Helper()
+	w := httptest.NewRecorder()
+	s.ServeHTTP(w, httptest.NewRequest("GET", "/en/guide/facts/"+country, nil))
+	if err := json.Unmarshal(w.Body.Bytes(), &facts); err != nil {
+		s.Fatal(err)
+	}
+	return facts
+}
+
+func TestTheStepsAboutAChildShowTheLineForChildrenFirstAndAnotherOnlyWhereItIsClosed(t *testing.T) {
+	s := newSite(t)
+	greek, belgian := string(s.factsOf("gr").Facts["helpline-child"]), html.UnescapeString(string(s.factsOf("be").Facts["helpline-child"]))
+	child, general := strings.Index(greek, "tel:116000"), strings.Index(greek, "tel:1109")
+	if child < 0 || general < child {
+		t.Errorf("the closed line for children and the open one behind it: %s", greek)
+	}
+	if !strings.Contains(belgian, "tel:+322511") {
+		t.Errorf("without a line for children nobody can be called: %s", belgian)
+	}
+	page := s.get("/en/guide")
+	if strings.Contains(page, "Trafficked") {
+		t.Error("the name of a line tells over a shoulder what it is about")
+	}
+	if bar := string(s.factsOf("gr").Facts["bar"]); !strings.Contains(bar, `tel:1109" data-helpline="adult"`) || !strings.Contains(bar, `tel:116000" data-helpline="young"`) {
+		t.Errorf("the bar: %s", bar)
+	}
+}
+
 func TestAnotherCountrysFactsComeAsPartsOfThePage(t *testing.T) {
 	s := newSite(t)
-	var facts placeFacts
-	w := httptest.NewRecorder()
-	s.ServeHTTP(w, httptest.NewRequest("GET", "/en/guide/facts/be", nil))
-	if err := json.Unmarshal(w.Body.Bytes(), &facts); err != nil {
-		t.Fatal(err)
-	}
+	facts := s.factsOf("be")
 	if facts.Country != "BE" || !strings.Contains(string(facts.Facts["duties"]), "BE everybody") || !strings.Contains(string(facts.Facts["duties-child"]), "BE child duty") || strings.Contains(string(facts.Facts["house"]), "Own house") {
 		t.Errorf("%+v", facts)
 	}

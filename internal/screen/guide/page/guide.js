@@ -128,11 +128,14 @@ const openLine = async () => {
   if (!file) return;
   const pack = await file.json();
   const lines = pack.helplines.map(id => pack.services.find(s => s.id === id)).filter(s => s?.phones?.length);
-  const line = lines.find(s => lineOpen(s.hours, new Date())) ?? lines[0];
-  const link = root.querySelector('[data-helpline]');
-  if (!line || !link) return;
-  link.href = 'tel:' + line.phones[0].dial;
-  link.querySelector('small').textContent = line.phones[0].shown;
+  const young = lines.filter(s => s.helps?.includes('child-protection'));
+  for (const [name, list] of [['adult', lines], ['young', young.length ? young : lines]]) {
+    const line = list.find(s => lineOpen(s.hours, new Date())) ?? list[0];
+    const link = root.querySelector(`[data-helpline=${name}]`);
+    if (!line || !link) continue;
+    link.href = 'tel:' + line.phones[0].dial;
+    link.querySelector('small').textContent = line.phones[0].shown;
+  }
 };
 const keep = async () => {
   if (!globalThis.caches || !await caches.has('guide')) return;
