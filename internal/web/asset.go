@@ -16,7 +16,7 @@ import (
 	"github.com/andybalholm/brotli"
 )
 
-//go:embed asset/css/*.css asset/js/*.js asset/font/*.woff2 asset/image/*
+//go:embed asset/css/*.css asset/js/*.js asset/module/*.js asset/font/*.woff2 asset/image/*
 var assets embed.FS
 
 // asset is one file as it is served: under a name that holds the hash of its
@@ -49,7 +49,9 @@ func Style(fsys fs.FS, file string) string { return register(fsys, file, ".css")
 
 // Script registers a module that a domain keeps beside its pages, for what
 // only a browser can do (passkeys, offline use). A page asks for it with
-// {{define "script"}}name{{end}}.
+// {{define "script"}}name{{end}}. What another script registers, it takes by
+// an import of its own line (import { name } from './other.js';): it is served
+// within it, so that a slow line carries one file.
 func Script(fsys fs.FS, file string) string { return register(fsys, file, ".js") }
 
 func register(fsys fs.FS, file, ext string) string {
@@ -79,11 +81,32 @@ var shelve = sync.OnceValue(func() *shelf {
 		if strings.HasSuffix(name, ".css") {
 			s.add(name, "text/css; charset=utf-8", tight(b))
 		} else {
-			s.add(name, "text/javascript; charset=utf-8", jsComment.ReplaceAll(b, nil))
+			s.add(name, "text/javascript; charset=utf-8", joined(b))
 		}
 	}
 	return s
 })
+
+var (
+	jsImport = regexp.MustCompile(`(?m)^import \{ ([a-zA-Z, ]+) \} from '\./([a-z-]+\.js)';\n`)
+	jsExport = regexp.MustCompile(`(?m)^export `)
+)
+
+// joined is a script with what it imports inside, each part in a scope of its
+// own. It is called while the scripts are locked.
+func joined(script []byte) []byte {
+	return jsImport.ReplaceAllFunc(jsComment.ReplaceAll(script, nil), func(m []byte) []byte {
+		names, file := string(jsImport.FindSubmatch(m)[1]), string(jsImport.FindSubmatch(m)[2])
+		part, ok := extra.files[file]
+		if !ok {
+			panic("web: a script imports " + file + ", which nothing registers")
+		}
+		return []byte("const { " + names + " } = (() => {\n" + string(jsExport.ReplaceAll(joined(part), nil)) + "return { " + names + " };\n})();\n")
+	})
+}
+
+// Scripts that rooms of several domains import.
+var _ = Script(assets, "asset/module/voice.js")
 
 func (s *shelf) folder(dir, prefix, contentType string) {
 	entries, err := assets.ReadDir(dir)

@@ -510,6 +510,22 @@ func TestAnAssetIsKeptForEverUnderTheNameOfItsContent(t *testing.T) {
 	}
 }
 
+var (
+	sampleScripts = fstest.MapFS{
+		"part.js":  {Data: []byte("// Why.\nconst own = 20;\nexport const more = n => n + own;\n")},
+		"whole.js": {Data: []byte("// A page.\nimport { more } from './part.js';\n\nconst own = more(1);\n")},
+	}
+	_ = web.Script(sampleScripts, "whole.js")
+	_ = web.Script(sampleScripts, "part.js")
+)
+
+func TestAScriptIsServedWithWhatItImportsInside(t *testing.T) {
+	got := want(t, open(t).ask("GET", web.Asset("whole.js"), ""), 200)
+	if want := "const { more } = (() => {\nconst own = 20;\nconst more = n => n + own;\nreturn { more };\n})();\n\nconst own = more(1);\n"; got != want {
+		t.Errorf("served is\n%s", got)
+	}
+}
+
 func TestTheServerDoesNotWaitForSlowClientsForEver(t *testing.T) {
 	s := open(t).Server()
 	if s.ReadHeaderTimeout <= 0 || s.ReadTimeout <= 0 || s.WriteTimeout <= 0 || s.IdleTimeout <= 0 || s.MaxHeaderBytes <= 0 {

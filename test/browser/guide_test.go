@@ -15,6 +15,8 @@ import (
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"amelie/internal/web"
 )
 
 // wire is a line to the running demo that notes what goes over it and can be cut.
@@ -248,6 +250,7 @@ func TestWithoutAScriptTheFragmentShowsOneStepAtATime(t *testing.T) {
 func TestALineIsOpenByItsHoursInItsOwnZoneAlsoPastMidnight(t *testing.T) {
 	v := demo(t).visitor(t, phone)
 	v.goTo("/en/guide")
+	eval[bool](v, `import("`+web.Asset("hours.js")+`").then(m => { globalThis.hours = m; return true })`)
 	night := `{zone: "Europe/Athens", open: [{days: [5], from: "20:00", to: "26:00"}], except: [{date: "2026-12-25"}, {date: "2026-12-18", from: "09:00", to: "10:00"}]}`
 	for at, want := range map[string]string{
 		"2026-11-20T18:30:00Z": "true",  // Friday 20:30 in Athens
@@ -261,11 +264,11 @@ func TestALineIsOpenByItsHoursInItsOwnZoneAlsoPastMidnight(t *testing.T) {
 		"2026-12-18T19:00:00Z": "false", // instead of the usual ones
 		"2026-07-03T17:30:00Z": "true",  // 20:30 in summer
 	} {
-		if got := eval[string](v, `String(lineOpen(`+night+`, new Date("`+at+`")))`); got != want {
+		if got := eval[string](v, `String(hours.lineOpen(`+night+`, new Date("`+at+`")))`); got != want {
 			t.Errorf("%s: open is %s", at, got)
 		}
 	}
-	if got := eval[string](v, `[lineOpen({zone: "UTC", always: true}, new Date()), lineOpen(undefined, new Date()), lineOpen({zone: "UTC", note: {}}, new Date())].join()`); got != "true,," {
+	if got := eval[string](v, `[hours.lineOpen({zone: "UTC", always: true}, new Date()), hours.lineOpen(undefined, new Date()), hours.lineOpen({zone: "UTC", note: {}}, new Date())].join()`); got != "true,," {
 		t.Errorf("always, not known, only told: %s", got)
 	}
 }

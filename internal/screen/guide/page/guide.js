@@ -1,14 +1,16 @@
 // The guide with a script: one step at a time, one entry of the history, no
 // request while it is walked. What was answered lives in this page's memory and
 // is gone when the page is left, hidden or idle for a quarter of an hour.
+import { lineOpen, dateLang } from './hours.js';
+import { voiceFor, speak, hush, voicesChanged } from './voice.js';
+
 const root = document.querySelector('[data-guide]');
-const idleAfter = 15 * 60e3;
 const all = selector => root.querySelectorAll(selector);
 const steps = new Map([...all('.step')].map(s => [s.id, s]));
 const first = root.dataset.first;
 const form = root.querySelector('[data-set]');
 const { say, country, profession } = form.elements;
-let at, trail = [], needs = new Set(), touched = Date.now();
+let at, trail = [], needs = new Set();
 const begin = { say: say.value, country: country.value, profession: profession.value };
 
 const show = (id, focus = true) => {
@@ -37,24 +39,18 @@ root.addEventListener('click', e => {
 
 // What was chosen about the place and the language.
 const others = all('[data-say]');
-const voiceFor = lang => globalThis.speechSynthesis?.getVoices().find(v => v.localService && v.lang.toLowerCase().replace('_', '-').split('-')[0] === lang);
 const loudly = lang => {
   all('.aloud').forEach(b => b.remove());
-  // A voice of the device only: another one would send the words away.
   const voice = lang && voiceFor(lang);
   if (!voice) return;
   others.forEach(p => {
     const button = root.querySelector('[data-aloud]').content.firstElementChild.cloneNode(true);
-    button.addEventListener('click', () => {
-      const words = new SpeechSynthesisUtterance(p.textContent);
-      words.voice = voice; words.lang = voice.lang; words.rate = .9;
-      speechSynthesis.cancel(); speechSynthesis.speak(words);
-    });
+    button.addEventListener('click', () => speak(p.textContent, voice));
     p.after(button);
   });
 };
 const beside = async lang => {
-  globalThis.speechSynthesis?.cancel();
+  hush();
   let words = { say: {} };
   if (lang) words = await (await fetch(`/guide/say/${lang}.json`)).json();
   if (say.value !== lang) return;
@@ -113,14 +109,13 @@ const clear = (told = false, focus = true) => {
   root.querySelector('[data-cleared]').hidden = !told;
   show(first, focus);
 };
-const idle = () => { if (Date.now() - touched >= idleAfter && (trail.length || at !== first || say.value !== begin.say)) clear(true, false); };
-for (const sign of ['pointerdown', 'keydown', 'scroll']) addEventListener(sign, () => { idle(); touched = Date.now(); }, { capture: true, passive: true });
-setInterval(idle, 15e3);
-document.addEventListener('visibilitychange', idle);
-addEventListener('pagehide', () => clear(false, false));
+root.addEventListener('forget', e => {
+  e.preventDefault();
+  if (e.detail.left) clear(false, false); else if (trail.length || at !== first || say.value !== begin.say) clear(true, false);
+});
 
 // A guide that was kept on this device: newer facts when there is a line, the
-// open line by its hours when there is none, and the exit that keeps it.
+// open line by its hours when there is none.
 let kept = false;
 const swap = () => { if (kept) all('[data-offline]').forEach(a => { a.href = a.dataset.offline; }); };
 const openLine = async () => {
@@ -142,8 +137,6 @@ const keep = async () => {
   const meta = await (await caches.match('/guide/kept'))?.json();
   if (!meta) return;
   kept = true;
-  document.body.dataset.exit = '/exit/work';
-  document.querySelectorAll('[data-leave]').forEach(a => { a.href = '/exit/work'; });
   const line = root.querySelector('[data-kept]');
   line.textContent = line.textContent.replace('{date}', new Intl.DateTimeFormat(dateLang(document.documentElement.lang), { dateStyle: 'long' }).format(new Date(meta.at)));
   line.hidden = false;
@@ -172,6 +165,6 @@ const arrive = focus => {
 };
 arrive(false);
 addEventListener('hashchange', () => arrive(true));
-globalThis.speechSynthesis?.addEventListener?.('voiceschanged', () => loudly(say.value));
+voicesChanged(() => loudly(say.value));
 loudly(say.value);
 forgetful(keep());

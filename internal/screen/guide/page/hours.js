@@ -1,7 +1,7 @@
 // Whether a line of a country's pack answers at a time by its usual hours: for
 // pages that are kept on the device and cannot ask. Public holidays are not
 // known here. Form of the hours: docs/offline-pack.md.
-globalThis.lineOpen = (hours, at) => {
+export const lineOpen = (hours, at) => {
   if (!hours) return undefined;
   if (hours.always) return true;
   if (!hours.open) return undefined;
@@ -21,4 +21,4 @@ globalThis.lineOpen = (hours, at) => {
 };
 
 // Dates are written as the rest of the site writes them: day before month.
-globalThis.dateLang = lang => lang === 'en' ? 'en-GB' : lang;
+export const dateLang = lang => lang === 'en' ? 'en-GB' : lang;

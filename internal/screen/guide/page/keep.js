@@ -1,4 +1,6 @@
 // The page that asks whether to keep the guide on this device.
+import { dateLang } from './hours.js';
+
 const box = document.querySelector('[data-keep]');
 const form = box.querySelector('form');
 const part = name => box.querySelector(`[data-${name}]`);

@@ -1,5 +1,7 @@
 // The directory of one country from its pack, searched on the device: nothing
 // that is typed leaves it. Form of the pack: docs/offline-pack.md.
+import { lineOpen, dateLang } from './hours.js';
+
 const box = document.querySelector('[data-lines]');
 const form = box.querySelector('form');
 const lang = document.documentElement.lang;

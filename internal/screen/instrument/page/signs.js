@@ -1,11 +1,9 @@
 // The page of signs: with this script no answer leaves the browser. What is
-// ticked lives in the form alone and is cleared when the page is left, and
-// after fifteen minutes without a touch.
+// ticked lives in the form alone.
 const form = document.querySelector('[data-signs]');
 const result = document.getElementById('result');
-const idle = 15 * 60 * 1000;
 const take = document.querySelector('#take span'); // what goes along to the handover, when the reader sends it
-let engine, packs, touched = Date.now();
+let engine, packs;
 
 const show = (node, on) => { node.hidden = !on; };
 const value = name => new FormData(form).get(name);
@@ -20,7 +18,7 @@ addEventListener('submit', event => {
   event.preventDefault();
   paint();
 }, true);
-form.addEventListener('change', () => { touched = Date.now(); tidy(); });
+form.addEventListener('change', tidy);
 document.querySelectorAll('[data-clear]').forEach(b => b.addEventListener('click', event => { event.preventDefault(); clear(); form.querySelector('input').focus(); }));
 
 function clear() {
@@ -90,7 +88,5 @@ function fill(list, words) {
   show(list, words.length);
 }
 
-addEventListener('pagehide', clear);
-document.addEventListener('visibilitychange', () => { if (Date.now() - touched > idle) clear(); });
-setInterval(() => { if (Date.now() - touched > idle) clear(); }, 30_000);
+form.addEventListener('forget', event => { event.preventDefault(); clear(); });
 ready.then(tidy, () => { engine = undefined; });

@@ -16,5 +16,5 @@ form.querySelector('[data-plain]').hidden = true;
 form.addEventListener('change', follow);
 form.addEventListener('submit', e => e.preventDefault());
 document.querySelector('[data-clear]').addEventListener('click', e => { e.preventDefault(); clear(); });
-addEventListener('pagehide', clear);
 addEventListener('pageshow', clear);
+form.addEventListener('forget', e => { e.preventDefault(); clear(); });

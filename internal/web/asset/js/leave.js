@@ -1,9 +1,11 @@
 // Quick exit: the link and the Escape key pressed three times within two
 // seconds. The page's own history entry is replaced; what the site keeps on
 // the device is cleared here as well as by the server's answer. Without a line
-// an empty page takes the place. Asked at the time of leaving, since a guide
-// that is kept on the device leaves by another door.
-const target = () => document.body.dataset.exit;
+// an empty page takes the place. A room that is kept on this device at its
+// reader's wish (a worker stands before it) leaves by the door that keeps it.
+const target = () => navigator.serviceWorker?.controller ? '/exit/work' : document.body.dataset.exit;
+const doors = document.querySelectorAll('[data-leave]');
+const point = () => doors.forEach(a => { a.href = target(); });
 const leave = () => {
   document.documentElement.classList.add('left');
   document.title = '\u00a0';
@@ -20,10 +22,12 @@ addEventListener('keydown', e => {
   presses = presses.filter(t => e.timeStamp - t < 2000).concat(e.timeStamp);
   if (presses.length > 2) leave();
 });
-document.querySelectorAll('[data-leave]').forEach(a => a.addEventListener('click', e => {
+doors.forEach(a => a.addEventListener('click', e => {
   if (e.button || e.ctrlKey || e.metaKey || e.shiftKey) return;
   e.preventDefault();
   leave();
 }));
+if (navigator.serviceWorker?.controller) point();
+navigator.serviceWorker?.addEventListener('controllerchange', point);
 // A page that comes back from the browser's memory after leaving shows nothing.
 addEventListener('pageshow', e => { if (e.persisted && document.documentElement.classList.contains('left')) location.replace(target()); });
