@@ -37,11 +37,13 @@ const (
 // Change is one row as it shall be. Row.Revision is the revision that whoever
 // changes it has seen; 0 with New for a row that is not there yet.
 type Change struct {
-	Row    Row
-	New    bool
-	Remove bool   // takes the row out; its history stays and it can be restored
-	Note   string // why, for the history
-	Sure   Sure   // what was verified in the same act; the rest of what changes counts as unverified
+	Row      Row
+	New      bool
+	Remove   bool   // takes the row out; its history stays and it can be restored
+	Note     string // why, for the history
+	NoteLang string // of a suggestion: in which its note is written, as typed
+	Told     string // of a suggestion: what the program says of it to each reader, ToldGone or ToldWrong and the parts
+	Sure     Sure   // what was verified in the same act; the rest of what changes counts as unverified
 
 	// Confirmed: the owner of a hidden address wants it published, and a second
 	// person made sure of it; see Settle.

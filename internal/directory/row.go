@@ -187,8 +187,12 @@ func Differences(a, b Row) ([]string, error) {
 // alike compares two JSON values; nil, an empty list, an empty object and ""
 // are the same nothing, at every depth.
 func alike(a, b any) bool {
-	x, err1 := json.Marshal(full(a))
-	y, err2 := json.Marshal(full(b))
+	a, b = full(a), full(b)
+	if nothing(a) && nothing(b) {
+		return true
+	}
+	x, err1 := json.Marshal(a)
+	y, err2 := json.Marshal(b)
 	return err1 == nil && err2 == nil && string(x) == string(y)
 }
 

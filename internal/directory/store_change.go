@@ -282,11 +282,11 @@ func takeOrigin(tx *db.Tx, p Proposal) error {
 	return err
 }
 
-const suggestionColumns = `id, kind, row_id, parent, organization, base_revision, base_document, document, contacts, source, by_user, by_name, by_agency, note, at, state, settled_by, settled_name, settled_at, called, answer`
+const suggestionColumns = `id, kind, row_id, parent, organization, base_revision, base_document, document, contacts, source, by_user, by_name, by_agency, note, at, state, settled_by, settled_name, settled_at, called, answer, note_lang, told`
 
 var (
 	insertSuggestionStmt = db.Statement(`INSERT INTO directory_suggestion (` + suggestionColumns + `)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, '', '', 0, '', '')`)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, '', '', 0, '', '', $17, $18)`)
 	suggestionStmt       = db.Statement(`SELECT ` + suggestionColumns + ` FROM directory_suggestion WHERE id = $1`)
 	suggestionsStmt      = db.Statement(`SELECT ` + suggestionColumns + ` FROM directory_suggestion WHERE state = $1 ORDER BY at, id LIMIT 1000`)
 	suggestionsOfStmt    = db.Statement(`SELECT ` + suggestionColumns + ` FROM directory_suggestion WHERE organization = $1 ORDER BY at DESC, id DESC LIMIT 200`)
@@ -296,7 +296,7 @@ var (
 
 func insertSuggestion(tx *db.Tx, s Suggestion, baseDoc, doc string) error {
 	_, err := tx.Exec(insertSuggestionStmt, s.ID, string(s.Row.Kind), s.Row.ID, s.Row.Parent, s.Organization, s.Row.Revision, baseDoc, doc,
-		strings.Join(s.Contacts, " "), string(s.By.Way), s.By.User, s.By.Name, s.By.Agency, s.Note, clock.Millis(s.At), string(s.State))
+		strings.Join(s.Contacts, " "), string(s.By.Way), s.By.User, s.By.Name, s.By.Agency, s.Note, clock.Millis(s.At), string(s.State), s.NoteLang, s.Told)
 	return err
 }
 
@@ -306,7 +306,7 @@ func readSuggestions(tx *db.Tx, stmt *db.Stmt, args ...any) (out []Suggestion, e
 		var kind, contacts, way, state, baseDoc, doc string
 		var at, settled int64
 		err := scan(&s.ID, &kind, &s.Row.ID, &s.Row.Parent, &s.Organization, &s.Row.Revision, &baseDoc, &doc, &contacts, &way,
-			&s.By.User, &s.By.Name, &s.By.Agency, &s.Note, &at, &state, &s.SettledBy, &s.SettledName, &settled, &s.Called, &s.Answer)
+			&s.By.User, &s.By.Name, &s.By.Agency, &s.Note, &at, &state, &s.SettledBy, &s.SettledName, &settled, &s.Called, &s.Answer, &s.NoteLang, &s.Told)
 		if err != nil {
 			return err
 		}

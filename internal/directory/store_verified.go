@@ -19,7 +19,10 @@ var (
 
 func putCheck(tx *db.Tx, c Verification) error {
 	_, err := tx.Exec(putCheckStmt, string(c.Kind), c.Row, string(c.Part), clock.Millis(c.At), string(c.How), c.By.User, c.By.Name, c.By.Agency)
-	return err
+	if err != nil {
+		return err
+	}
+	return called(tx, c.Kind, c.Row, c.Part)
 }
 
 func readChecks(tx *db.Tx, stmt *db.Stmt, args ...any) (out []Verification, err error) {

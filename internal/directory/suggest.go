@@ -35,6 +35,8 @@ type Suggestion struct {
 	Contacts     []string // the contact fields that would change
 	By           By
 	Note         string
+	NoteLang     string // in which Note is written; "" when that is not known
+	Told         string // see Change
 	At           time.Time
 	State        State
 
@@ -43,6 +45,12 @@ type Suggestion struct {
 	Called                 string // the number that the editor called
 	Answer                 string // the editor's words to the author
 }
+
+// What the program says of a suggestion in the words of whoever reads it.
+const (
+	ToldGone  = "gone"  // the body no longer exists, or wants to be taken out
+	ToldWrong = "wrong" // the parts that follow are not right
+)
 
 // Suggest leaves a change for an editor. An author who suggests again for the
 // same row replaces the earlier suggestion.
@@ -61,7 +69,7 @@ func (d *Directory) Suggest(tx *db.Tx, by By, at time.Time, c Change) (suggestio
 	if found {
 		c.Row.Parent = old.Parent
 	}
-	s := Suggestion{ID: id.New(), Row: c.Row, Base: old, New: c.New, Remove: c.Remove, By: by, Note: strings.TrimSpace(c.Note), At: at, State: Waiting}
+	s := Suggestion{ID: id.New(), Row: c.Row, Base: old, New: c.New, Remove: c.Remove, By: by, Note: strings.TrimSpace(c.Note), NoteLang: c.NoteLang, Told: c.Told, At: at, State: Waiting}
 	within, err := organizationOf(tx, c.Row)
 	if err != nil {
 		return "", err

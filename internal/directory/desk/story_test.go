@@ -250,6 +250,30 @@ func TestTheOwnersWordsGoLiveAndHerNumbersWaitForACall(t *testing.T) {
 	})
 }
 
+func TestWhatABodyWroteStandsAsTypedAndWhatTheProgramSaysOfItInTheReadersWords(t *testing.T) {
+	eachOffice(t, func(o *office) {
+		var id string
+		err := o.db.Write(t.Context(), func(tx *db.Tx) error {
+			r, err := o.d.Row(tx, directory.KindOrganization, "be-payoke")
+			if err != nil {
+				return err
+			}
+			by := directory.By{User: "link/be-payoke", Name: "Payoke", Way: directory.ByLink}
+			id, err = o.d.Suggest(tx, by, o.now, directory.Change{Row: r, Note: "Vraag naar het onthaal.", NoteLang: "nl", Told: directory.ToldGone})
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.visits("lotte", "/en/desk/suggestions/"+id).is(200).says("They say that they no longer exist", "Dutch")
+		german := o.visits("lotte", "/de/desk/suggestions/"+id).is(200).says("Sie sagen, dass es sie nicht mehr gibt", "Niederländisch")
+		if !strings.Contains(german.raw, `lang="nl">Vraag naar het onthaal.`) {
+			t.Error("the words are not marked as Dutch")
+		}
+		o.visits("lotte", "/de/desk/suggestions").is(200).says("Sie sagen, dass es sie nicht mehr gibt")
+	})
+}
+
 // req: DESK-4
 func TestOfTwoEditorsTheSecondSeesBothVersionsAndDecides(t *testing.T) {
 	eachOffice(t, func(o *office) {

@@ -283,7 +283,7 @@ func (t *teller) fillHours(data *editData, row directory.Row, f *web.Form) {
 	data.Always, data.HoursNote, data.Except = h.Always, h.Note[t.c.Lang], exceptionsText(h.Except)
 	data.Hours = WriteHours(t.texts, t.c.Lang, h.Open)
 	example := []directory.Opening{{Days: "Mo-Th", From: "09:00", To: "13:00"}, {Days: "Mo-Th", From: "14:00", To: "17:00"}, {Days: "Fr", From: "09:00", To: "12:00"}}
-	data.Example = strings.ReplaceAll(WriteHours(t.texts, t.c.Lang, example), "\n", " ⏎ ")
+	data.Example = strings.ReplaceAll(WriteHours(t.texts, t.c.Lang, example), "\n", "; ")
 	data.Lists = []choiceList{{Name: "holidays", Legend: t.c.T("desk.hours.holidays"), Choices: t.few("desk.holidays", h.Holidays, "", "open", "closed"), Row: true}}
 	understood := h
 	if f != nil {

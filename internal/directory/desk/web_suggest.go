@@ -52,12 +52,31 @@ func (t *teller) suggestionLine(s directory.Suggestion) suggestionLine {
 		for _, d := range t.differences(s.Base, s.Row) {
 			what = append(what, d.Label)
 		}
+		if told := t.told(s); told != "" {
+			what = append(what, told)
+		}
 		if len(what) == 0 && s.Note != "" {
 			what = append(what, s.Note)
 		}
 	}
 	return suggestionLine{Href: c.Path("/desk/suggestions/" + s.ID), Name: name, What: strings.Join(what[:min(4, len(what))], ", "), Who: who, When: c.Ago(s.At),
 		State: c.T("desk.suggestion." + string(s.State)), Kind: stateLook[s.State], Answer: s.Answer, Contacts: len(s.Contacts) > 0, Waiting: s.State == directory.Waiting}
+}
+
+// told says in the reader's words what a suggestion says beside its changes.
+func (t *teller) told(s directory.Suggestion) string {
+	words := strings.Fields(s.Told)
+	switch {
+	case len(words) == 0:
+		return ""
+	case words[0] == directory.ToldGone:
+		return t.c.T("round.note.gone")
+	}
+	parts := make([]string, 0, len(words))
+	for _, p := range words[1:] {
+		parts = append(parts, t.c.T("round.part."+p))
+	}
+	return t.c.T("round.note.wrong") + " " + strings.Join(parts, ", ")
 }
 
 func (k *Desk) suggestions(c *web.Ctx) error {
@@ -93,7 +112,10 @@ func (k *Desk) suggestions(c *web.Ctx) error {
 // suggestionData is one suggestion beside what is there now.
 type suggestionData struct {
 	Line          suggestionLine
-	Note          string
+	Told          string // in the reader's words
+	Note          string // as it was typed
+	NoteLang      string // of the note
+	Language      string // its name, when it is not the page's
 	Body, Back    string
 	Action        string
 	Changes       []Difference
@@ -166,6 +188,10 @@ func (k *Desk) suggestion(c *web.Ctx) error {
 	s := in.s
 	data := suggestionData{Line: t.suggestionLine(s), Note: s.Note, Back: c.Path("/desk/suggestions"), Action: c.Path("/desk/suggestions/" + s.ID),
 		MustCall: len(s.Contacts) > 0, May: in.settle && s.State == directory.Waiting, Own: s.By.User != "" && s.By.User == c.Viewer.UserID, Gone: in.gone, CalledText: s.Called}
+	data.Told, data.NoteLang = t.told(s), s.NoteLang
+	if s.NoteLang != "" && s.NoteLang != c.Lang {
+		data.Language = directory.Capital(directory.LanguageName(c.Lang, s.NoteLang))
+	}
 	if !in.may.Edit {
 		data.Back = c.Path("/desk/" + s.Organization)
 	}

@@ -30,6 +30,7 @@ type workData struct {
 
 type findingLine struct {
 	ID, Title, Detail  string
+	Raw                string // of the finding, not worded
 	Body, Row, Mend    string
 	Kind, RowID, Field string
 	Link, To           string // a web address to open oneself, and where it leads now
@@ -43,7 +44,7 @@ const perWork = 100
 
 // workOrder is the order of kinds: what can send somebody to a wrong door
 // first.
-var workOrder = []string{"shelter-seen", "link-dead", "link-moved", "phone-missing", "number-twice", "mailbox-personal", "personal-mailbox", "number-stands-twice", "link-to-other-body", "area-missing", "hours-missing", "languages-missing", "source", "old", "link-look"}
+var workOrder = []string{"shelter-seen", "uncalled", "link-dead", "link-moved", "phone-missing", "number-twice", "mailbox-personal", "personal-mailbox", "number-stands-twice", "link-to-other-body", "area-missing", "hours-missing", "languages-missing", "source", "old", "link-look"}
 
 func workRank(id string) int {
 	if at := slices.Index(workOrder, id); at >= 0 {
@@ -54,7 +55,7 @@ func workRank(id string) int {
 
 func (t *teller) findingLine(within string, f finding) findingLine {
 	c := t.c
-	line := findingLine{ID: f.ID, Title: c.T("desk.finding." + f.Group), Detail: f.Detail, Body: within, Row: f.Row.in(c.Lang),
+	line := findingLine{ID: f.ID, Title: c.T("desk.finding." + f.Group), Detail: f.Detail, Raw: f.Detail, Body: within, Row: f.Row.in(c.Lang),
 		Kind: string(f.Row.Kind), RowID: f.Row.ID, Field: f.Field, IsLook: f.ID == "link-look"}
 	if line.Body == line.Row {
 		line.Body = "" // a finding of the organisation itself
@@ -68,6 +69,10 @@ func (t *teller) findingLine(within string, f finding) findingLine {
 		if line.Detail == "" {
 			line.Detail = c.T("desk.work.never")
 		}
+	}
+	if f.ID == "uncalled" {
+		line.Since = c.T("desk.work.uncalled", "date", c.Date(f.since))
+		line.Mend = c.Path("/trust/" + f.Row.ID)
 	}
 	if f.ID == "link-dead" {
 		line.Since = t.deadSince(f)

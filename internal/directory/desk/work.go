@@ -44,12 +44,22 @@ type notes struct {
 	dismissals map[findingKey]dismissal
 	looks      map[string]linkLook
 	links      map[string]LinkSeen
+	uncalled   map[string]time.Time               // since when contacts wait, by kind and row
 	states     map[string][]directory.Translation // by kind and row
 }
 
 // notesOf are the notes about one organisation.
 func (k *Desk) notesOf(tx *db.Tx, t directory.Tree) (n notes, err error) {
-	n = notes{dismissals: map[findingKey]dismissal{}, looks: map[string]linkLook{}, links: map[string]LinkSeen{}, states: map[string][]directory.Translation{}}
+	n = notes{dismissals: map[findingKey]dismissal{}, looks: map[string]linkLook{}, links: map[string]LinkSeen{}, states: map[string][]directory.Translation{}, uncalled: map[string]time.Time{}}
+	for _, s := range t.Services {
+		since, err := k.d.Uncalled(tx, s.ID)
+		if err != nil {
+			return n, err
+		}
+		if !since.IsZero() {
+			n.uncalled[rowKey(s)] = since
+		}
+	}
 	for _, r := range rowsOf(t) {
 		if err := readDismissals(tx, n.dismissals, dismissalsOfStmt, string(r.Kind), r.ID); err != nil {
 			return n, err
@@ -74,7 +84,10 @@ func (k *Desk) notesOf(tx *db.Tx, t directory.Tree) (n notes, err error) {
 
 // allNotes are the notes about everything.
 func (k *Desk) allNotes(tx *db.Tx, rows []directory.Row) (n notes, err error) {
-	n = notes{dismissals: map[findingKey]dismissal{}, looks: map[string]linkLook{}, links: map[string]LinkSeen{}}
+	n = notes{dismissals: map[findingKey]dismissal{}, looks: map[string]linkLook{}, links: map[string]LinkSeen{}, uncalled: map[string]time.Time{}}
+	if err := k.allUncalled(tx, n.uncalled, rows); err != nil {
+		return n, err
+	}
 	if err := readDismissals(tx, n.dismissals, dismissalsStmt); err != nil {
 		return n, err
 	}
@@ -88,6 +101,29 @@ func (k *Desk) allNotes(tx *db.Tx, rows []directory.Row) (n notes, err error) {
 	}
 	n.states, err = k.d.AllTranslations(tx, rows)
 	return n, err
+}
+
+// allUncalled notes at the services what of them or their places nobody called.
+func (k *Desk) allUncalled(tx *db.Tx, into map[string]time.Time, rows []directory.Row) error {
+	waiting := map[string]time.Time{}
+	if err := k.d.EachUncalled(tx, func(kind directory.Kind, row string, at time.Time) { waiting[string(kind)+" "+row] = at }); err != nil || len(waiting) == 0 {
+		return err
+	}
+	for _, r := range rows {
+		at, there := waiting[rowKey(r)]
+		if !there {
+			continue
+		}
+		service := r.ID
+		if r.Kind == directory.KindPlace {
+			service = r.Parent
+		}
+		key := string(directory.KindService) + " " + service
+		if old, known := into[key]; !known || at.Before(old) {
+			into[key] = at
+		}
+	}
+	return nil
 }
 
 func rowKey(r directory.Row) string { return string(r.Kind) + " " + r.ID }
@@ -287,6 +323,9 @@ func (in *inspection) service(verified string, places []directory.Row) {
 	}
 	if len(s.Languages) == 0 && s.Interpreted == 0 && !s.AnyLanguage {
 		in.add(finding{ID: "languages-missing", Field: "Languages"})
+	}
+	if since, waits := in.notes.uncalled[rowKey(in.row)]; waits {
+		in.add(finding{ID: "uncalled", Field: "Phones", since: since})
 	}
 	in.old(max(s.Verified, verified))
 	in.contacts(s.Phones, s.Emails)

@@ -3,7 +3,6 @@ package round
 import (
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	"amelie/internal/audit"
@@ -96,6 +95,7 @@ type Answers struct {
 	Gone   bool // it no longer exists, or wants to be taken out
 	Rows   []RowAnswer
 	Remark string
+	Lang   string // in which remark and notes are written
 }
 
 // RowAnswer is the part of it that is about one row.
@@ -165,7 +165,7 @@ func (s *Service) take(tx *db.Tx, by directory.By, now time.Time, o Opened, a An
 		return word, s.allRight(tx, by, now, o)
 	}
 	for _, row := range a.Rows {
-		changed, err := s.takeRow(tx, by, now, row)
+		changed, err := s.takeRow(tx, by, now, row, a.Lang)
 		if err != nil {
 			return "", err
 		}
@@ -174,14 +174,13 @@ func (s *Service) take(tx *db.Tx, by directory.By, now time.Time, o Opened, a An
 		}
 	}
 	if a.Remark != "" || a.Gone {
-		note := a.Remark
+		told := ""
 		if a.Gone {
-			word = Gone
-			note = strings.TrimSpace(s.cfg.Texts.T(o.Lang, "round.note.gone") + " " + a.Remark)
+			word, told = Gone, directory.ToldGone
 		} else if word == Confirmed {
 			word = Corrected
 		}
-		if _, err := s.cfg.Directory.Suggest(tx, by, now, directory.Change{Row: o.Organization, Note: note}); err != nil {
+		if _, err := s.cfg.Directory.Suggest(tx, by, now, directory.Change{Row: o.Organization, Note: a.Remark, NoteLang: a.Lang, Told: told}); err != nil {
 			return "", err
 		}
 	}
@@ -209,7 +208,7 @@ func unseen(r directory.Row, p directory.Part) bool {
 }
 
 // takeRow verifies what is right of a row and suggests what is not.
-func (s *Service) takeRow(tx *db.Tx, by directory.By, now time.Time, a RowAnswer) (changed bool, err error) {
+func (s *Service) takeRow(tx *db.Tx, by directory.By, now time.Time, a RowAnswer, lang string) (changed bool, err error) {
 	now0, err := s.cfg.Directory.Row(tx, a.Row.Kind, a.Row.ID)
 	if err != nil {
 		return false, err
@@ -223,14 +222,14 @@ func (s *Service) takeRow(tx *db.Tx, by directory.By, now time.Time, a RowAnswer
 	if !a.Changed && a.Note == "" && len(a.Wrong) == 0 {
 		return false, nil
 	}
-	note := a.Note
-	if !a.Changed && note == "" {
-		note = s.cfg.Texts.T("en", "round.note.wrong")
+	told := ""
+	if !a.Changed && len(a.Wrong) > 0 {
+		told = directory.ToldWrong
 		for _, p := range a.Wrong {
-			note += " " + s.cfg.Texts.T("en", "round.part."+string(p)) + "."
+			told += " " + string(p)
 		}
 	}
-	_, err = s.cfg.Directory.Suggest(tx, by, now, directory.Change{Row: a.Row, Note: note})
+	_, err = s.cfg.Directory.Suggest(tx, by, now, directory.Change{Row: a.Row, Note: a.Note, NoteLang: lang, Told: told})
 	return true, err
 }
 

@@ -174,11 +174,11 @@ func (s *Service) consequences(tx *db.Tx, by directory.By, now time.Time, b Body
 		if err != nil {
 			return err
 		}
-		note := c.Note
+		told := ""
 		if c.Outcome == CallGone {
-			note = strings.TrimSpace(s.cfg.Texts.T("en", "round.note.gone") + " " + note)
+			told = directory.ToldGone
 		}
-		if _, err := s.cfg.Directory.Suggest(tx, by, now, directory.Change{Row: row, Note: note}); err != nil {
+		if _, err := s.cfg.Directory.Suggest(tx, by, now, directory.Change{Row: row, Note: c.Note, Told: told}); err != nil {
 			return err
 		}
 	}

@@ -59,7 +59,7 @@ func cutText(s string, most int) string {
 // Errors: the wrong fields, for the form that is shown again.
 func readAnswers(o Opened, t typed, lang string) (Answers, []fault.Field) {
 	f := &read{typed: t, lang: lang, country: o.Country}
-	a := Answers{All: t.Value("all") == "right", Gone: t.Value("gone") == "1", Remark: cutText(t.Value("remark"), mostWords)}
+	a := Answers{All: t.Value("all") == "right", Gone: t.Value("gone") == "1", Remark: cutText(t.Value("remark"), mostWords), Lang: lang}
 	if a.All {
 		return a, nil
 	}

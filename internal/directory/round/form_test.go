@@ -3,6 +3,7 @@ package round
 import (
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -73,6 +74,38 @@ func TestAFormThatIsSentAsItWasShownChangesNothing(t *testing.T) {
 	a, _ = readAnswers(o, form, "el")
 	if p := a.Rows[0].Row.Service.Phones; !a.Rows[0].Changed || len(p) != 1 || p[0].Short != "1109" {
 		t.Errorf("a number that was taken out: %+v", p)
+	}
+}
+
+func TestAPlaceThatIsSentAsItWasShownIsNoAnswer(t *testing.T) {
+	place := directory.Place{ID: "gr-x-1-p", Street: "Stille Straat 1", PostalCode: "2000", Town: "Antwerpen", Territory: "BE-VAN", Address: directory.Hidden}
+	r := directory.OfPlace("gr-x-1", place, 1)
+	o := Opened{Body: Body{Organization: "gr-x", Country: "BE"}, Rows: []Shown{{r, r}}}
+	form := values{"rev.gr-x-1-p": {"1"}, "street.gr-x-1-p": {""}, "postal.gr-x-1-p": {""}, "town.gr-x-1-p": {""}}
+	if a, wrong := readAnswers(o, form, "nl"); len(wrong) > 0 || !a.empty() {
+		t.Errorf("%+v %v", a, wrong)
+	}
+	form["town.gr-x-1-p"] = []string{"Gent"}
+	if a, _ := readAnswers(o, form, "nl"); a.empty() || a.Rows[0].Row.Place.Town != "Gent" {
+		t.Errorf("%+v", a)
+	}
+}
+
+// req: ROUND-10
+func TestAuthoritiesAreAskedOnlyWhenTheyAreTicked(t *testing.T) {
+	for query, want := range map[string][]directory.Group{
+		"months=6":        {directory.Support, directory.Coordination},
+		"group=authority": {directory.Authority},
+		"group=invented":  {directory.Support, directory.Coordination},
+		"only=gr-police":  nil,
+	} {
+		v, err := url.ParseQuery(query)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := scopeOf(func(name string) []string { return v[name] }); !slices.Equal(got.Groups, want) {
+			t.Errorf("%s asks %v, not %v", query, got.Groups, want)
+		}
 	}
 }
 

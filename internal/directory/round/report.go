@@ -204,7 +204,8 @@ type Trust struct {
 	Service      directory.Row
 	Checks       []directory.Verification
 	Broken       *Broken
-	Keeper       bool // the viewer keeps the directory
+	Uncalled     time.Time // since when its contacts, which came with a file, wait for a call; zero: they do not
+	Keeper       bool      // the viewer keeps the directory
 	Reports      []Report
 }
 
@@ -237,6 +238,9 @@ func (s *Service) Trust(ctx context.Context, v *web.Viewer, service string) (t T
 		}
 		if len(broken) > 0 {
 			t.Broken = &broken[0]
+		}
+		if t.Uncalled, err = s.cfg.Directory.Uncalled(tx, service); err != nil {
+			return err
 		}
 		if t.Keeper {
 			t.Reports, err = readReports(tx, reportsOfStmt, service)

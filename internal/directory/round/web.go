@@ -126,7 +126,13 @@ func (s *Service) getRounds(c *web.Ctx) error {
 	return roundsPage.Render(c, roundsData{list, !s.cfg.CanMail()})
 }
 
+// helpful are the groups that are asked when none is ticked: whoever wants to
+// ask authorities says so.
+var helpful = []directory.Group{directory.Support, directory.Coordination}
+
 // scopeOf reads a scope of form fields; unknown words are left out.
+//
+// req: ROUND-10
 func scopeOf(values func(string) []string) Scope {
 	var sc Scope
 	for _, code := range values("country") {
@@ -143,6 +149,9 @@ func scopeOf(values func(string) []string) Scope {
 		if o != "" && len(o) < 100 {
 			sc.Only = append(sc.Only, o)
 		}
+	}
+	if len(sc.Groups)+len(sc.Only) == 0 {
+		sc.Groups = helpful
 	}
 	sc.Months = 12
 	if m := values("months"); len(m) > 0 {
@@ -175,8 +184,7 @@ func (s *Service) renderNew(c *web.Ctx, sc Scope, previewed bool) error {
 		}
 	}
 	for _, g := range []directory.Group{directory.Support, directory.Coordination, directory.Authority} {
-		chosen := slices.Contains(sc.Groups, g) || !previewed && g != directory.Authority
-		data.Groups = append(data.Groups, web.Choice{Value: string(g), Label: c.T("directory.group." + string(g)), Selected: chosen})
+		data.Groups = append(data.Groups, web.Choice{Value: string(g), Label: c.T("directory.group." + string(g)), Selected: slices.Contains(sc.Groups, g)})
 	}
 	for _, n := range []int{0, 3, 6, 12, 24} {
 		data.Months = append(data.Months, web.Choice{Value: strconv.Itoa(n), Label: c.T("round.new.since." + strconv.Itoa(n)), Selected: n == sc.Months})

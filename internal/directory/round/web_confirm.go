@@ -38,6 +38,7 @@ type (
 		Row                 string
 		Always              bool
 		Choices             []web.Choice
+		Open                bool // something in it is to be looked at again
 	}
 	fieldForm struct {
 		Name, Label, Value, Hint, Type string
@@ -72,9 +73,19 @@ func (s *Service) renderConfirm(c *web.Ctx, o Opened) error {
 		}
 	}
 	for _, r := range o.Rows {
-		data.Rows = append(data.Rows, former.row(r))
+		row := former.row(r)
+		for i := range row.Parts {
+			row.Parts[i].Open = row.Parts[i].wrong(c)
+		}
+		data.Rows = append(data.Rows, row)
 	}
 	return confirmPage.Render(c, data)
+}
+
+// wrong tells whether the form that is shown again has a message beside one of
+// the fields, which must not lie in a closed fold.
+func (p partForm) wrong(c *web.Ctx) bool {
+	return slices.ContainsFunc(p.Fields, func(f fieldForm) bool { return c.FieldError(f.Name) != "" })
 }
 
 func (s *Service) postConfirm(c *web.Ctx) error {

@@ -45,6 +45,8 @@ type (
 		Name   string
 		Others []web.Choice // reports of the same service that this one may repeat
 		Edit   string
+
+		Language string // of its words, when it is not the page's
 	}
 	trustData struct {
 		Trust
@@ -124,6 +126,9 @@ func (s *Service) getReports(c *web.Ctx) error {
 			name = r.Service // the service was taken out meanwhile
 		}
 		view := reportView{Report: r, Name: name, Edit: s.edit(c, r.Organization)}
+		if r.Words != "" && r.Lang != c.Lang {
+			view.Language = directory.Capital(directory.LanguageName(c.Lang, r.Lang))
+		}
 		for j, other := range list {
 			if i != j && other.Service == r.Service {
 				label := c.T("round.what."+string(other.What)) + ", " + c.DateTime(other.At)

@@ -56,6 +56,9 @@ func (s *Service) Apply(ctx context.Context, who Who, importID string, word Word
 		if err := bring(tx, i.ID); err != nil {
 			return err
 		}
+		if err := uncalled(tx, i); err != nil {
+			return err
+		}
 		if i.Undoes != "" {
 			if _, err := tx.Exec(undoneStmt, i.ID, i.Undoes); err != nil {
 				return err
@@ -133,6 +136,20 @@ func (s *Service) unverify(tx *db.Tx, importID string) error {
 		}
 	}
 	return nil
+}
+
+// uncalled marks the contacts that came with the file as not called yet, since
+// they are live by one person's word; taking the file back brings back those
+// that were known before it.
+//
+// req: TRANSFER-7
+func uncalled(tx *db.Tx, i Import) error {
+	if i.Undoes != "" {
+		_, err := tx.Exec(knownAgain, i.ID, i.ID)
+		return err
+	}
+	_, err := tx.Exec(uncalledContacts, i.ID)
+	return err
 }
 
 // bring takes out and puts in, each kind with one statement. Whoever counts

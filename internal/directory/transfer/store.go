@@ -123,6 +123,12 @@ var (
 		FROM transfer_row r JOIN transfer_import i ON i.id = r.import_id WHERE r.import_id = $1 AND r.kind = 'place' AND r.action IN ('add', 'change')
 		ON CONFLICT (id) DO UPDATE SET town = excluded.town, territory = excluded.territory, address_visibility = excluded.address_visibility,
 			document = excluded.document, changed = excluded.changed, revision = excluded.revision, edited = 1`)
+	uncalledContacts = db.Statement(`INSERT INTO directory_uncalled (kind, row_id, at)
+		SELECT r.kind, r.row_id, i.ended FROM transfer_row r JOIN transfer_import i ON i.id = r.import_id
+		WHERE r.import_id = $1 AND r.action = 'change' AND r.contacts = 1 AND r.kind IN ('service', 'place')
+		ON CONFLICT (kind, row_id) DO NOTHING`)
+	knownAgain = db.Statement(`DELETE FROM directory_uncalled WHERE at = (SELECT o.ended FROM transfer_import i JOIN transfer_import o ON o.id = i.undoes WHERE i.id = $1)
+		AND EXISTS (SELECT 1 FROM transfer_row r WHERE r.import_id = $2 AND r.action = 'change' AND r.kind = directory_uncalled.kind AND r.row_id = directory_uncalled.row_id)`)
 	bringHistory = db.Statement(`INSERT INTO directory_history (id, kind, row_id, parent, revision, action, source, by_user, by_name, by_agency, note, document, at)
 		SELECT r.id, r.kind, r.row_id, r.parent, r.revision, CASE r.action WHEN 'add' THEN 'created' WHEN 'remove' THEN 'removed' ELSE 'changed' END,
 			'import', i.by_user, i.by_name, '', i.name, CASE r.action WHEN 'remove' THEN r.before ELSE r.document END, i.ended

@@ -305,6 +305,57 @@ func TestAnImportIsTakenBackWhole(t *testing.T) {
 	})
 }
 
+// req: TRANSFER-7
+func TestContactsThatCameWithAFileWaitForACallUntilSomebodyMadeSure(t *testing.T) {
+	const service = "gr-a21-1109"
+	each(t, func(k *desk) {
+		uncalled := func() (since time.Time) {
+			t.Helper()
+			if err := k.db.Read(t.Context(), func(tx *db.Tx) (err error) { since, err = k.d.Uncalled(tx, service); return err }); err != nil {
+				t.Fatal(err)
+			}
+			return since
+		}
+		verify := func(p directory.Part) {
+			t.Helper()
+			err := k.db.Write(t.Context(), func(tx *db.Tx) error {
+				return k.d.Verify(tx, editor.By, k.now, directory.KindService, service, directory.ByTelephone, p)
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		words := k.stage(Flat, Options{}, "organization_id,service_id,summary_en\ngr-a21,gr-a21-1109,New words.\n")
+		if err := k.apply(words, Word{}); err != nil || !uncalled().IsZero() {
+			t.Fatalf("words are called new contacts: %v %v", uncalled(), err)
+		}
+		i := k.stage(Flat, Options{}, "organization_id,service_id,phones\ngr-a21,gr-a21-1109,1109 | +302310019881\n")
+		if err := k.apply(i, Word{Contacts: true, Edited: true}); err != nil {
+			t.Fatal(err)
+		}
+		if got := uncalled(); !got.Equal(k.now) {
+			t.Fatalf("waits since %v, not since %v", got, k.now)
+		}
+		if verify(directory.PartHours); uncalled().IsZero() {
+			t.Error("hours were asked about, and the number counts as called")
+		}
+		back, err := k.s.Undo(t.Context(), editor, i.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := k.apply(back, Word{}); err != nil || !uncalled().IsZero() {
+			t.Errorf("the number known before waits for a call: %v %v", uncalled(), err)
+		}
+		again := k.stage(Flat, Options{}, "organization_id,service_id,phones\ngr-a21,gr-a21-1109,1109 | +302310019882\n")
+		if err := k.apply(again, Word{Contacts: true, Edited: true}); err != nil || uncalled().IsZero() {
+			t.Fatalf("%v %v", uncalled(), err)
+		}
+		if verify(directory.PartPhones); !uncalled().IsZero() {
+			t.Error("a number that was called still waits")
+		}
+	})
+}
+
 func TestWhatChangedSinceThePreviewIsNotOverwritten(t *testing.T) {
 	each(t, func(k *desk) {
 		i := k.stage(Flat, Options{}, "service_id,organization_id,summary_en\ngr-a21-1109,gr-a21,New words.\n")
