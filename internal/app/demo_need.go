@@ -15,7 +15,7 @@ func (d *demoSeed) needs() error {
 			d.a.Lexicon.Note(directory.Need{Lang: "el", Country: "GR", Unknown: []string{"ζενωνάκι"}})
 			d.a.Lexicon.Note(directory.Need{Lang: "en", Country: "GR", Territory: "GR-B", Help: "accommodation", Language: "vi"})
 		}
-		d.a.Lexicon.Note(directory.Need{Lang: "de", Country: "DE", Unknown: []string{"bleibe"}})
+		d.a.Lexicon.Note(directory.Need{Lang: "de", Country: "DE", Unknown: []string{"obdach"}})
 		d.a.Lexicon.Note(directory.Need{Lang: "fr", Country: "BE", Territory: "BE-WAL", Help: "legal-aid", Language: "ti"})
 	}
 	d.a.Lexicon.Note(directory.Need{Lang: "it", Country: "IT", Territory: "IT-25", Help: "health-care", Language: "yo"})

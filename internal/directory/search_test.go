@@ -185,6 +185,21 @@ func TestWordsThatMeanAFilterOrTheWholeTopicAreUnderstood(t *testing.T) {
 	}
 }
 
+func TestAWordIsNotTakenForAnotherThingBecauseAThirdOfItCanBeDropped(t *testing.T) {
+	x := realIndex(t)
+	for text, want := range map[string]string{"Bleibe": "accommodation", "Bleihe": "accommodation", "blebe": "accommodation", "gesuch": ""} {
+		got := ""
+		for _, m := range x.Search(Query{Text: text, Lang: "de", Now: monday}).Meanings {
+			if m.Kind == MeansConcept {
+				got += m.ID
+			}
+		}
+		if got != want {
+			t.Errorf("%q is taken for %q, not for %q", text, got, want)
+		}
+	}
+}
+
 // req: DIRECTORY-3
 func TestAnAuthorityIsNeverListedUnasked(t *testing.T) {
 	x := realIndex(t)

@@ -10,7 +10,9 @@ import (
 
 // misspelt takes the word for the closest known ones: concepts, languages,
 // words of entries, and where none of these is as close, places. The fewest
-// errors win; all that are equally close are taken.
+// errors win; all that are equally close are taken. More errors than a word of
+// its length has are forgiven against words of entries alone: a shelter is no
+// baby because a third of the German word is dropped and a French one is left.
 func (r *reading) misspelt(p *part, w string) bool {
 	forms := fold.Typed(w)
 	limit := fold.Typos(forms[0])
@@ -25,8 +27,9 @@ func (r *reading) misspelt(p *part, w string) bool {
 		if utf8.RuneCountInString(f) < 4 || r.guessed(f, forms[0]) {
 			continue
 		}
-		r.closeConcepts(&c, f, limit)
-		r.closeTongues(&c, f, limit)
+		own := min(limit, fold.Typos(plain(f)))
+		r.closeConcepts(&c, f, own)
+		r.closeTongues(&c, f, own)
 		r.closeTerms(&c, f, limit)
 	}
 	for _, t := range c.terms {

@@ -18,7 +18,7 @@ func TestAWordLookedForInVainBecomesASynonym(t *testing.T) {
 		tried, saved  string
 	}{
 		"el": {phone, "coordinator", "ζενωνακι", "accommodation", "Τι αναζητείται και λείπει", "Δεν έχει αποθηκευτεί ακόμη", "δεν είναι κατανοητό", "Αποθηκεύτηκε"},
-		"de": {look{width: 1280, height: 900, noScript: true}, "editor", "bleibe", "housing", "Gesucht und nicht gefunden", "noch nicht gespeichert", "Mit Ihrer Änderung", "Gespeichert"},
+		"de": {look{width: 1280, height: 900, noScript: true}, "editor", "obdach", "housing", "Gesucht und nicht gefunden", "noch nicht gespeichert", "Mit Ihrer Änderung", "Gespeichert"},
 	} {
 		t.Run(lang, func(t *testing.T) {
 			v := h.visitor(t, one.look)
