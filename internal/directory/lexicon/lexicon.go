@@ -59,6 +59,7 @@ type Lexicon struct {
 	sketch *sketch
 	off    atomic.Bool // as the switch was when it was last looked at
 	finder finderCache
+	usage  usage
 }
 
 // New makes the room. Call Sweep once before the first search.

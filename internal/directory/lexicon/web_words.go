@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 
 	"amelie/internal/db"
 	"amelie/internal/directory"
@@ -71,6 +72,31 @@ func usedBy(rows []directory.Row) map[string]int {
 	return out
 }
 
+// usage is how often each concept is used, counted once for each state of the
+// directory: the list of words reads no service while nothing changes.
+type usage struct {
+	mu      sync.Mutex
+	version int64
+	by      map[string]int
+}
+
+// uses are the counts of usedBy now. They are shared and never changed.
+func (l *Lexicon) uses(tx *db.Tx) (map[string]int, error) {
+	u := &l.usage
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	version, _, _, err := l.d.Moved(tx, u.version)
+	if err != nil || u.by != nil && version == u.version {
+		return u.by, err
+	}
+	services, err := l.d.Rows(tx, directory.KindService)
+	if err != nil {
+		return nil, err
+	}
+	u.version, u.by = version, usedBy(services)
+	return u.by, nil
+}
+
 // conceptsOf are the lists of a service that hold concepts, by scheme.
 func conceptsOf(s *directory.Service) map[string]*[]string {
 	return map[string]*[]string{"role": &s.Roles, "help": &s.Helps, "target": &s.For, "form": &s.Forms, "setting": &s.Settings}
@@ -104,8 +130,7 @@ func (l *Lexicon) words(c *web.Ctx) error {
 		if done, err = readActs(tx); err != nil {
 			return err
 		}
-		services, err := l.d.Rows(tx, directory.KindService)
-		used = usedBy(services)
+		used, err = l.uses(tx)
 		return err
 	})
 	if err != nil {
