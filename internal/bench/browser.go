@@ -2,6 +2,8 @@ package bench
 
 import (
 	"context"
+	"math"
+	"slices"
 	"time"
 
 	"github.com/chromedp/cdproto/cdp"
@@ -67,14 +69,30 @@ func slowLine(ctx context.Context, t *table, p *process, open []string) error {
 	return nil
 }
 
-// usable opens one page with an empty cache in a window of its own, prepared
-// further where the page's readers have a slower device.
+// looks is how often a page is opened; the best counts, as in calm.
+const looks = 5
+
+// usable is how soon a page could be used, in milliseconds.
 func usable(browser context.Context, address string, latency, bytes float64, further ...chromedp.Action[chromedp.Void]) (float64, error) {
+	best := math.Inf(1)
+	for range looks {
+		took, err := usableOnce(browser, address, latency, bytes, further...)
+		if err != nil {
+			return 0, err
+		}
+		best = min(best, took)
+	}
+	return best, nil
+}
+
+// usableOnce opens a page with an empty cache in a window of its own, prepared
+// further where the page's readers have a slower device.
+func usableOnce(browser context.Context, address string, latency, bytes float64, further ...chromedp.Action[chromedp.Void]) (float64, error) {
 	window, end := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
 	defer end()
 	window, stop := context.WithTimeout(window, 30*time.Second)
 	defer stop()
-	prepare := append(further, chromedp.Func(func(ctx context.Context, t *chromedp.Target) error { return slow(ctx, t, latency, bytes) }), chromedp.Navigate(address))
+	prepare := append(slices.Clone(further), chromedp.Func(func(ctx context.Context, t *chromedp.Target) error { return slow(ctx, t, latency, bytes) }), chromedp.Navigate(address))
 	_, err := chromedp.Run(window, chromedp.Steps(prepare...))
 	if err != nil {
 		return 0, err
