@@ -101,9 +101,9 @@ type findData struct {
 	Steps     []string
 	Meanings  []string
 	Summary   string
-	Cards     []resultCard
-	Unasked   []resultCard // would fit, but nobody knows which languages they speak
-	Named     []resultCard
+	Cards     template.HTML
+	Unasked   template.HTML // would fit, but nobody knows which languages they speak
+	Named     template.HTML
 	Prev      string
 	Next      string
 	PageText  string
@@ -135,13 +135,6 @@ type authorityLink struct{ Text, Value string }
 type callBox struct {
 	Name, Note, Number, Tel, Detail, Href, Country string
 	Closed                                         bool
-}
-
-// resultCard is one result: the two kept parts, and between them why it is here.
-type resultCard struct {
-	Open  template.HTML
-	Why   string
-	Close template.HTML
 }
 
 // find answers the search page. A search that stands readable in the address,
@@ -265,14 +258,15 @@ func (d *Directory) results(c *web.Ctx, v voice, data *findData, q Query, r Resu
 		data.Aside = &authorityLink{Text: v.t("find.authorities", "n", r.Authorities), Value: "group:" + string(Authority)}
 	}
 	var err error
-	if data.Cards, err = d.cards(c, v, r.Hits); err != nil {
+	if data.Cards, err = d.cards(c, v, r.Hits, v.whyHere); err != nil {
 		return err
 	}
 	data.Ask = d.askSeveral(c, r.Hits)
-	if data.Named, err = d.cards(c, v, r.Named); err != nil {
+	said := func(Hit) string { return "" } // the notice above them says why
+	if data.Named, err = d.cards(c, v, r.Named, said); err != nil {
 		return err
 	}
-	data.Unasked, err = d.cards(c, v, v.unknownLanguage(q, r))
+	data.Unasked, err = d.cards(c, v, v.unknownLanguage(q, r), v.whyHere)
 	return err
 }
 
@@ -291,16 +285,23 @@ func (d *Directory) askSeveral(c *web.Ctx, hits []Hit) string {
 	return c.Path("/ask?" + url.Values{"service": services}.Encode())
 }
 
-func (d *Directory) cards(c *web.Ctx, v voice, hits []Hit) ([]resultCard, error) {
-	var out []resultCard
+// cards writes the results: of each the two kept parts, and between them why it
+// is here. In a template a dozen of them cost as much as the frame.
+func (d *Directory) cards(c *web.Ctx, v voice, hits []Hit, why func(Hit) string) (template.HTML, error) {
+	var b strings.Builder
+	b.Grow(1024 * len(hits)) // a card's size
 	for _, hit := range hits {
-		card, err := d.card(c, v, hit)
+		f, err := d.face(c, v, hit)
 		if err != nil {
-			return nil, err
+			return "", err
 		}
-		out = append(out, card)
+		b.WriteString(string(f.open))
+		if words := why(hit); words != "" {
+			b.WriteString(`<p class="why">` + html.EscapeString(words) + `</p>`)
+		}
+		b.WriteString(string(f.close))
 	}
-	return out, nil
+	return template.HTML(b.String()), nil //nolint:gosec // escaped above, the kept parts by their template
 }
 
 // fewResults is up to how many results services of unknown language are shown
@@ -530,23 +531,24 @@ func (v voice) meanings(all []Meaning) []string {
 	return slices.Compact(out)
 }
 
-func (d *Directory) card(c *web.Ctx, v voice, hit Hit) (resultCard, error) {
+// face is the kept parts of a card, made when they are not there.
+func (d *Directory) face(c *web.Ctx, v voice, hit Hit) (face, error) {
 	e := hit.Entry
 	key := faceKey{lang: v.lang, id: e.ID(), refer: d.receives(c, e), open: hit.Open.Known,
 		covers: slices.ContainsFunc(hit.Reasons, func(r Reason) bool { return r.Code == ReasonCovers || r.Code == ReasonCountryWide })}
 	f, ok := v.snap.faces.get(v.now, key)
 	if !ok {
 		var err error
-		if f, err = d.face(c, v, hit, key); err != nil {
-			return resultCard{}, err
+		if f, err = d.makeFace(c, v, hit, key); err != nil {
+			return face{}, err
 		}
 		v.snap.faces.put(v.now, key, f)
 	}
-	return resultCard{Open: f.open, Why: v.why(besideBadges(hit.Reasons), e.Service.Area), Close: f.close}, nil
+	return f, nil
 }
 
-// face makes the parts of a card that are the same for every search.
-func (d *Directory) face(c *web.Ctx, v voice, hit Hit, key faceKey) (face, error) {
+// makeFace makes the parts of a card that are the same for every search.
+func (d *Directory) makeFace(c *web.Ctx, v voice, hit Hit, key faceKey) (face, error) {
 	e := hit.Entry
 	name, _ := v.name(e.Service.Name, e.Service.Names)
 	by, _ := v.name(e.Organization.Name, e.Organization.Names)
@@ -572,6 +574,11 @@ func (d *Directory) face(c *web.Ctx, v voice, hit Hit, key faceKey) (face, error
 	}
 	f.close, err = findPage.Part("c-result-close", dot)
 	return f, err
+}
+
+// whyHere is why a result is here, without what its badges say.
+func (v voice) whyHere(hit Hit) string {
+	return v.why(besideBadges(hit.Reasons), hit.Entry.Service.Area)
 }
 
 // besideBadges leaves out the reasons that a card's badges say already.

@@ -2,6 +2,8 @@ package web
 
 import (
 	"embed"
+	"html"
+	"html/template"
 	"net/http"
 	"slices"
 	"strings"
@@ -64,35 +66,43 @@ func (c *Ctx) Dir() string {
 	return Dir(c.Lang)
 }
 
-// LanguageLink leads to the same page in another language.
-type LanguageLink struct {
-	Code, Name, Dir string
-	URL             string
-	Current         bool
-}
-
-// LanguageLinks are the other languages of this page, or after a button of the
-// page that it belongs to. What was searched stays in the link; what was posted
-// does not.
-func (c *Ctx) LanguageLinks() []LanguageLink {
+// LanguageLinks are the links to this page in each of its languages, or after a
+// button to the page that it belongs to; empty when there is only one. What was
+// searched stays in the link; what was posted does not. They are written here
+// and not in the layout: they cost as much as the rest of the bar.
+func (c *Ctx) LanguageLinks() template.HTML {
 	langs := c.shell.present().Languages
 	if c.zone == ZonePerson {
 		langs = c.shell.cfg.PatientLanguages
 	}
+	if len(langs) < 2 {
+		return ""
+	}
+	rest := html.EscapeString(c.restOfAddress())
+	var b strings.Builder
+	for _, l := range langs {
+		b.WriteString(`<li><a href="/` + l + rest + `" lang="` + l + `" hreflang="` + l + `" dir="` + Dir(l) + `"`)
+		if l == c.Lang {
+			b.WriteString(` aria-current="true"`)
+		}
+		b.WriteString(`>` + html.EscapeString(LanguageName(l)) + `</a></li>`)
+	}
+	return template.HTML(b.String()) //nolint:gosec // codes of ours, the rest escaped above
+}
+
+// restOfAddress is what follows the language in the address of this page.
+func (c *Ctx) restOfAddress() string {
 	rest := strings.TrimPrefix(c.R.URL.EscapedPath(), "/"+c.Lang)
 	if rest == "" || rest[0] != '/' {
 		rest = "/"
 	}
 	if c.R.Method != http.MethodGet {
-		rest = c.shell.readable(c.R, c.Lang, rest)
-	} else if c.R.URL.RawQuery != "" {
+		return c.shell.readable(c.R, c.Lang, rest)
+	}
+	if c.R.URL.RawQuery != "" {
 		rest += "?" + c.R.URL.RawQuery
 	}
-	links := make([]LanguageLink, 0, len(langs))
-	for _, l := range langs {
-		links = append(links, LanguageLink{Code: l, Name: LanguageName(l), Dir: Dir(l), URL: "/" + l + rest, Current: l == c.Lang})
-	}
-	return links
+	return rest
 }
 
 // readable is the path or the nearest above it that a link can open: many a

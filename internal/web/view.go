@@ -1,6 +1,7 @@
 package web
 
 import (
+	"html"
 	"html/template"
 	"slices"
 	"strings"
@@ -73,18 +74,25 @@ func (c *Ctx) WayBack() string {
 	return c.Path("/today")
 }
 
-// FootItems are the links at the foot of public pages.
-func (c *Ctx) FootItems() []NavLink {
+// FootLinks are the links at the foot of public pages. They are written here
+// and not in the layout, as those of the languages are.
+func (c *Ctx) FootLinks() template.HTML {
 	if c.zone == ZonePerson {
-		return nil
+		return ""
 	}
-	var links []NavLink
+	var b strings.Builder
 	for _, item := range c.shell.foot {
-		if c.may(item) && (item.Path != "/sign-in" || c.WayBack() == "") {
-			links = append(links, c.link(item))
+		if !c.may(item) || item.Path == "/sign-in" && c.WayBack() != "" {
+			continue
 		}
+		link := c.link(item)
+		b.WriteString(`<li><a href="` + html.EscapeString(link.URL) + `"`)
+		if link.Current {
+			b.WriteString(` aria-current="page"`)
+		}
+		b.WriteString(`>` + html.EscapeString(link.Label) + `</a></li>`)
 	}
-	return links
+	return template.HTML(b.String()) //nolint:gosec // escaped above
 }
 
 func (c *Ctx) may(item NavItem) bool {
