@@ -54,6 +54,7 @@ import (
 	"amelie/internal/screen/card"
 	"amelie/internal/screen/guide"
 	"amelie/internal/screen/instrument"
+	"amelie/internal/screen/summary"
 	"amelie/internal/vault"
 	"amelie/internal/web"
 	"amelie/locale"
@@ -89,6 +90,7 @@ type App struct {
 	Catcher     *mail.Catcher // demo only: mail that was not sent
 	House       *house.Service
 	Guide       *guide.Rooms
+	Summaries   *summary.Service
 	Cards       card.Rooms
 	Shell       *web.Shell
 
@@ -107,13 +109,13 @@ type App struct {
 func Schemas() []db.Schema {
 	return []db.Schema{
 		audit.Schema, jobs.Schema, certificate.Schema, house.Schema,
-		account.Schema, sso.Schema, agency.Schema, agreement.Schema, procedure.Schema, instrument.Schema, directory.Schema, link.Schema, round.Schema, transfer.Schema, lexicon.Schema, consent.Schema, referral.Schema,
+		account.Schema, sso.Schema, agency.Schema, agreement.Schema, procedure.Schema, instrument.Schema, summary.Schema, directory.Schema, link.Schema, round.Schema, transfer.Schema, lexicon.Schema, consent.Schema, referral.Schema,
 	}
 }
 
 // Policies are the rules of every part.
 func Policies() []policy.Source {
-	return []policy.Source{house.Policy, account.Policy, sso.Policy, agency.Policy, agreement.Policy, procedure.Policy, instrument.Policy, directory.Policy, referral.Policy}
+	return []policy.Source{house.Policy, account.Policy, sso.Policy, agency.Policy, agreement.Policy, procedure.Policy, instrument.Policy, summary.Policy, directory.Policy, referral.Policy}
 }
 
 // Open opens an installation without serving it.
@@ -280,6 +282,7 @@ func (a *App) rooms(ctx context.Context) (err error) {
 	if err := a.guiding(); err != nil {
 		return err
 	}
+	a.counting()
 	if err := a.carding(); err != nil {
 		return err
 	}
@@ -317,6 +320,7 @@ func (a *App) sweep(ctx context.Context) {
 			a.Links.Sweep(ctx),
 			a.Desk.Sweep(ctx),
 			a.Lexicon.Sweep(ctx),
+			a.Summaries.Sweep(ctx),
 			a.DB.Write(ctx, func(tx *db.Tx) error { return db.ForgetOnce(tx, a.Config.Now().Add(-48*time.Hour)) }),
 		)
 		if err != nil && ctx.Err() == nil {

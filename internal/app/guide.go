@@ -28,7 +28,7 @@ func (a *App) guiding() error {
 	}
 	a.Guide = guide.New(g, guide.Config{
 		Country: a.countryOfReader, Countries: a.guideCountries, Professions: a.professions, Emergency: countries{a}.Emergency, Duties: a.dutiesToward,
-		Helpline: a.callBox, ChildLine: a.childBox, Interpreter: a.interpreterBox, House: a.houseForGuide, Handover: handover{a}, Signs: a.signs, Version: a.guideState, Keep: a.keptBeside,
+		Helpline: a.callBox, ChildLine: a.childBox, Interpreter: a.interpreterBox, House: a.houseForGuide, Handover: handover{a}, Signs: a.signs, Summary: a.countable, Version: a.guideState, Keep: a.keptBeside,
 	})
 	return nil
 }

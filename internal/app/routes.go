@@ -45,6 +45,7 @@ func (a *App) routes() {
 	a.Guide.Mount(s)
 	record.Mount(s, a.Guide.At("first_hours"))
 	a.Cards.Mount(s)
+	a.Summaries.Mount(s)
 	screen.Mount(s, screen.Config{Country: a.countryFor, Emergency: countries{a}.Emergency, Helpline: a.callBox, House: a.houseForGuide, Guide: a.Guide.Ways})
 	a.Instruments.Mount(s)
 	a.Directory.Mount(s)

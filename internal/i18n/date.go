@@ -12,6 +12,16 @@ func (b *Bundle) Date(lang string, t time.Time) string {
 	return b.T(lang, "date.long", "day", fmt.Sprint(t.Day()), "month", b.T(lang, fmt.Sprintf("date.month.m%d", int(t.Month()))), "year", fmt.Sprint(t.Year()))
 }
 
+// Month is a month that stands alone, 2026-11, with its year. What is no month
+// is given back.
+func (b *Bundle) Month(lang, month string) string {
+	t, err := time.Parse("2006-01", month)
+	if err != nil {
+		return month
+	}
+	return b.T(lang, "date.whole."+t.Format("01"), "year", t.Format("2006"))
+}
+
 // Weekday is the day's name, "Monday".
 func (b *Bundle) Weekday(lang string, d time.Weekday) string {
 	return b.T(lang, fmt.Sprintf("date.weekday.d%d", int(d)))

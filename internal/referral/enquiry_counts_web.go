@@ -1,9 +1,7 @@
 package referral
 
 import (
-	"encoding/csv"
 	"strings"
-	"time"
 
 	"amelie/internal/geo"
 	"amelie/internal/web"
@@ -31,7 +29,7 @@ func (p *Rooms) turnedAway(c *web.Ctx) error {
 		month, country = months[0].Month, months[0].Country
 	}
 	for _, m := range months {
-		data.Months = append(data.Months, web.Choice{Label: monthName(c, m.Month) + ", " + countryName(c, m.Country), Selected: m.Month == month && m.Country == country,
+		data.Months = append(data.Months, web.Choice{Label: c.Month(m.Month) + ", " + countryName(c, m.Country), Selected: m.Month == month && m.Country == country,
 			URL: c.Path("/counts/turned-away?month=" + m.Month + "&country=" + m.Country)})
 	}
 	if data.None {
@@ -41,7 +39,7 @@ func (p *Rooms) turnedAway(c *web.Ctx) error {
 	if err != nil {
 		return err
 	}
-	data.Title = monthName(c, t.Month) + ", " + countryName(c, t.Country)
+	data.Title = c.Month(t.Month) + ", " + countryName(c, t.Country)
 	data.CSV = c.Path("/counts/turned-away.csv?month=" + t.Month + "&country=" + t.Country)
 	if len(t.Rows) > 0 {
 		head, rows := countsTable(c, t)
@@ -87,14 +85,6 @@ func shareWord(c *web.Ctx, s Share) string {
 	return c.Number(int(s.N))
 }
 
-func monthName(c *web.Ctx, month string) string {
-	t, err := time.Parse("2006-01", month)
-	if err != nil {
-		return month
-	}
-	return c.T("enquiry.month."+t.Format("01"), "year", t.Format("2006"))
-}
-
 func countryName(c *web.Ctx, code string) string {
 	if t, ok := geo.Lookup(code); ok {
 		return t.Name(c.Lang)
@@ -108,14 +98,5 @@ func (p *Rooms) turnedAwayCSV(c *web.Ctx) error {
 		return err
 	}
 	head, rows := countsTable(c, t)
-	var b strings.Builder
-	b.WriteString("\ufeff") // spreadsheets take it for what it is
-	w := csv.NewWriter(&b)
-	if err := w.Write(head); err != nil {
-		return err
-	}
-	if err := w.WriteAll(rows); err != nil {
-		return err
-	}
-	return c.Download("counts-"+t.Month+"-"+strings.ToLower(t.Country)+".csv", "text/csv; charset=utf-8", []byte(b.String()))
+	return c.Sheet("counts-"+t.Month+"-"+strings.ToLower(t.Country)+".csv", head, rows)
 }

@@ -496,7 +496,7 @@ func TestEveryWordOfThisRoomExistsInEveryLanguage(t *testing.T) {
 		keys["enquiry.term."+term] = true
 	}
 	for month := range 12 {
-		keys[fmt.Sprintf("enquiry.month.%02d", month+1)] = true
+		keys[fmt.Sprintf("date.whole.%02d", month+1)] = true
 	}
 	keys["referral.outcome.followed"] = true
 	var missing []string

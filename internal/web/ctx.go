@@ -1,8 +1,10 @@
 package web
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
+	"encoding/csv"
 	"encoding/json"
 	"html"
 	"html/template"
@@ -121,6 +123,9 @@ func (c *Ctx) Day(day string) string {
 	return c.Date(t.Add(12 * time.Hour))
 }
 
+// Month writes a month, 2026-11, by its name and year.
+func (c *Ctx) Month(month string) string { return c.shell.cfg.Texts.Month(c.wordLang(), month) }
+
 // DateTime is the date and the time of day.
 func (c *Ctx) DateTime(t time.Time) string {
 	return c.shell.cfg.Texts.DateTime(c.wordLang(), t.In(c.shell.present().Zone))
@@ -192,6 +197,16 @@ func (c *Ctx) Download(name, contentType string, b []byte) error {
 	h.Set("Content-Disposition", "attachment; filename*=UTF-8''"+url.PathEscape(name))
 	_, err := c.W.Write(b)
 	return ignoreGone(err)
+}
+
+// Sheet answers with a table as a file that spreadsheets open.
+func (c *Ctx) Sheet(name string, head []string, rows [][]string) error {
+	var b bytes.Buffer
+	b.WriteString("\ufeff") // so that spreadsheets read Greek
+	if err := csv.NewWriter(&b).WriteAll(append([][]string{head}, rows...)); err != nil {
+		return err
+	}
+	return c.Download(name, "text/csv; charset=utf-8", b.Bytes())
 }
 
 // Text answers with plain text.

@@ -1,9 +1,7 @@
 package lexicon
 
 import (
-	"bytes"
 	"cmp"
-	"encoding/csv"
 	"net/url"
 	"slices"
 
@@ -209,13 +207,7 @@ func (l *Lexicon) needTable(c *web.Ctx) error {
 	if err != nil {
 		return err
 	}
-	var b bytes.Buffer
-	b.WriteString("\ufeff") // so that spreadsheets read Greek
-	w := csv.NewWriter(&b)
-	if err := w.WriteAll(append([][]string{gapHead(c)}, gapRows(c, n)...)); err != nil {
-		return err
-	}
-	return c.Download("table.csv", "text/csv; charset=utf-8", b.Bytes())
+	return c.Sheet("table.csv", gapHead(c), gapRows(c, n))
 }
 
 // needPost settles a word, or turns counting on or off.

@@ -76,11 +76,12 @@ type Topic struct {
 
 // Graph is the order of the guide.
 type Graph struct {
-	First  string   `toml:"first"`
-	Paths  []Path   `toml:"path"`
-	Stages []string `toml:"stages"`
-	Steps  []Step   `toml:"step"`
-	Topics []Topic  `toml:"topic"`
+	First     string   `toml:"first"`
+	Elsewhere []string `toml:"elsewhere"` // sentences of other rooms, by the beginning of their ids
+	Paths     []Path   `toml:"path"`
+	Stages    []string `toml:"stages"`
+	Steps     []Step   `toml:"step"`
+	Topics    []Topic  `toml:"topic"`
 }
 
 // Step is the step with the id.
@@ -110,7 +111,7 @@ func (s Step) On(path string) []Answer {
 }
 
 // facts are what a step can ask of other rooms.
-var factKinds = []string{"emergency", "house", "interpreter", "helpline", "helpline-child", "duties", "duties-child", "help", "handover", "card"}
+var factKinds = []string{"emergency", "house", "interpreter", "helpline", "helpline-child", "duties", "duties-child", "help", "handover", "summary", "card"}
 
 // reach are the steps that can be come to from a step on a path without
 // entering those of without; the step itself is one of them.

@@ -319,6 +319,11 @@ func (g *Guide) checkTopic(c *complaints, where, lang, id, path string) {
 // with the steps that show them.
 func (g *Guide) checkSay(c *complaints) {
 	shown := map[string]bool{}
+	for _, group := range g.Elsewhere {
+		for _, id := range g.Sentences(group) {
+			shown[id] = true
+		}
+	}
 	for _, s := range g.Steps {
 		for _, p := range g.Paths {
 			for _, id := range g.Said(s, p.ID) {

@@ -52,6 +52,10 @@ type Part struct {
 	Choices     []web.Choice
 }
 
+// Offer is what the form of another room begins with: its fields by their names,
+// which stand as labels.
+type Offer struct{ Fields []web.Choice }
+
 // Config is what the guide needs from outside.
 type Config struct {
 	Country     func(c *web.Ctx) string // ISO 3166-1 of where the reader is; may be empty
@@ -70,6 +74,9 @@ type Config struct {
 	// Signs are the words of observed indicators, by id; what is not known is
 	// left out.
 	Signs func(lang string, ids []string) []web.Choice
+	// Summary offers to count the talk in the house's statistics; nil where this
+	// reader's house counts none. May be nil.
+	Summary func(c *web.Ctx, path string, signs []string) *Offer
 	// Version names the state of everything that the guide shows beside its own
 	// words; it moves when the directory or the settings do.
 	Version func(ctx context.Context) string
@@ -157,6 +164,7 @@ type factView struct {
 	Unsure      bool // some duty was not compared with the law
 	Parts       []Part
 	Signs       []web.Choice
+	Summary     *Offer              // nil: not offered
 	Picked      map[string][]string // what was ticked before
 }
 
@@ -271,6 +279,7 @@ func (r *Rooms) show(c *web.Ctx) error {
 		Countries: r.cfg.Countries(c.Lang), Professions: append([]web.Choice{{Value: "any", Label: c.T("guide.set.any")}}, r.cfg.Professions(c.Lang)...),
 		Languages: []web.Choice{{Label: c.T("guide.set.none")}}, Facts: r.factsOf(c, s.country, s.profession)}
 	v.Facts.Signs = r.signs(c.Lang, s.signs)
+	v.Facts.Summary = r.offer(c, s.path.ID, s.signs)
 	if other := r.Say(s.say); other != nil {
 		v.Unread = !other.Reviewed()
 	}
@@ -368,6 +377,13 @@ func (r *Rooms) factsOf(c *web.Ctx, country, profession string) factView {
 	return v
 }
 
+func (r *Rooms) offer(c *web.Ctx, path string, signs []string) *Offer {
+	if r.cfg.Summary == nil {
+		return nil
+	}
+	return r.cfg.Summary(c, path, signs)
+}
+
 func (r *Rooms) signs(lang string, ids []string) []web.Choice {
 	if r.cfg.Signs == nil || len(ids) == 0 {
 		return nil
@@ -390,7 +406,9 @@ func (r *Rooms) facts(c *web.Ctx) error {
 		return fault.New(fault.NotFound, "web.error.not-found")
 	}
 	out := placeFacts{Country: country, At: c.Now().UnixMilli(), Facts: map[string]template.HTML{}}
-	dot := web.View{Ctx: c, D: view{Facts: r.factsOf(c, country, "")}}
+	changed := r.factsOf(c, country, "")
+	changed.Summary = r.offer(c, "", nil)
+	dot := web.View{Ctx: c, D: view{Facts: changed}}
 	for _, kind := range append(slices.Clone(factKinds), "bar") {
 		if kind == "handover" {
 			continue // what was ticked stays

@@ -148,6 +148,37 @@ func (p *Pack) Label(name, lang string) (string, bool) {
 	return p.Wording(p.Items[i], lang).Label, true
 }
 
+// Judged says of each dimension what signs that were seen, named by their
+// fields, make of it: true where one of the lists finds it positive. A dimension
+// of which no sign was seen is left out.
+func (p Packs) Judged(fields []string) map[Role]bool {
+	out := map[Role]bool{}
+	for _, list := range p {
+		seen := Answers{}
+		for _, i := range list.Items {
+			if slices.Contains(fields, field(i)) {
+				seen[i.ID] = Yes
+			}
+		}
+		r, err := list.Score(Response{list.Population.Ages[0], seen})
+		if err != nil {
+			continue // a list that gives no results says nothing
+		}
+		for n, j := range r.Dimensions {
+			role := list.Dimensions[n].Role
+			if list.sees(j.ID, seen) {
+				out[role] = out[role] || j.Positive
+			}
+		}
+	}
+	return out
+}
+
+// sees tells whether a sign of a dimension is among the answers.
+func (p *Pack) sees(dimension string, seen Answers) bool {
+	return slices.ContainsFunc(p.Items, func(i Item) bool { return i.Dimension == dimension && seen[i.ID] == Yes })
+}
+
 func (s *Service) getSigns(c *web.Ctx) error {
 	kept, err := s.Kept(c.Context())
 	if err != nil {
