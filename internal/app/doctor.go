@@ -87,6 +87,9 @@ func examine(ctx context.Context, cfg Config, lang string) (Findings, *patient, 
 	p := &patient{cfg: cfg}
 	facts := p.facts(ctx)
 	f.Checks = house.Judge(facts)
+	if p.house != nil {
+		f.zone = p.house.Zone()
+	}
 	return f, p, nil
 }
 

@@ -282,7 +282,7 @@ func (s *Service) planned(ctx context.Context) error {
 	if err != nil || !to.Ready() {
 		return err
 	}
-	due := slot(now, to.Hour, s.zone())
+	due := slot(now, to.Hour, s.Zone())
 	_, good, _, err := s.Runs(ctx)
 	if err != nil || good != nil && !good.Began.Before(due) {
 		return err
@@ -300,7 +300,9 @@ func (s *Service) planned(ctx context.Context) error {
 	return s.dropOld(ctx, to)
 }
 
-func (s *Service) zone() *time.Location {
+// Zone is the time zone of the installation: the one that was chosen, else the
+// machine's.
+func (s *Service) Zone() *time.Location {
 	if z, err := time.LoadLocation(s.Settings().Zone); err == nil && s.Settings().Zone != "" {
 		return z
 	}

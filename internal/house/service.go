@@ -365,8 +365,10 @@ func (s *Service) TestMail(ctx context.Context, v *web.Viewer) (mail.Verdict, er
 			return err
 		}
 		if verdict == mail.Delivered {
-			if err := setPulse(tx, "mail.tested", s.cfg.Now()); err != nil {
-				return err
+			for _, name := range []string{"mail.tested", "mail.sent"} {
+				if err := setPulse(tx, name, s.cfg.Now()); err != nil {
+					return err
+				}
 			}
 		}
 		return s.record(tx, v.UserID, "house.mail-"+string(verdict), "house/mail")

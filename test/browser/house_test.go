@@ -203,7 +203,7 @@ func keyCeremony(t *testing.T, v *visitor, words map[string]string) {
 	v.ok()
 	v.press(`form[action$="/key/make"] button`)
 	v.ok()
-	groups := eval[[]string](v, `[...document.querySelectorAll(".key-groups code")].map(e => e.textContent)`)
+	groups := eval[[]string](v, `[...document.querySelectorAll(".printed-key span:not(.unseen)")].map(e => e.textContent)`)
 	if len(groups) < 14 {
 		t.Fatalf("the sheet shows %d groups", len(groups))
 	}
