@@ -73,7 +73,7 @@ func (a *App) findBodies(ctx context.Context, v *web.Viewer, q, lang string) ([]
 		}
 	}
 	for _, groups := range [][]directory.Group{nil, {directory.Authority}} {
-		found, err := a.Directory.Briefs(ctx, a.Texts, directory.Query{Text: q, Lang: lang, Now: a.Config.Now(), Limit: 50, Groups: groups})
+		found, err := a.Directory.Named(ctx, a.Texts, directory.Query{Text: q, Lang: lang, Now: a.Config.Now(), Limit: 50, Groups: groups})
 		if err != nil {
 			return nil, err
 		}

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"slices"
@@ -127,6 +128,8 @@ func entryOf(b directory.Brief) *referral.Entry {
 	return out
 }
 
+// Suggest finds services for the needs; where the only one that fits is among
+// those left out, others that fit less well.
 func (x services) Suggest(ctx context.Context, q referral.Wanted) ([]referral.Entry, error) {
 	wanted := directory.Query{Lang: q.Lang, Now: q.At, Limit: 40, Groups: []directory.Group{directory.Support}}
 	if q.Country != "" {
@@ -140,10 +143,21 @@ func (x services) Suggest(ctx context.Context, q referral.Wanted) ([]referral.En
 			wanted.Helps = append(wanted.Helps, help)
 		}
 	}
-	found, err := x.a.Directory.Briefs(ctx, x.a.Texts, wanted)
-	if err != nil {
-		return nil, err
+	for _, loosen := range []func(){func() {}, func() { wanted.Languages = nil }, func() { wanted.Helps = nil }} {
+		loosen()
+		found, err := x.a.Directory.Briefs(ctx, x.a.Texts, wanted)
+		if err != nil {
+			return nil, err
+		}
+		if all := x.suggested(found, q); len(all) > 0 {
+			return all[:min(len(all), cmp.Or(q.Limit, len(all)))], nil
+		}
 	}
+	return nil, nil
+}
+
+// suggested are those found that may be suggested, who answers now first.
+func (x services) suggested(found []directory.Brief, q referral.Wanted) []referral.Entry {
 	var open, closed []referral.Entry
 	for _, b := range found {
 		switch {
@@ -155,11 +169,7 @@ func (x services) Suggest(ctx context.Context, q referral.Wanted) ([]referral.En
 			closed = append(closed, *x.entry(b))
 		}
 	}
-	all := append(open, closed...)
-	if q.Limit > 0 && len(all) > q.Limit {
-		all = all[:q.Limit]
-	}
-	return all, nil
+	return append(open, closed...)
 }
 
 // helpOf translates the needs of a referral into the directory's kinds of help.
@@ -360,7 +370,7 @@ func (a *App) mayEdit(r *http.Request, organization string) bool {
 
 // findOrganizations finds bodies of the directory for the page that admits one.
 func (a *App) findOrganizations(ctx context.Context, q, lang string) ([]agency.Organization, error) {
-	found, err := a.Directory.Briefs(ctx, a.Texts, directory.Query{Text: q, Lang: lang, Now: a.Config.Now(), Limit: 50})
+	found, err := a.Directory.Named(ctx, a.Texts, directory.Query{Text: q, Lang: lang, Now: a.Config.Now(), Limit: 50})
 	if err != nil {
 		return nil, err
 	}

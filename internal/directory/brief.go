@@ -2,6 +2,7 @@ package directory
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -97,19 +98,34 @@ func (d *Directory) Lines(ctx context.Context, texts *i18n.Bundle, country, lang
 // Briefs answers a search for another room; authorities are left out unless
 // the query names their group.
 func (d *Directory) Briefs(ctx context.Context, texts *i18n.Bundle, q Query) ([]Brief, error) {
+	out, _, err := d.briefs(ctx, texts, q)
+	return out, err
+}
+
+// Named is Briefs for whoever types a name: nothing where the search gave up
+// more than its spelling, since a body of another name is none of theirs.
+func (d *Directory) Named(ctx context.Context, texts *i18n.Bundle, q Query) ([]Brief, error) {
+	out, given, err := d.briefs(ctx, texts, q)
+	if slices.ContainsFunc(given, func(s Step) bool { return s.Code != StepSpelling }) {
+		return nil, err
+	}
+	return out, err
+}
+
+func (d *Directory) briefs(ctx context.Context, texts *i18n.Bundle, q Query) (out []Brief, given []Step, err error) {
 	snap, err := d.snapshot(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	ask := q.Lang
 	if len(q.Languages) > 0 {
 		ask = q.Languages[0]
 	}
-	var out []Brief
-	for _, h := range snap.inner().Search(q).Hits {
+	found := snap.inner().Search(q)
+	for _, h := range found.Hits {
 		out = append(out, d.brief(snap, texts, h.Entry, q.Lang, ask, q.Now))
 	}
-	return out, nil
+	return out, found.Relaxed, nil
 }
 
 // OrganizationName is the name of a body in the reader's language, authorities
