@@ -22,6 +22,9 @@ var (
 	guestOpenStmt  = db.Statement(`UPDATE referral_guest SET tries = 0, opened_at = CASE WHEN opened_at = 0 THEN $1 ELSE opened_at END WHERE link_hash = $2 AND locked_at = 0`)
 	guestRenewStmt = db.Statement(`UPDATE referral_guest SET address = $1, lang = $2, link_hash = $3, key_id = $4, public_key = $5, key_env = $6, code_key = $7, code_env = $8,
 		tries = 0, made_at = $9, locked_at = 0 WHERE referral_id = $10 AND key_id = $11`)
+	// Letters of an agency that open nothing before their sender makes them new.
+	guestShutStmt = db.Statement(`SELECT referral_id FROM referral_guest WHERE locked_at > 0
+		AND referral_id IN (SELECT id FROM referral_referral WHERE from_agency = $1)`)
 	// The link still says that it has ended; nothing opens any more.
 	guestEndStmt = db.Statement(`UPDATE referral_guest SET key_env = $1, code_env = $2, address = '' WHERE referral_id = $3`)
 	// Only the public name stays, for lists and counts.

@@ -294,6 +294,10 @@ func TestFiveWrongCodesLockTheLinkAndTheAnswerNeverSaysWhatIsWrong(t *testing.T)
 		if !slices.Equal(l.notices, []string{"reminder midwife"}) {
 			t.Errorf("told %v", l.notices)
 		}
+		day, err := l.s.TodayOf(ctx, l.as("midwife").v)
+		if err != nil || len(day.Due) != 1 || !day.Due[0].Shut || len(day.Waiting) != 0 {
+			t.Errorf("her day does not begin with it: %+v, %v", day, err)
+		}
 	})
 }
 

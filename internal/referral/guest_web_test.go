@@ -341,6 +341,7 @@ func TestTheSenderOfALetterThatARestoreLockedIsToldSoAndNotOfWrongCodes(t *testi
 	if strings.Contains(page.Body, "locked after five wrong codes") {
 		t.Error("the sender is told of wrong codes")
 	}
+	s.shows(s.get("midwife", "/en/today"), 200, "link locked: make a new one")
 }
 
 func TestARoundWithLettersIsAskedCalledAndAnsweredInEveryLanguage(t *testing.T) {

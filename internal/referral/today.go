@@ -20,6 +20,7 @@ type Line struct {
 	Round  string // the round that the line stands for, with all its enquiries
 	Asked  int    // how many services it asks
 	Offers int    // how many of them offered
+	Shut   bool   // the other side can open nothing before its letter is made new
 }
 
 // Notice tells a desk that something ended, without content.
@@ -117,6 +118,10 @@ func (s *Service) TodayOf(ctx context.Context, v *web.Viewer) (*Day, error) {
 		if err != nil {
 			return err
 		}
+		shut, err := shutLetters(tx, v.AgencyID)
+		if err != nil {
+			return err
+		}
 		var spans []time.Duration
 		names := map[string]string{}
 		fold := newFolder(v)
@@ -136,6 +141,7 @@ func (s *Service) TodayOf(ctx context.Context, v *web.Viewer) (*Day, error) {
 			if err := fold.line(tx, &line); err != nil {
 				return err
 			}
+			line.Shut = line.Side == Sender && line.Way() == ByLink && shut[line.ID]
 			out.put(line, now)
 		}
 		out.Count, out.Median = len(spans), median(spans)
@@ -195,7 +201,7 @@ func (l Line) Deadline() time.Time {
 func (t *Day) put(l Line, now time.Time) {
 	mine := l.Turn == string(l.Side)
 	switch {
-	case l.Review:
+	case l.Review, l.Shut && !Over(l.State):
 		t.Due = append(t.Due, l)
 	case l.Round != "" && !Over(l.State) && l.Turn == string(Sender):
 		t.Due = append(t.Due, l)
@@ -214,6 +220,17 @@ func (t *Day) put(l Line, now time.Time) {
 	default:
 		t.Going = append(t.Going, l)
 	}
+}
+
+// shutLetters are the referrals of an agency whose letter is locked.
+func shutLetters(tx *db.Tx, agency string) (map[string]bool, error) {
+	out := map[string]bool{}
+	return out, tx.Each(guestShutStmt, func(scan func(...any) error) error {
+		var id string
+		err := scan(&id)
+		out[id] = true
+		return err
+	}, agency)
 }
 
 func (s *Service) notices(tx *db.Tx, v *web.Viewer, now time.Time, out *Day) error {

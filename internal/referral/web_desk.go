@@ -108,6 +108,9 @@ func (p *Rooms) lineView(c *web.Ctx, l Line) map[string]any {
 	if due := deadline(c, l.Deadline(), c.Now()); due != nil && !Over(l.State) {
 		v["deadline"] = due
 	}
+	if l.Shut && !Over(l.State) {
+		v["deadline"] = map[string]any{"kind": "soon", "icon": "lock", "text": c.T("guest.door.shut")}
+	}
 	v["badge"] = stateBadge(c, l.State)
 	if path := roundOfLine(l); path != "" {
 		v["href"], v["title"] = c.Path(path), c.T("enquiry.line", "n", l.Asked)
