@@ -202,6 +202,29 @@ func TestAFailureKeepsTheCertificateSaysWhyAndTriesAgainLater(t *testing.T) {
 	}
 }
 
+func TestAnOrderThatTheEndOfTheProgramBrokeOffIsNoFailure(t *testing.T) {
+	s := newSite(t)
+	a := acmeServer(t, s, false)
+	c := &turned{time.Now()}
+	d, secret := dbtest.Open(t, schemas...), vault.NewServerSecret()
+	k := keeps(t, d, secret, s, a, c)
+	ctx, end := context.WithCancel(context.Background())
+	defer end()
+	k.retry = func(int, *http.Request, *http.Response) time.Duration { end(); return -1 }
+	a.Refuse(true)
+	if err := k.Round(ctx); err == nil {
+		t.Fatal("no error")
+	}
+	if st := status(t, k); st.Fails != 0 || st.Trouble != "" {
+		t.Errorf("the end counts as a failure: %+v", st)
+	}
+	a.Refuse(false)
+	must(t, keeps(t, d, secret, s, a, c).Round(context.Background())) // at once after the restart
+	if _, err := visit(t, s, "help.example.org"); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestEachTroubleHasItsName(t *testing.T) {
 	ctx := context.Background()
 	elsewhere := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -131,6 +131,9 @@ func (k *Keeper) Round(ctx context.Context) error {
 	if err == nil {
 		err = k.keep(ctx, text)
 	}
+	if ctx.Err() != nil && err != nil { // the program ends: nobody failed
+		return errors.Join(err, k.release(context.WithoutCancel(ctx)))
+	}
 	if err != nil {
 		return errors.Join(err, k.failed(context.WithoutCancel(ctx), err))
 	}
@@ -202,6 +205,18 @@ func (k *Keeper) keep(ctx context.Context, text []byte) error {
 	}
 	k.current.Store(cert)
 	return nil
+}
+
+// release lets another instance, or this one after a restart, order at once.
+func (k *Keeper) release(ctx context.Context) error {
+	return k.db.Write(ctx, func(tx *db.Tx) error {
+		s, _, err := loadState(tx)
+		if err != nil || s.holder != k.me {
+			return err
+		}
+		s.holder, s.held = "", time.Time{}
+		return saveState(tx, s)
+	})
 }
 
 // failed remembers what went wrong, and when to try again.
