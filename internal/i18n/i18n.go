@@ -46,27 +46,37 @@ type Bundle struct {
 	langs map[string]map[string]message
 }
 
-// message is one sentence, cut into pieces once.
+// message is one sentence as it was written: five thousand of them in six
+// languages stay in memory, and cutting one takes less than looking it up.
 type message struct {
-	forms [6][]piece // by plural.Form; forms[plural.Other] is the sentence itself
-	many  bool       // has plural forms
+	text  string     // the sentence, or its plural form "other"
+	forms *[6]string // by plural.Form; nil: the sentence does not count
 }
 
-type piece struct {
-	text string // literal, or
-	arg  string // the name of a placeholder
+// each gives every form of a sentence.
+func (m message) each(yield func(string) bool) {
+	if m.forms == nil {
+		yield(m.text)
+		return
+	}
+	for _, form := range m.forms {
+		if !yield(form) {
+			return
+		}
+	}
 }
 
 // Load reads <language>/<room>.toml for each of the languages.
 // Errors: the file and key of the first thing that is not a sentence.
 func Load(fsys fs.FS, languages []string) (*Bundle, error) {
 	b := &Bundle{langs: map[string]map[string]message{}}
+	r := &reader{keys: map[string]string{}}
 	for _, lang := range languages {
 		files, err := fs.Glob(fsys, lang+"/*.toml")
 		if err != nil {
 			return nil, err
 		}
-		all := map[string]message{}
+		r.all = make(map[string]message, len(r.keys))
 		for _, file := range files {
 			text, err := fs.ReadFile(fsys, file)
 			if err != nil {
@@ -76,33 +86,46 @@ func Load(fsys fs.FS, languages []string) (*Bundle, error) {
 			if _, err := toml.Decode(string(text), &tree); err != nil {
 				return nil, fmt.Errorf("%s: %w", file, err)
 			}
-			if err := add(all, strings.TrimSuffix(path.Base(file), ".toml"), tree); err != nil {
+			if err := r.add(strings.TrimSuffix(path.Base(file), ".toml"), tree); err != nil {
 				return nil, fmt.Errorf("%s: %w", file, err)
 			}
 		}
-		b.langs[lang] = all
+		b.langs[lang] = r.all
 	}
 	return b, nil
 }
 
+// reader reads one language after the other.
+type reader struct {
+	all  map[string]message
+	keys map[string]string // the keys so far, so that the languages share them
+}
+
+func (r *reader) put(key string, m message) {
+	known, ok := r.keys[key]
+	if !ok {
+		known = key
+		r.keys[key] = key
+	}
+	r.all[known] = m
+}
+
 var categories = map[string]plural.Form{"zero": plural.Zero, "one": plural.One, "two": plural.Two, "few": plural.Few, "many": plural.Many, "other": plural.Other}
 
-func add(all map[string]message, prefix string, tree map[string]any) error {
+func (r *reader) add(prefix string, tree map[string]any) error {
 	if m, ok, err := counted(tree); err != nil {
 		return fmt.Errorf("%s: %w", prefix, err)
 	} else if ok {
-		all[prefix] = m
+		r.put(prefix, m)
 		return nil
 	}
 	for name, v := range tree {
 		key := prefix + "." + name
 		switch v := v.(type) {
 		case string:
-			var m message
-			m.forms[plural.Other] = cut(v)
-			all[key] = m
+			r.put(key, message{text: v})
 		case map[string]any:
-			if err := add(all, key, v); err != nil {
+			if err := r.add(key, v); err != nil {
 				return err
 			}
 		default:
@@ -123,29 +146,41 @@ func counted(tree map[string]any) (m message, ok bool, err error) {
 			return m, false, nil
 		}
 	}
-	m.many = true
+	m.forms = new([6]string)
 	for name, v := range tree {
 		s, isText := v.(string)
 		if !isText {
 			return m, false, fmt.Errorf("plural %s is not a sentence", name)
 		}
-		m.forms[categories[name]] = cut(s)
+		m.forms[categories[name]] = s
 	}
+	m.text = m.forms[plural.Other]
 	return m, true, nil
 }
 
-var placeholder = regexp.MustCompile(`\{[a-z][a-z0-9_-]*\}`)
-
-func cut(s string) []piece {
-	var out []piece
-	for {
-		at := placeholder.FindStringIndex(s)
-		if at == nil {
-			return append(out, piece{text: s})
+// hole is the first placeholder of a sentence: what stands before it, its name,
+// and what follows; ok is false when there is none.
+func hole(s string) (before, name, after string, ok bool) {
+	for from := 0; ; {
+		open := strings.IndexByte(s[from:], '{')
+		if open < 0 {
+			return s, "", "", false
 		}
-		out = append(out, piece{text: s[:at[0]]}, piece{arg: s[at[0]+1 : at[1]-1]})
-		s = s[at[1]:]
+		open += from
+		end := open + 1
+		for end < len(s) && inName(s[end], end == open+1) {
+			end++
+		}
+		if end > open+1 && end < len(s) && s[end] == '}' {
+			return s[:open], s[open+1 : end], s[end+1:], true
+		}
+		from = end
 	}
+}
+
+// inName tells whether the byte may stand in the name of a placeholder.
+func inName(c byte, first bool) bool {
+	return c >= 'a' && c <= 'z' || !first && (c >= '0' && c <= '9' || c == '_' || c == '-')
 }
 
 func (b *Bundle) find(lang, key string) (message, string, bool) {
@@ -170,23 +205,23 @@ func (b *Bundle) T(lang, key string, args ...any) string {
 	if !ok {
 		return key[strings.LastIndexByte(key, '.')+1:]
 	}
-	form := m.forms[plural.Other]
-	if m.many {
-		if f := m.forms[category(lang, count(args))]; f != nil {
+	form := m.text
+	if m.forms != nil {
+		if f := m.forms[category(lang, count(args))]; f != "" {
 			form = f
 		}
 	}
-	if len(form) == 1 {
-		return form[0].text
+	before, name, after, found := hole(form)
+	if !found {
+		return form
 	}
 	var out strings.Builder
-	for _, p := range form {
-		if p.arg == "" {
-			out.WriteString(p.text)
-		} else {
-			out.WriteString(b.value(lang, argument(args, p.arg)))
-		}
+	for found {
+		out.WriteString(before)
+		out.WriteString(b.value(lang, argument(args, name)))
+		before, name, after, found = hole(after)
 	}
+	out.WriteString(before)
 	return out.String()
 }
 
@@ -291,12 +326,12 @@ func (b *Bundle) Check() []Problem {
 			if want, got := names(m), names(t); want != got {
 				out = append(out, Problem{lang, key, "placeholders " + got + " instead of " + want})
 			}
-			if m.many != t.many {
+			if (m.forms != nil) != (t.forms != nil) {
 				out = append(out, Problem{lang, key, "plural in one language only"})
 			}
-			if t.many {
+			if t.forms != nil {
 				for n := range int64(200) {
-					if c := category(lang, n); t.forms[c] == nil {
+					if c := category(lang, n); t.forms[c] == "" {
 						out = append(out, Problem{lang, key, fmt.Sprintf("no plural form for %d", n)})
 						break
 					}
@@ -319,10 +354,13 @@ func (b *Bundle) Check() []Problem {
 // typed is the first text of a sentence with a straight apostrophe or
 // quotation mark; "" when there is none.
 func typed(m message) string {
-	for _, form := range m.forms {
-		for _, p := range form {
-			if strings.ContainsAny(p.text, `'"`) {
-				return p.text
+	for form := range m.each {
+		for before, _, after, found := hole(form); ; before, _, after, found = hole(after) {
+			if strings.ContainsAny(before, `'"`) {
+				return before
+			}
+			if !found {
+				break
 			}
 		}
 	}
@@ -332,14 +370,12 @@ func typed(m message) string {
 // names lists the placeholders of a sentence, whatever its plural form.
 func names(m message) string {
 	set := map[string]bool{}
-	for _, form := range m.forms {
-		for _, p := range form {
-			if p.arg != "" {
-				set[p.arg] = true
-			}
+	for form := range m.each {
+		for _, name, after, found := hole(form); found; _, name, after, found = hole(after) {
+			set[name] = true
 		}
 	}
-	if m.many {
+	if m.forms != nil {
 		delete(set, "n") // "one service" may spell it out
 	}
 	return strings.Join(slices.Sorted(maps.Keys(set)), ",")
