@@ -304,7 +304,7 @@ func (a *App) Run(ctx context.Context) {
 	all.Go(func() { a.AuditLog.Run(ctx) })
 	all.Go(func() { a.sweep(ctx) })
 	all.Go(func() { a.House.Run(ctx) })
-	all.Go(func() { a.rest.run(ctx) })
+	all.Go(func() { a.rest.run(ctx, a.Shell.Forget) })
 	all.Wait()
 }
 

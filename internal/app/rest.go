@@ -13,9 +13,9 @@ import (
 // given back to the machine.
 const restAfter = 20 * time.Second
 
-// rest gives memory back when nobody asks for anything: the runtime by itself
-// keeps what the last busy minute needed, and small machines carry other
-// things too. A collection costs some tens of milliseconds of one core, once
+// rest gives memory back when nobody asks for anything: the runtime and the
+// pages' caches by themselves keep what the last busy minute needed, and small
+// machines carry other things too. A collection costs some tens of milliseconds of one core, once
 // in each pause.
 type rest struct{ last, rested atomic.Int64 }
 
@@ -27,8 +27,8 @@ func (r *rest) watch(next http.Handler) http.Handler {
 	})
 }
 
-// run looks every few seconds until ctx ends.
-func (r *rest) run(ctx context.Context) {
+// run looks every few seconds until ctx ends; forget empties the caches.
+func (r *rest) run(ctx context.Context, forget func()) {
 	tick := time.NewTicker(restAfter / 4)
 	defer tick.Stop()
 	for {
@@ -39,6 +39,7 @@ func (r *rest) run(ctx context.Context) {
 		}
 		last := r.last.Load()
 		if last != r.rested.Load() && time.Since(time.Unix(0, last)) > restAfter {
+			forget()
 			runtime.GC() // what lies in pools outlives one collection
 			debug.FreeOSMemory()
 			r.rested.Store(last)

@@ -569,10 +569,10 @@ func (d *Directory) makeFace(c *web.Ctx, v voice, hit Hit, key faceKey) (face, e
 	}
 	var f face
 	var err error
-	if f.open, err = findPage.Part("c-result-open", dot); err != nil {
+	if f.open, err = findPage.Part("result-open", dot); err != nil {
 		return f, err
 	}
-	f.close, err = findPage.Part("c-result-close", dot)
+	f.close, err = findPage.Part("result-close", dot)
 	return f, err
 }
 

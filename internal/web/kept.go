@@ -33,11 +33,12 @@ func Kept(version func(c *Ctx) string, h Handler) Handler {
 			p.send(c.W)
 			return nil
 		}
+		k.once.Do(func() { c.shell.keep(k) })
 		copying := &copyOf{ResponseWriter: c.W}
 		c.W, c.kept = copying, true
 		err := h(c)
 		if err == nil && copying.status == http.StatusOK && copying.Header().Get("Set-Cookie") == "" {
-			k.put(minute, key, &keptPage{copying.Header().Clone(), copying.body.Bytes()})
+			k.put(minute, key, &keptPage{copying.Header().Clone(), bytes.Clone(copying.body.Bytes())})
 		}
 		return err
 	}
@@ -48,6 +49,7 @@ func Kept(version func(c *Ctx) string, h Handler) Handler {
 func (c *Ctx) Small() { c.small = true }
 
 type kept struct {
+	once   sync.Once // makes it known to its shell
 	mu     sync.RWMutex
 	minute int64
 	pages  map[string]*keptPage
@@ -74,6 +76,29 @@ func (k *kept) put(minute int64, key string, p *keptPage) {
 		k.minute, k.pages = minute, map[string]*keptPage{}
 	}
 	k.pages[key] = p
+}
+
+func (k *kept) forget() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.pages = nil
+	k.minute = -1
+}
+
+// keep remembers what Forget lets go.
+func (s *Shell) keep(k *kept) {
+	s.keeping.Lock()
+	defer s.keeping.Unlock()
+	s.keeps = append(s.keeps, k)
+}
+
+// Forget lets go of every page that was kept for its minute.
+func (s *Shell) Forget() {
+	s.keeping.Lock()
+	defer s.keeping.Unlock()
+	for _, k := range s.keeps {
+		k.forget()
+	}
 }
 
 func (p *keptPage) send(w http.ResponseWriter) {

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"text/template/parse"
 
 	"amelie/internal/fault"
 )
@@ -87,27 +88,72 @@ var base = sync.OnceValues(func() (*template.Template, error) {
 })
 
 func (p *page) load() {
-	root, err := base()
+	t, err := template.New("frame").Funcs(funcs).ParseFS(p.fsys, append([]string{p.file}, p.parts...)...)
 	if err != nil {
-		p.err = fmt.Errorf("parse frame: %w", err)
-		return
-	}
-	t, err := root.Clone()
-	if err != nil {
-		p.err = fmt.Errorf("copy frame: %w", err)
-		return
-	}
-	if t, err = t.ParseFS(p.fsys, append([]string{p.file}, p.parts...)...); err != nil {
 		p.err = fmt.Errorf("parse page %s: %w", p.file, err)
+		return
+	}
+	if p.err = borrow(t); p.err != nil {
 		return
 	}
 	p.shape, p.style, p.script = constant(t, "layout"), constant(t, "style"), constant(t, "script")
 	p.tmpl = t.Lookup("shell")
 }
 
-// Part is one component of the page made by itself, for what a room keeps
-// between requests. The dot is the component's own; name is one of the
-// components that stand in running HTML.
+// borrow takes from the frame what the page's templates name, and what that
+// names in turn. A hundred pages with the whole frame each were a quarter of
+// the program's memory.
+func borrow(page *template.Template) error {
+	root, err := base()
+	if err != nil {
+		return fmt.Errorf("parse frame: %w", err)
+	}
+	wanted := []string{"shell"}
+	for _, own := range page.Templates() {
+		if own.Tree != nil {
+			wanted = named(wanted, own.Tree.Root)
+		}
+	}
+	for len(wanted) > 0 {
+		name := wanted[0]
+		wanted = wanted[1:]
+		lent := root.Lookup(name)
+		if lent == nil || page.Lookup(name) != nil {
+			continue
+		}
+		tree := lent.Tree.Copy()
+		if _, err := page.AddParseTree(name, tree); err != nil {
+			return fmt.Errorf("borrow %s from the frame: %w", name, err)
+		}
+		wanted = named(wanted, tree.Root)
+	}
+	return nil
+}
+
+// named adds the templates that are called below a node.
+func named(to []string, node parse.Node) []string {
+	switch n := node.(type) {
+	case *parse.ListNode:
+		if n != nil {
+			for _, one := range n.Nodes {
+				to = named(to, one)
+			}
+		}
+	case *parse.IfNode:
+		to = named(named(to, n.List), n.ElseList)
+	case *parse.WithNode:
+		to = named(named(to, n.List), n.ElseList)
+	case *parse.RangeNode:
+		to = named(named(to, n.List), n.ElseList)
+	case *parse.TemplateNode:
+		to = append(to, n.Name)
+	}
+	return to
+}
+
+// Part is one template of the page made by itself, for what a room keeps
+// between requests. The dot is the template's own, and it stands in running
+// HTML.
 func (p *page) Part(name string, dot any) (template.HTML, error) {
 	p.once.Do(p.load)
 	if p.err != nil {

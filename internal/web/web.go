@@ -137,6 +137,8 @@ type Shell struct {
 	patient map[string]bool
 	once    sync.Once
 	handler http.Handler
+	keeping sync.Mutex
+	keeps   []*kept // of all rooms, see Kept
 }
 
 // New makes a shell with its own routes: the start redirect, assets, the
