@@ -97,6 +97,21 @@ func TestMarkupInAnArgumentIsShownNotObeyed(t *testing.T) {
 	}
 }
 
+func TestOnlyAPlaceholdersNameBetweenBracesIsFilledIn(t *testing.T) {
+	b, err := i18n.Load(fstest.MapFS{"en/x.toml": {Data: []byte(`
+two = "{a}{b-2} and {a}."
+odd = "{ {1a} {A} {} {{a}} {a"
+many = { one = "{n} key of {a}", other = "{n} keys of {a}" }`)}}, []string{"en"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for key, want := range map[string]string{"x.two": "12 and 1.", "x.odd": "{ {1a} {A} {} {1} {a", "x.many": "7 keys of 1"} {
+		if got := b.T("en", key, "a", 1, "b-2", "2", "n", 7); got != want {
+			t.Errorf("%s: %q, want %q", key, got, want)
+		}
+	}
+}
+
 func TestAMissingKeyStaysReadable(t *testing.T) {
 	if got := bundle(t).T("el", "nowhere.at-all"); got != "at-all" {
 		t.Errorf("%q", got)

@@ -45,6 +45,8 @@ func TestAKeptPageIsMadeOncePerMinuteAndVersionAndNeverForAMember(t *testing.T) 
 		{nil, "/en/plain", "", "amelie_s=x.y", 5},                       // nor anything for a member
 		{func() { version = "2" }, "/en/plain", "", "", 6},              // the directory changed
 		{func() { now = now.Add(time.Minute) }, "/en/plain", "", "", 7}, // the clock went on
+		{s.Forget, "/en/plain", "", "", 8},                              // nobody asked for a while
+		{nil, "/en/plain", "", "", 8},                                   // kept again
 	} {
 		if step.do != nil {
 			step.do()

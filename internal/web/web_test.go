@@ -295,6 +295,9 @@ func TestEveryPageHasTheExitTheSkipLinkAndTheOtherLanguages(t *testing.T) {
 	if !strings.Contains(page, "<title>Heute</title>") {
 		t.Error("the title is more than the page's plain noun")
 	}
+	if page := want(t, h.ask("GET", `/de/note/5?q="><b>x</b>`, ""), 200); strings.Contains(page, "<b>x") {
+		t.Error("a query stands in the page as markup")
+	}
 	h.viewer = &web.Viewer{UserID: "u", Name: "Mira"}
 	holds(t, want(t, h.ask("GET", "/de/today", ""), 200), `href="/exit/work"`, "Mira", `class="rail"`)
 }
