@@ -248,7 +248,7 @@ func screenImport(ctx context.Context, args []string, out io.Writer) error {
 		return err
 	}
 	defer stop()
-	p, err := s.Import(ctx, atTheMachine, text)
+	p, err := s.Import(ctx, atTheMachine, text, "")
 	var problems instrument.Problems
 	if errors.As(err, &problems) {
 		return badInput{err}

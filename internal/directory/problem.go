@@ -1,14 +1,14 @@
 package directory
 
-import "fmt"
+import (
+	"fmt"
+
+	"amelie/internal/fault"
+)
 
 // rule is what a row can break, in the words of the content's files and in
-// those of a form. Arguments stand in the reason in their order, and in the
-// sentence as a, b, c.
-type rule struct {
-	key    string // of the sentence that an editor reads, "desk.problem." before it
-	reason string // in English, for whoever mends a file
-}
+// those of a form: the key has "desk.problem." before it.
+type rule fault.Rule
 
 // The rules that somebody can break who fills in a form. What only a file can
 // get wrong is said in English where it is found.
@@ -54,14 +54,8 @@ var (
 
 // fail notes that the entry under check breaks a rule.
 func (c *checker) fail(field string, broken rule, args ...any) {
-	p := Problem{File: c.file, Entry: c.entry, Field: field, Key: "desk.problem." + broken.key, Reason: broken.reason}
-	if len(args) > 0 {
-		p.Reason = fmt.Sprintf(broken.reason, args...)
-	}
-	for i, a := range args {
-		p.Args = append(p.Args, string(rune('a'+i)), fmt.Sprint(a))
-	}
-	c.problems = append(c.problems, p)
+	reason := fault.Rule(broken).Broken(args...)
+	c.problems = append(c.problems, Problem{File: c.file, Entry: c.entry, Field: field, Key: "desk.problem." + reason.Key, Args: reason.Args, Reason: reason.English})
 }
 
 // failInFile notes what no form can get wrong.

@@ -16,7 +16,7 @@ func (q *Questionnaire) CheckResponse(r *Response) error {
 	}
 	states := strings.Fields("in-progress completed amended entered-in-error stopped")
 	if !slices.Contains(states, r.Status) {
-		c.add("status", "%q is not one of %s", r.Status, strings.Join(states, ", "))
+		c.add("status", oneOfRule, r.Status, strings.Join(states, ", "))
 	}
 	c.whole = r.Status == "completed" || r.Status == "amended"
 	root := &place{}
@@ -38,9 +38,9 @@ func (c *filled) sameForm(canonical string) bool {
 	address, version, _ := strings.Cut(canonical, "|")
 	switch {
 	case address != c.form.URL:
-		c.add("questionnaire", "the answers are to %q, the form is %q", address, c.form.URL)
+		c.add("questionnaire", otherFormRule, address, c.form.URL)
 	case version != c.form.Version:
-		c.add("questionnaire", "the answers are to version %q, the form is version %q", version, c.form.Version)
+		c.add("questionnaire", otherVersionRule, version, c.form.Version)
 	default:
 		return true
 	}
@@ -73,7 +73,7 @@ func (c *filled) level(items []Item, answers []Answered, at *place) {
 	here := map[string][]*Answered{}
 	for n, a := range answers {
 		if !slices.ContainsFunc(items, func(i Item) bool { return i.LinkID == a.LinkID }) {
-			c.add("item "+a.LinkID, "the form has no such item here")
+			c.add("item "+a.LinkID, noItemHereRule)
 		}
 		here[a.LinkID] = append(here[a.LinkID], &answers[n])
 	}
@@ -86,12 +86,12 @@ func (c *filled) item(i Item, given []*Answered, at *place) {
 	where := "item " + i.LinkID
 	if !i.enabled(at) {
 		if len(given) > 0 {
-			c.add(where, "it is not asked after the other answers")
+			c.add(where, notAskedRule)
 		}
 		return
 	}
 	if len(given) > 1 && !(i.Type == Group && i.Repeats) {
-		c.add(where, "it stands %d times", len(given))
+		c.add(where, standsRule, len(given))
 		return
 	}
 	count := len(given)
@@ -107,16 +107,16 @@ func (c *filled) item(i Item, given []*Answered, at *place) {
 // occurs checks how often an item is answered.
 func (c *filled) occurs(where string, i Item, count int) {
 	if c.whole && i.Required && count == 0 {
-		c.add(where, "an answer is required")
+		c.add(where, requiredRule)
 	}
 	if least, ok := i.Find(MinOccurs); ok && c.whole && (count > 0 || i.Required) && count < int(*least.Integer) {
-		c.add(where, "at least %d answers are required", *least.Integer)
+		c.add(where, atLeastRule, *least.Integer)
 	}
 	if most, ok := i.Find(MaxOccurs); ok && count > int(*most.Integer) {
-		c.add(where, "at most %d answers are taken", *most.Integer)
+		c.add(where, atMostRule, *most.Integer)
 	}
 	if count > 1 && !i.Repeats {
-		c.add(where, "it takes one answer, %d are given", count)
+		c.add(where, oneAnswerRule, count)
 	}
 }
 
@@ -126,15 +126,15 @@ func (c *filled) one(where string, i Item, a *Answered, at *place) {
 	switch {
 	case i.Type == Display:
 		if len(a.Answer) > 0 || len(a.Item) > 0 {
-			c.add(where, "a text takes no answer")
+			c.add(where, textAnswerRule)
 		}
 	case i.Type == Group:
 		if len(a.Answer) > 0 {
-			c.add(where, "a group takes no answer of its own")
+			c.add(where, groupAnswerRule)
 		}
 		c.level(i.Item, a.Item, below)
 	case len(a.Item) > 0:
-		c.add(where, "items stand beside the answer, not below it")
+		c.add(where, itemsBesideRule)
 	default:
 		for _, answer := range a.Answer {
 			c.value(where, i, answer)
@@ -155,17 +155,17 @@ func (c *filled) value(where string, i Item, a Answer) {
 		return // it says why there is none
 	}
 	if !c.takes(i, a.Value, kind) {
-		c.add(where, "the answer is outside what a %s takes here", i.Type)
+		c.add(where, outsideRule, i.Type)
 		return
 	}
 	if low, ok := i.Find(MinValue); ok {
 		if order, known := a.compare(low.Value); !known || order < 0 {
-			c.add(where, "the answer is below the smallest value")
+			c.add(where, belowRule)
 		}
 	}
 	if high, ok := i.Find(MaxValue); ok {
 		if order, known := a.compare(high.Value); !known || order > 0 {
-			c.add(where, "the answer is above the greatest value")
+			c.add(where, aboveRule)
 		}
 	}
 	text := a.String
@@ -176,10 +176,10 @@ func (c *filled) value(where string, i Item, a Answer) {
 		return
 	}
 	if n := length(*text); i.MaxLength > 0 && n > int(i.MaxLength) {
-		c.add(where, "the answer has %d characters, at most %d are taken", n, i.MaxLength)
+		c.add(where, longRule, n, i.MaxLength)
 	}
 	if least, ok := i.Find(MinLength); ok && length(*text) < int(*least.Integer) {
-		c.add(where, "the answer has fewer than %d characters", *least.Integer)
+		c.add(where, shortRule, *least.Integer)
 	}
 }
 

@@ -15,10 +15,11 @@
 package fhir
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"amelie/internal/fault"
 )
 
 // Rest are the members that nobody here looks at, by name.
@@ -157,8 +158,8 @@ type Answer struct {
 
 // Problem is one reason why a form or its answers are refused.
 type Problem struct {
-	Where  string // member or linkId
-	Reason string
+	Where  string // member or linkId; empty: the file
+	Reason fault.Reason
 }
 
 // Problems are all that were found.
@@ -168,13 +169,21 @@ type Problems []Problem
 func (p Problems) Error() string {
 	lines := make([]string, len(p))
 	for i, x := range p {
-		lines[i] = x.Where + ": " + x.Reason
+		lines[i] = x.Reason.English
+		if x.Where != "" {
+			lines[i] = x.Where + ": " + x.Reason.English
+		}
 	}
 	return strings.Join(lines, "\n")
 }
 
-func (p *Problems) add(where, reason string, args ...any) {
-	*p = append(*p, Problem{where, fmt.Sprintf(reason, args...)})
+func (p *Problems) add(where string, broken fault.Rule, args ...any) {
+	*p = append(*p, Problem{where, broken.Broken(args...)})
+}
+
+// refused says why a text is no form, or no answers, at all.
+func refused(broken fault.Rule, args ...any) error {
+	return Problems{{Reason: broken.Broken(args...)}}
 }
 
 // err is nil without a problem.

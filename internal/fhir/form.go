@@ -28,13 +28,13 @@ type form struct {
 func (q *Questionnaire) Check() error {
 	f := &form{q: q, items: map[string]*Item{}}
 	if !slices.Contains(statuses, q.Status) {
-		f.add("status", "%q is not one of %s", q.Status, strings.Join(statuses, ", "))
+		f.add("status", oneOfRule, q.Status, strings.Join(statuses, ", "))
 	}
 	if q.ID != "" && !idFormat.MatchString(q.ID) {
-		f.add("id", "at most 64 letters, digits, hyphens and dots are taken")
+		f.add("id", badIDRule)
 	}
 	if q.URL != "" && !uriFormat.MatchString(q.URL) || strings.Contains(q.URL, "|") {
-		f.add("url", "this is no address")
+		f.add("url", noAddressRule)
 	}
 	f.rest("", q.Rest, questionnaireRest)
 	f.extensions("extension", q.Extension)
@@ -50,9 +50,9 @@ func (q *Questionnaire) Check() error {
 // collect finds the items by their linkId (que-2).
 func (f *form) collect(i *Item) {
 	if i.LinkID == "" {
-		f.add("item", "a linkId is missing")
+		f.add("item", linkMissingRule)
 	} else if f.items[i.LinkID] != nil {
-		f.add("item "+i.LinkID, "the linkId stands twice")
+		f.add("item "+i.LinkID, linkTwiceRule)
 	}
 	f.items[i.LinkID] = i
 	for n := range i.Item {
@@ -65,7 +65,7 @@ func (f *form) item(i *Item, above []*Item) {
 	f.rest(where, i.Rest, itemRest)
 	f.extensions(where, i.Extension)
 	if !slices.Contains(types, i.Type) {
-		f.add(where, "the type %q is unknown", i.Type)
+		f.add(where, typeUnknownRule, i.Type)
 	}
 	f.kind(where, i)
 	f.options(where, i)
@@ -80,19 +80,19 @@ func (f *form) item(i *Item, above []*Item) {
 func (f *form) kind(where string, i *Item) {
 	switch {
 	case i.Type == Group && len(i.Item) == 0:
-		f.add(where, "a group has no items")
+		f.add(where, emptyGroupRule)
 	case i.Type == Display && len(i.Item) > 0:
-		f.add(where, "a display has items")
+		f.add(where, displayItemsRule)
 	}
 	if i.Type == Display && (len(i.Code) > 0 || i.Required || i.Repeats || i.Rest["readOnly"] != nil) {
-		f.add(where, "a display asks nothing: no code, required, repeats or readOnly")
+		f.add(where, displayAsksRule)
 	}
 	if (i.Type == Display || i.Type == Group) && i.Rest["initial"] != nil {
-		f.add(where, "only a question has an initial value")
+		f.add(where, initialAloneRule)
 	}
 	long := []Type{Boolean, Number, Integer, String, Text, URL, OpenChoice}
 	if i.MaxLength < 0 || i.MaxLength > 0 && !slices.Contains(long, i.Type) {
-		f.add(where, "the type %s has no maxLength", i.Type)
+		f.add(where, noMaxLengthRule, i.Type)
 	}
 }
 
@@ -100,26 +100,26 @@ func (f *form) kind(where string, i *Item) {
 func (f *form) options(where string, i *Item) {
 	some := len(i.AnswerOption) > 0 || i.AnswerValueSet != ""
 	if len(i.AnswerOption) > 0 && i.AnswerValueSet != "" {
-		f.add(where, "answerOption and answerValueSet exclude each other")
+		f.add(where, optionsBothRule)
 	}
 	if some && i.Type != Choice && i.Type != OpenChoice {
-		f.add(where, "only a choice has options")
+		f.add(where, optionsAloneRule)
 	}
 	if len(i.AnswerOption) > 0 && i.Rest["initial"] != nil {
-		f.add(where, "with options the first answer is marked by initialSelected")
+		f.add(where, initialSelectedRule)
 	}
 	for _, o := range i.AnswerOption {
 		f.rest(where+" answerOption", o.Rest, optionRest)
 		f.value(where+" answerOption", o.Value)
 		if !slices.Contains([]Type{Integer, Date, Time, String, Choice, Refer}, o.kind()) {
-			f.add(where, "an option has no value that R4 takes")
+			f.add(where, optionValueRule)
 		}
 	}
 	if i.AnswerValueSet == "" {
 		return
 	}
 	if _, ok := f.q.valueSet(i.AnswerValueSet); !ok {
-		f.add(where, "the value set %q is not inside the form, or is not a plain list: its answers cannot be checked", i.AnswerValueSet)
+		f.add(where, valueSetRule, i.AnswerValueSet)
 	}
 }
 
@@ -129,15 +129,15 @@ func (f *form) limits(where string, i *Item) {
 	high, also := i.Find(MaxValue)
 	for _, e := range []Extension{low, high} {
 		if e.URL != "" && e.kind() != i.Type {
-			f.add(where, "the bound has not the type %s", i.Type)
+			f.add(where, boundTypeRule, i.Type)
 		}
 	}
 	if order, ok := low.compare(high.Value); some && also && ok && order > 0 {
-		f.add(where, "the smallest value is above the greatest")
+		f.add(where, boundOrderRule)
 	}
 	for _, url := range []string{MinOccurs, MaxOccurs, MinLength} {
 		if e, ok := i.Find(url); ok && (e.Integer == nil || *e.Integer < 0) {
-			f.add(where, "%s is a whole number from 0 on", url)
+			f.add(where, wholeNumberRule, url)
 		}
 	}
 }
@@ -145,10 +145,10 @@ func (f *form) limits(where string, i *Item) {
 // conditions checks enableWhen (que-7, 12).
 func (f *form) conditions(where string, i *Item, above []*Item) {
 	if len(i.EnableWhen) > 1 && i.EnableBehavior == "" {
-		f.add(where, "with two conditions, enableBehavior says whether all or any hold")
+		f.add(where, behaviorMissingRule)
 	}
 	if i.EnableBehavior != "" && i.EnableBehavior != "all" && i.EnableBehavior != "any" {
-		f.add(where, "enableBehavior is all or any")
+		f.add(where, behaviorWordRule)
 	}
 	for _, w := range i.EnableWhen {
 		f.rest(where+" enableWhen", w.Rest, elementRest)
@@ -157,16 +157,16 @@ func (f *form) conditions(where string, i *Item, above []*Item) {
 		on := f.items[w.Question]
 		switch {
 		case on == nil:
-			f.add(where, "the condition names %q, which is no item", w.Question)
+			f.add(where, conditionOfRule, w.Question)
 		case on == i || slices.Contains(above, on) && on.Type == Group || within(i, on):
-			f.add(where, "the condition depends on the item itself")
+			f.add(where, conditionSelfRule)
 		case on.Type == Display || on.Type == Group && w.Operator != "exists":
-			f.add(where, "%s takes no answer", w.Question)
+			f.add(where, takesNoneRule, w.Question)
 		}
 		if !slices.Contains(operators, w.Operator) {
-			f.add(where, "the operator %q is unknown", w.Operator)
+			f.add(where, operatorUnknownRule, w.Operator)
 		} else if len(v.kinds()) != 1 || w.Operator == "exists" && v.Boolean == nil {
-			f.add(where, "the condition has no value that its operator takes")
+			f.add(where, conditionValueRule)
 		}
 	}
 }

@@ -25,7 +25,7 @@ func ReadQuestionnaire(text []byte) (*Questionnaire, error) {
 		return nil, err
 	}
 	if q.ResourceType != "Questionnaire" {
-		return nil, fmt.Errorf("this is %q, not a Questionnaire", q.ResourceType)
+		return nil, refused(notFormRule, q.ResourceType)
 	}
 	if err := q.Check(); err != nil {
 		return nil, err
@@ -41,7 +41,7 @@ func ReadResponse(text []byte) (*Response, error) {
 		return nil, err
 	}
 	if r.ResourceType != "QuestionnaireResponse" {
-		return nil, fmt.Errorf("this is %q, not a QuestionnaireResponse", r.ResourceType)
+		return nil, refused(notAnswersRule, r.ResourceType)
 	}
 	var problems Problems
 	problems.rest("", r.Rest, responseRest)
@@ -64,15 +64,15 @@ func Write(v any) ([]byte, error) {
 
 func read(text []byte, into any) error {
 	if len(text) > maxBytes {
-		return fmt.Errorf("the file is longer than %d MB", maxBytes>>20)
+		return refused(tooLongRule)
 	}
 	if err := wellFormed(text); err != nil {
-		return fmt.Errorf("this is no resource of FHIR in JSON: %w", err)
+		return refused(notFHIRRule, err)
 	}
 	err := json.Unmarshal(text, into)
 	var wrong *json.SemanticError
 	if errors.As(err, &wrong) {
-		return fmt.Errorf("this is no resource of FHIR R4: at %s a JSON %s does not fit", wrong.JSONPointer, wrong.JSONKind)
+		return refused(shapeRule, wrong.JSONPointer, wrong.JSONKind)
 	}
 	return err
 }
@@ -129,9 +129,9 @@ func (p *Problems) rest(where string, rest Rest, kept []string) {
 		switch {
 		case slices.Contains(kept, plain), companion && slices.Contains(companions, name), companion && strings.HasPrefix(plain, "value"):
 		case name == "modifierExtension" || name == "implicitRules":
-			p.add(join(where, name), "it changes the meaning in a way that is not understood here")
+			p.add(join(where, name), meaningRule)
 		default:
-			p.add(join(where, name), "R4 has no such member here")
+			p.add(join(where, name), noMemberRule)
 		}
 	}
 }
@@ -147,11 +147,11 @@ func join(where, name string) string {
 func (p *Problems) extensions(where string, list []Extension) {
 	for _, e := range list {
 		if !uriFormat.MatchString(e.URL) {
-			p.add(where, "an extension has no address")
+			p.add(where, extensionAddressRule)
 		}
 		for name := range e.Rest {
 			if plain := strings.TrimPrefix(name, "_"); plain != "id" && !strings.HasPrefix(plain, "value") {
-				p.add(where, "an extension has the member %q, which R4 does not have", name)
+				p.add(where, extensionMemberRule, name)
 			}
 		}
 		p.value(where, e.Value)
@@ -162,7 +162,7 @@ func (p *Problems) extensions(where string, list []Extension) {
 // value checks the form of one value and of what is in it.
 func (p *Problems) value(where string, v Value) {
 	if reason := v.wrong(); reason != "" {
-		p.add(where, "%s", reason)
+		p.add(where, technicalRule, reason)
 	}
 	if c := v.Coding; c != nil {
 		p.rest(where, c.Rest, codingRest)
@@ -175,17 +175,17 @@ func (p *Problems) answered(items []Answered) {
 	for _, i := range items {
 		where := "item " + i.LinkID
 		if i.LinkID == "" {
-			p.add("item", "the linkId is missing")
+			p.add("item", linkMissingHereRule)
 		}
 		p.rest(where, i.Rest, answeredRest)
 		if len(i.Answer) > 0 && len(i.Item) > 0 { // qrs-1
-			p.add(where, "items stand beside the answer, not below it")
+			p.add(where, itemsBesideRule)
 		}
 		for _, a := range i.Answer {
 			p.value(where, a.Value)
 			p.rest(where, a.Rest, elementRest)
 			if len(a.kinds()) == 0 && a.Absent() == "" {
-				p.add(where, "an answer has no value and does not say why")
+				p.add(where, noValueRule)
 			}
 			p.answered(a.Item)
 		}

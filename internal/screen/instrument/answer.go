@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"amelie/internal/fault"
 	"amelie/internal/fhir"
 )
 
@@ -43,20 +44,47 @@ type Response struct {
 	Answers Answers
 }
 
+// Flaw is one thing that is wrong with a response.
+type Flaw struct {
+	Item string // empty: the response itself; "age"; an item's id
+	fault.Reason
+}
+
 // Refusal lists everything that is wrong with a response. Nothing of it is
 // guessed or corrected.
-type Refusal []string
+type Refusal []Flaw
 
 // Error is the list, one reason in a line.
-func (r Refusal) Error() string { return strings.Join(r, "\n") }
+func (r Refusal) Error() string {
+	lines := make([]string, len(r))
+	for i, f := range r {
+		lines[i] = f.English
+		if f.Item != "" && f.Item != ageName {
+			said := ": " + f.English
+			if rest, itself := strings.CutPrefix(f.English, "it "); itself {
+				said = " " + rest
+			}
+			lines[i] = "item " + f.Item + said
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// ageName is the name of the age in a response.
+const ageName = "age"
+
+func refusal(broken fault.Rule, args ...any) error {
+	return Refusal{{Reason: broken.Broken(args...)}}
+}
 
 // Check refuses answers to items that the pack does not have, answers outside
 // an item's domain, answers to items that are not asked after the other
 // answers, and missing ones that are required.
 func (p *Pack) Check(r Response) error {
 	var wrong Refusal
+	add := func(item string, reason fault.Reason) { wrong = append(wrong, Flaw{item, reason}) }
 	if !slices.Contains(Ages, r.Age) {
-		wrong = append(wrong, fmt.Sprintf("age %q: adult, child or unknown is needed", r.Age))
+		add(ageName, badAge.Broken(r.Age))
 	}
 	known := 0
 	for _, item := range p.Items {
@@ -67,17 +95,17 @@ func (p *Pack) Check(r Response) error {
 		asked := item.asked(r.Answers)
 		switch {
 		case given && !item.takes(answer):
-			wrong = append(wrong, fmt.Sprintf("item %s: the answer %q is outside %s", item.ID, answer, item.domain()))
+			add(item.ID, item.outside(answer))
 		case given && !asked && answer != Unknown:
-			wrong = append(wrong, fmt.Sprintf("item %s is asked only when %s is %s", item.ID, item.When.Item, item.When.Is))
+			add(item.ID, askedOnly.Broken(item.When.Item, item.When.Is))
 		case !given && asked && item.Required:
-			wrong = append(wrong, fmt.Sprintf("item %s must be answered, if only with %q", item.ID, Unknown))
+			add(item.ID, answerNeeded.Broken())
 		}
 	}
 	if known < len(r.Answers) {
 		for _, id := range sortedKeys(r.Answers) {
 			if _, ok := p.Item(id); !ok {
-				wrong = append(wrong, fmt.Sprintf("item %s is not in %s %s", strconv.Quote(id), p.ID, p.Version))
+				add(strconv.Quote(id), notInPack.Broken(p.ID, p.Version))
 			}
 		}
 	}
@@ -114,19 +142,19 @@ func (i Item) takes(answer string) bool {
 	return answer == Yes || answer == No
 }
 
-// domain says in words what the item takes.
-func (i Item) domain() string {
+// outside says what the item takes instead of the answer.
+func (i Item) outside(answer string) fault.Reason {
 	switch i.Type {
 	case Integer:
-		return fmt.Sprintf("the whole numbers from %d to %d, or unknown", *i.Min, *i.Max)
+		return outsideInteger.Broken(answer, *i.Min, *i.Max)
 	case Choice:
 		ids := make([]string, 0, len(i.Options)+1)
 		for _, o := range i.Options {
 			ids = append(ids, o.ID)
 		}
-		return strings.Join(append(ids, Unknown), ", ")
+		return outsideChoice.Broken(answer, strings.Join(append(ids, Unknown), ", "))
 	}
-	return "yes, no, unknown"
+	return outsideYesNo.Broken(answer)
 }
 
 // points that an answer is worth; 0 for unknown.
@@ -159,7 +187,7 @@ func (p *Pack) ReadResponse(r io.Reader) (Response, error) {
 		return Response{}, err
 	}
 	if len(text) > maxResponse {
-		return Response{}, Refusal{"the response is longer than 1 MB"}
+		return Response{}, refusal(tooLong)
 	}
 	if fhir.IsResource(text, "QuestionnaireResponse") {
 		return p.ReadQuestionnaireResponse(text)
@@ -169,7 +197,7 @@ func (p *Pack) ReadResponse(r io.Reader) (Response, error) {
 	reader := responseReader{pack: p, d: d}
 	out, err := reader.read()
 	if err != nil {
-		return Response{}, Refusal{err.Error()}
+		return Response{}, refusal(technical, err)
 	}
 	return out, p.Check(out)
 }

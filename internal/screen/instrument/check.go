@@ -1,12 +1,13 @@
 package instrument
 
 import (
-	"fmt"
 	"math"
 	"net/url"
 	"regexp"
 	"slices"
 	"strings"
+
+	"amelie/internal/fault"
 )
 
 var (
@@ -21,13 +22,13 @@ type checker struct {
 	list []Problem
 }
 
-func (c *checker) add(where, reason string, args ...any) {
-	c.list = append(c.list, Problem{c.p.ID, where, fmt.Sprintf(reason, args...)})
+func (c *checker) add(where string, broken fault.Rule, args ...any) {
+	c.list = append(c.list, Problem{c.p.ID, where, broken.Broken(args...)})
 }
 
 func (c *checker) oneOf(where, value string, words []string) {
 	if !slices.Contains(words, value) {
-		c.add(where, "%q is not one of %s", value, strings.Join(words, ", "))
+		c.add(where, oneOf, value, strings.Join(words, ", "))
 	}
 }
 
@@ -36,10 +37,10 @@ func (c *checker) ids(what string, ids []string) {
 	seen := map[string]bool{}
 	for _, id := range ids {
 		if !identifier.MatchString(id) || len(id) > 80 {
-			c.add(what, "the id %q: small letters, digits and single hyphens are needed", id)
+			c.add(what, badID, id)
 		}
 		if seen[id] {
-			c.add(what, "the id %q stands twice", id)
+			c.add(what, twice, id)
 		}
 		seen[id] = true
 	}
@@ -68,34 +69,34 @@ func (c *checker) head() {
 	p := c.p
 	c.ids("id", []string{p.ID})
 	if !versioned.MatchString(p.Version) {
-		c.add("version", "three numbers with dots are needed, like 1.0.0")
+		c.add("version", badVersion)
 	}
 	c.oneOf("state", string(p.State), []string{string(Installed), string(Off), string(Template)})
 	if (p.State == Off) != (p.Reason != "") && p.State != Installed {
-		c.add("reason", "a pack that is off says why, and no other does")
+		c.add("reason", offReason)
 	}
 	if p.Topic != "" || p.Rule.Kind == Delphi {
 		c.oneOf("topic", string(p.Topic), []string{string(Labour), string(Sexual)})
 	}
 	c.oneOf("licence permission", p.Licence.Permission, append(Permissions, granted))
 	if p.Licence.Name == "" {
-		c.add("licence", "the name is missing")
+		c.add("licence", nameMissing)
 	}
 	if p.State == Installed && (p.Licence.Permission == "ask" || p.Licence.Permission == "controlled") {
-		c.add("licence permission", "%q does not allow to install the items", p.Licence.Permission)
+		c.add("licence permission", notAllowed, p.Licence.Permission)
 	}
 	if p.Source.Title == "" || p.Source.Publisher == "" || p.Source.Provenance == "" {
-		c.add("source", "title, publisher and provenance are needed")
+		c.add("source", sourceMissing)
 	}
 	if p.Source.Year < 1900 || p.Source.Year > 2100 {
-		c.add("source year", "%d is no year of publication", p.Source.Year)
+		c.add("source year", noYear, p.Source.Year)
 	}
 	c.address("source address", p.Source.Address)
 	if len(p.Items) == 0 {
-		c.add("item", "at least one is needed")
+		c.add("item", oneNeeded)
 	}
 	if len(p.Items) > 500 || len(p.Evidence) > 100 {
-		c.add("item", "at most 500 items and 100 studies are taken")
+		c.add("item", tooMany)
 	}
 	var items, studies []string
 	for _, i := range p.Items {
@@ -117,35 +118,35 @@ func (c *checker) address(where, address string) {
 		return
 	}
 	if u, err := url.Parse(address); err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
-		c.add(where, "not a web address")
+		c.add(where, notAddress)
 	}
 }
 
 func (c *checker) population() {
 	p := c.p.Population
 	if len(p.Ages) == 0 {
-		c.add("population ages", "adult, child or both are needed")
+		c.add("population ages", agesMissing)
 	}
 	for _, a := range p.Ages {
 		c.oneOf("population ages", string(a), []string{string(Adult), string(Child)})
 	}
 	if p.AgeMin < 0 || p.AgeMax < 0 || p.AgeMax > 0 && p.AgeMax < p.AgeMin || p.AgeMax > 120 || p.AgeMin > 120 {
-		c.add("population", "nobody is from %d to %d years old", p.AgeMin, p.AgeMax)
+		c.add("population", nobodyOld, p.AgeMin, p.AgeMax)
 	}
 	if slices.Contains(p.Ages, Child) != (p.AgeMin < 18) {
-		c.add("population", "ages and age_min contradict each other: a child is under 18")
+		c.add("population", minContradicts)
 	}
 	if slices.Contains(p.Ages, Adult) != (p.AgeMax == 0 || p.AgeMax >= 18) {
-		c.add("population", "ages and age_max contradict each other: an adult is 18 or over")
+		c.add("population", maxContradicts)
 	}
 	if len(p.Settings) == 0 {
-		c.add("population settings", "at least one is needed")
+		c.add("population settings", oneNeeded)
 	}
 	for _, s := range p.Settings {
 		c.oneOf("population settings", s, Settings)
 	}
 	if p.Validated && len(c.p.Evidence) == 0 {
-		c.add("population validated", "no study is named")
+		c.add("population validated", noStudy)
 	}
 }
 
@@ -153,7 +154,7 @@ func (c *checker) dimensions() {
 	p := c.p
 	if p.Rule.Kind != Delphi {
 		if len(p.Dimensions) > 0 {
-			c.add("dimension", "only the rule delphi has dimensions")
+			c.add("dimension", onlyDelphiSides)
 		}
 		return
 	}
@@ -163,7 +164,7 @@ func (c *checker) dimensions() {
 		ids = append(ids, d.ID)
 		roles[d.Role]++
 		if !slices.Contains(Roles, d.Role) {
-			c.add("dimension "+d.ID, "the role %q is unknown", d.Role)
+			c.add("dimension "+d.ID, roleUnknown, d.Role)
 		}
 		var all tally
 		for _, i := range p.Items {
@@ -172,13 +173,13 @@ func (c *checker) dimensions() {
 			}
 		}
 		if !all.positive() {
-			c.add("dimension "+d.ID, "unreachable cut-off: all its items together do not make it positive")
+			c.add("dimension "+d.ID, sideUnreachable)
 		}
 	}
 	c.ids("dimension", ids)
 	for _, r := range Roles {
 		if roles[r] != 1 {
-			c.add("dimension", "the role %s must stand once, it stands %d times", r, roles[r])
+			c.add("dimension", roleOnce, r, roles[r])
 		}
 	}
 }
@@ -190,16 +191,16 @@ func (c *checker) item(n int) {
 	if c.p.Rule.Kind == Delphi {
 		c.oneOf(where+" weight", string(i.Weight), []string{string(Strong), string(Medium), string(Weak)})
 		if !slices.ContainsFunc(c.p.Dimensions, func(d Dimension) bool { return d.ID == i.Dimension }) {
-			c.add(where, "the dimension %q is unknown", i.Dimension)
+			c.add(where, dimensionUnknown, i.Dimension)
 		}
 		if i.Type != YesNo || i.When != nil {
-			c.add(where, "an indicator is answered by yes, no or unknown, always")
+			c.add(where, indicatorAnswers)
 		}
 	} else if i.Weight != "" || i.Dimension != "" {
-		c.add(where, "weight outside the scheme: only the rule delphi has weights and dimensions")
+		c.add(where, weightOutside)
 	}
 	if c.p.Rule.Kind != Sum && i.Points != 0 || i.Points < -maxPoints || i.Points > maxPoints {
-		c.add(where, "points outside the scheme: only the rule sum has them, at most %d", maxPoints)
+		c.add(where, pointsOutside, maxPoints)
 	}
 	c.domain(where, i)
 	c.when(where, n)
@@ -211,30 +212,30 @@ const maxPoints = 10_000
 func (c *checker) domain(where string, i *Item) {
 	if i.Type == Integer {
 		if i.Min == nil || i.Max == nil || *i.Min > *i.Max || *i.Min < -maxPoints || *i.Max > maxPoints {
-			c.add(where, "min and max are needed, min first, within %d", maxPoints)
+			c.add(where, boundsNeeded, maxPoints)
 			i.Min, i.Max = new(int), new(int) // so that the rest can be checked
 		}
 	} else if i.Min != nil || i.Max != nil {
-		c.add(where, "only an integer has min and max")
+		c.add(where, onlyIntegerBounds)
 	}
 	if i.Type != Choice {
 		if len(i.Options) > 0 {
-			c.add(where, "only a choice has options")
+			c.add(where, onlyChoiceOptions)
 		}
 		return
 	}
 	if len(i.Options) < 2 {
-		c.add(where, "a choice needs two options")
+		c.add(where, twoOptions)
 		i.Options = append(i.Options, Option{ID: "none"})
 	}
 	var ids []string
 	for _, o := range i.Options {
 		ids = append(ids, o.ID)
 		if o.ID == Unknown {
-			c.add(where, "%q is in every domain and no option of its own", Unknown)
+			c.add(where, unknownOption, Unknown)
 		}
 		if c.p.Rule.Kind != Sum && o.Points != 0 || o.Points < -maxPoints || o.Points > maxPoints {
-			c.add(where, "points outside the scheme: only the rule sum has them, at most %d", maxPoints)
+			c.add(where, pointsOutside, maxPoints)
 		}
 	}
 	c.ids(where+" option", ids)
@@ -248,11 +249,11 @@ func (c *checker) when(where string, n int) {
 	}
 	at := slices.IndexFunc(c.p.Items[:n], func(x Item) bool { return x.ID == w.Item })
 	if at < 0 {
-		c.add(where, "it depends on %q, which is not an earlier item", w.Item)
+		c.add(where, notEarlier, w.Item)
 		return
 	}
 	if on := c.p.Items[at]; on.Type != Integer && !on.takes(w.Is) || on.Type == Integer && (on.Min == nil || on.Max == nil || !on.takes(w.Is)) {
-		c.add(where, "it depends on the answer %q, which %s never has", w.Is, w.Item)
+		c.add(where, neverAnswered, w.Is, w.Item)
 	}
 }
 
@@ -268,14 +269,14 @@ func (c *checker) rule() {
 		if i, ok := c.p.Item(id); ok {
 			counted = append(counted, i)
 		} else {
-			c.add("rule", "the item %q is unknown", id)
+			c.add("rule", itemUnknown, id)
 		}
 	}
 	if len(r.Items) > 0 && (r.Kind == Delphi || r.Kind == NoScore) {
-		c.add("rule items", "only a count or a sum names its items")
+		c.add("rule items", ruleItems)
 	}
 	if r.Kind != Count && r.AtLeast != 0 || r.Kind != Sum && len(r.Bands) > 0 {
-		c.add("rule", "at_least belongs to a count, bands to a sum")
+		c.add("rule", ruleParts)
 	}
 	switch r.Kind {
 	case Count:
@@ -289,13 +290,13 @@ func (c *checker) count(counted []Item) {
 	n := 0
 	for _, i := range counted {
 		if i.Type != YesNo {
-			c.add("rule", "a count takes yes-no items, %s is none", i.ID)
+			c.add("rule", countTakes, i.ID)
 			continue
 		}
 		n++
 	}
 	if a := c.p.Rule.AtLeast; a < 1 || a > n {
-		c.add("rule", "unreachable cut-off: %d of %d items", a, n)
+		c.add("rule", countUnreachable, a, n)
 	}
 }
 
@@ -307,23 +308,23 @@ func (c *checker) sum(counted []Item) {
 	}
 	bands := c.p.Rule.Bands
 	if len(bands) < 2 {
-		c.add("rule", "a sum needs two bands")
+		c.add("rule", twoBands)
 		return
 	}
 	var ids []string
 	for n, b := range bands {
 		ids = append(ids, b.ID)
 		if n > 0 && b.From <= bands[n-1].From {
-			c.add("rule", "the bands must rise")
+			c.add("rule", bandsRise)
 		}
 		if n == 0 && b.From > least {
-			c.add("rule", "%d points are in no band", least)
+			c.add("rule", noBand, least)
 		}
 		if b.From > most || n > 0 && b.From <= least {
-			c.add("rule", "unreachable cut-off: %d with points from %d to %d", b.From, least, most)
+			c.add("rule", sumUnreachable, b.From, least, most)
 		}
 		if slices.Contains(Classes, Class(b.ID)) || b.ID == string(Listed) {
-			c.add("rule", "the band %q has the name of a class", b.ID)
+			c.add("rule", bandClass, b.ID)
 		}
 	}
 	c.ids("rule bands", ids)
@@ -333,25 +334,25 @@ func (c *checker) sum(counted []Item) {
 func (c *checker) words() {
 	p := c.p
 	if len(p.Languages) == 0 {
-		c.add("languages", "at least one is needed")
+		c.add("languages", oneNeeded)
 		p.Languages = []string{"en"}
 	}
 	seen := map[string]bool{}
 	for _, lang := range p.Languages {
 		if !language.MatchString(lang) || seen[lang] {
-			c.add("languages", "%q stands twice or is no language code", lang)
+			c.add("languages", badLanguage, lang)
 		}
 		seen[lang] = true
 		t, ok := p.Text[lang]
 		if !ok {
-			c.add("text", "the language %s is missing", lang)
+			c.add("text", languageMissing, lang)
 			continue
 		}
 		c.text(lang, t)
 	}
 	for _, lang := range sortedKeys(p.Text) {
 		if !seen[lang] {
-			c.add("text", "the language %s is not named in languages", lang)
+			c.add("text", languageExtra, lang)
 		}
 	}
 }
@@ -360,10 +361,10 @@ func (c *checker) text(lang string, t Text) {
 	p := c.p
 	where := "text " + lang
 	if t.Title == "" || t.Population == "" {
-		c.add(where, "title and population are needed")
+		c.add(where, titlesNeeded)
 	}
 	if first := p.Text[p.Languages[0]]; len(t.Warnings) != len(first.Warnings) || slices.Contains(t.Warnings, "") {
-		c.add(where, "the warnings are not those of %s", p.Languages[0])
+		c.add(where, otherWarnings, p.Languages[0])
 	}
 	used := map[string]bool{}
 	for _, i := range p.Items {
@@ -375,27 +376,27 @@ func (c *checker) text(lang string, t Text) {
 		w := p.Wording(i, lang)
 		if p.State == Template {
 			if w.Label != "" {
-				c.add(where+" "+i.ID, "a template holds no wording")
+				c.add(where+" "+i.ID, templateWords)
 			}
 			continue
 		}
 		if w.Label == "" || p.Rule.Kind == Delphi && (w.Means == "" || w.Else == "") {
-			c.add(where+" "+i.ID, "the wording is missing")
+			c.add(where+" "+i.ID, wordsMissing)
 		}
 		for _, o := range i.Options {
 			if w.Options[o.ID] == "" {
-				c.add(where+" "+i.ID, "the wording of %s is missing", o.ID)
+				c.add(where+" "+i.ID, wordsMissingOf, o.ID)
 			}
 		}
 	}
 	for _, key := range sortedKeys(t.Items) {
 		if !used[key] {
-			c.add(where, "the item %q is unknown", key)
+			c.add(where, itemUnknown, key)
 		}
 	}
 	for _, b := range p.Rule.Bands {
 		if t.Bands[b.ID] == "" {
-			c.add(where, "the wording of the band %s is missing", b.ID)
+			c.add(where, bandWordsMissing, b.ID)
 		}
 	}
 }
@@ -404,21 +405,21 @@ func (c *checker) text(lang string, t Text) {
 func (c *checker) evidence(e Evidence) {
 	where := "evidence " + e.ID
 	if e.Study == "" || e.Outcome == "" || e.N < 0 || e.N > most {
-		c.add(where, "study, outcome and the number of people are needed")
+		c.add(where, studyNeeds)
 	}
 	c.address(where, e.Address)
 	c.oneOf(where+" setting", e.Setting, Settings)
 	c.oneOf(where+" method", string(e.Method), []string{string(Wald), string(Wilson), string(ClopperPearson), string(Unstated)})
 	if e.Rounding < 0 || e.Rounding > 6 {
-		c.add(where, "rounding is the number of decimals, from 0 to 6")
+		c.add(where, badRounding)
 	}
 	table, whole := e.Table()
 	some := e.TP != nil || e.FN != nil || e.FP != nil || e.TN != nil
 	if some && !whole {
-		c.add(where, "the four cells stand together or not at all")
+		c.add(where, fourCells)
 	}
 	if whole != slices.Contains([]string{"published", "reconstructed"}, e.Cells) || !whole && e.Cells != "none" {
-		c.add(where+" cells", "%q: published, reconstructed, or none where there are none", e.Cells)
+		c.add(where+" cells", cellsWord, e.Cells)
 	}
 	printed := []struct {
 		name  string
@@ -432,22 +433,22 @@ func (c *checker) evidence(e Evidence) {
 	}
 	accuracy, err := Judge(table, Wilson)
 	if whole && err != nil {
-		c.add(where, "%v", err)
+		c.add(where, technical, err)
 	}
 	if whole && err == nil && table.N() != e.N {
-		c.add(where, "the cells count %d people, n is %d", table.N(), e.N)
+		c.add(where, cellsCount, table.N(), e.N)
 	}
 	for _, x := range printed {
 		if x.value == nil {
 			continue
 		}
 		if !(*x.value >= 0 && *x.value <= 100) {
-			c.add(where, "%s is a percentage from 0 to 100", x.name)
+			c.add(where, notPercentage, x.name)
 			continue
 		}
 		// A unit of the last decimal: studies round, and some cut.
 		if got := x.share(accuracy); whole && err == nil && (got == nil || math.Abs(100*got.Estimate-*x.value) > math.Pow10(-e.Rounding)) {
-			c.add(where, "the cells contradict the published %s of %v %%", x.name, *x.value)
+			c.add(where, cellsContradict, x.name, *x.value)
 		}
 	}
 }

@@ -10,11 +10,11 @@ func (p *Pack) Coded(age Age, codes []byte) (class Class, inconclusive bool, err
 	case p.State != Installed:
 		return "", false, fmt.Errorf("%s: %w", p.ID, ErrClosed{p.State})
 	case p.Rule.Kind != Delphi:
-		return "", false, Refusal{p.ID + " is no list of indicators: coded responses are for those"}
+		return "", false, refusal(technical, p.ID+" is no list of indicators: coded responses are for those")
 	case age != Adult && age != Child && age != UnknownAge:
-		return "", false, Refusal{fmt.Sprintf("age %q: adult, child or unknown is needed", age)}
+		return "", false, refusal(badAge, age)
 	case len(codes) != len(p.Items):
-		return "", false, Refusal{fmt.Sprintf("%d answers, %s %s has %d items", len(codes), p.ID, p.Version, len(p.Items))}
+		return "", false, refusal(technical, fmt.Sprintf("%d answers, %s %s has %d items", len(codes), p.ID, p.Version, len(p.Items)))
 	}
 	var yes, open found
 	for _, g := range p.engine.dimensions {
@@ -27,7 +27,7 @@ func (p *Pack) Coded(age Age, codes []byte) (class Class, inconclusive bool, err
 				could.add(p.Items[i].Weight)
 			case 'n':
 			default:
-				return "", false, Refusal{fmt.Sprintf("answer %d is %q: y, n or u is needed", i+1, codes[i])}
+				return "", false, refusal(technical, fmt.Sprintf("answer %d is %q: y, n or u is needed", i+1, codes[i]))
 			}
 		}
 		if seen.positive() {

@@ -2,8 +2,10 @@ package instrument
 
 import (
 	"encoding/json"
+	"errors"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/uuid"
@@ -349,13 +351,13 @@ func (p *Pack) ReadQuestionnaireResponse(text []byte) (Response, error) {
 	}
 	in, err := fhir.ReadResponse(text)
 	if err != nil {
-		return Response{}, Refusal{err.Error()}
+		return Response{}, refusedForm(err)
 	}
 	if err := form.CheckResponse(in); err != nil {
-		return Response{}, Refusal{err.Error()}
+		return Response{}, refusedForm(err)
 	}
 	if in.Status != "completed" && in.Status != "amended" {
-		return Response{}, Refusal{"the form is not finished: its status is " + in.Status}
+		return Response{}, refusal(notFinished, in.Status)
 	}
 	out := Response{UnknownAge, Answers{}}
 	given := map[string]fhir.Value{}
@@ -370,6 +372,19 @@ func (p *Pack) ReadQuestionnaireResponse(text []byte) (Response, error) {
 		}
 	}
 	return out, p.Check(out)
+}
+
+// refusedForm is what a filled-in form breaks, by the numbers of its questions.
+func refusedForm(err error) error {
+	var problems fhir.Problems
+	if !errors.As(err, &problems) {
+		return refusal(technical, err)
+	}
+	var out Refusal
+	for _, p := range problems {
+		out = append(out, Flaw{strings.TrimPrefix(p.Where, "item "), p.Reason})
+	}
+	return out
 }
 
 // collect takes the answers, by the number of their question.

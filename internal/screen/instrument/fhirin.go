@@ -2,11 +2,12 @@ package instrument
 
 import (
 	"encoding/json"
-	"fmt"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
 
+	"amelie/internal/fault"
 	"amelie/internal/fhir"
 )
 
@@ -18,10 +19,10 @@ import (
 func FromQuestionnaire(q *fhir.Questionnaire, base *Pack) (*Pack, error) {
 	own, err := insideOf(q)
 	if err != nil {
-		return nil, Problems{{q.URL, "extension", err.Error()}}
+		return nil, Problems{{q.URL, "extension", insideFault(err)}}
 	}
 	if own == nil && base == nil {
-		return nil, Problems{{q.URL, "rule", "a form does not say what its answers mean: name the template that it fills"}}
+		return nil, Problems{{q.URL, "rule", noRule.Broken()}}
 	}
 	if own != nil {
 		base = own
@@ -73,16 +74,29 @@ func insideOf(q *fhir.Questionnaire) (*Pack, error) {
 		return nil, nil
 	}
 	if e.Attachment == nil {
-		return nil, fmt.Errorf("the pack inside is missing")
+		return nil, insideMissing.Broken()
 	}
 	p, err := decode(e.Attachment.Data)
 	if err == nil && FormAddress(p.ID) != q.URL {
-		err = fmt.Errorf("the form is not that of the pack inside, %s", p.ID)
+		err = insideOther.Broken(p.ID)
 	}
 	if err == nil && p.Version != q.Version {
-		err = fmt.Errorf("the form is version %q, the pack inside is version %q", q.Version, p.Version)
+		err = insideVersion.Broken(q.Version, p.Version)
 	}
 	return p, err
+}
+
+// insideFault is why the pack inside a form cannot be read.
+func insideFault(err error) fault.Reason {
+	var reason fault.Reason
+	if errors.As(err, &reason) {
+		return reason
+	}
+	var problems Problems
+	if errors.As(err, &problems) && len(problems) == 1 {
+		return problems[0].Reason
+	}
+	return technical.Broken(err)
 }
 
 // formReader puts what a form says into a pack.
@@ -94,8 +108,8 @@ type formReader struct {
 	order    []fhir.Item // the questions
 }
 
-func (r *formReader) refuse(where, reason string, args ...any) {
-	r.problems = append(r.problems, Problem{r.out.ID, where, fmt.Sprintf(reason, args...)})
+func (r *formReader) refuse(where string, broken fault.Rule, args ...any) {
+	r.problems = append(r.problems, Problem{r.out.ID, where, broken.Broken(args...)})
 }
 
 // head takes title and version; of a form from elsewhere also the languages.
@@ -138,7 +152,7 @@ func (r *formReader) match(own bool) {
 	p := r.out
 	r.questions(r.form.Item)
 	if len(r.order) != len(p.Items) {
-		r.refuse("item", "the form has %d questions, the pack has %d items", len(r.order), len(p.Items))
+		r.refuse("item", countDiffers, len(r.order), len(p.Items))
 		return
 	}
 	ids := map[string]string{} // item's id by linkId
@@ -153,7 +167,7 @@ func (r *formReader) match(own bool) {
 	for _, f := range r.order {
 		at := slices.IndexFunc(p.Items, func(i Item) bool { return i.ID == ids[f.LinkID] })
 		if at < 0 {
-			r.refuse("item "+f.LinkID, "the pack has no such item")
+			r.refuse("item "+f.LinkID, noSuchItem)
 			continue
 		}
 		r.item(&p.Items[at], f, ids)
@@ -181,7 +195,7 @@ func (r *formReader) item(i *Item, f fhir.Item, ids map[string]string) {
 	var labels map[string]fhir.Coding
 	switch options, ok := r.plain(f); {
 	case f.Repeats:
-		r.refuse(where, "several answers to one question are not taken")
+		r.refuse(where, severalAnswers)
 	case f.Type == fhir.Boolean || f.Type == fhir.Choice && ok:
 		i.Type = YesNo
 	case f.Type == fhir.Choice && len(options) > 0:
@@ -193,7 +207,7 @@ func (r *formReader) item(i *Item, f fhir.Item, ids map[string]string) {
 	case f.Type == fhir.Integer:
 		i.Type, i.Min, i.Max = Integer, bound(f, fhir.MinValue), bound(f, fhir.MaxValue)
 	default:
-		r.refuse(where, "the type %s is not taken: boolean, choice with its options, or integer", f.Type)
+		r.refuse(where, typeNotTaken, f.Type)
 	}
 	i.When = r.when(where, f, ids)
 	r.words(i.ID, f, labels)
@@ -240,7 +254,7 @@ func (r *formReader) when(where string, f fhir.Item, ids map[string]string) *Whe
 		is = map[bool]string{true: Yes, false: No}[*v.Boolean]
 	}
 	if len(f.EnableWhen) > 1 || !known || w.Operator != "=" && is != Unknown {
-		r.refuse(where, "the condition is more than one answer of one earlier item")
+		r.refuse(where, conditionTooMuch)
 		return nil
 	}
 	return &When{on, is}

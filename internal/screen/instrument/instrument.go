@@ -226,9 +226,7 @@ func (p *Pack) In(lang string) Text {
 
 // Wording is that of one item; empty for an item of a template.
 func (p *Pack) Wording(item Item, lang string) ItemText {
-	if !slices.Contains(p.Languages, lang) {
-		lang = p.Languages[0]
-	}
+	lang = p.wordsFor(lang)
 	key := item.Word
 	if key == "" {
 		key = item.ID

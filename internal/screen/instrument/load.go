@@ -12,6 +12,7 @@ import (
 
 	"github.com/BurntSushi/toml"
 
+	"amelie/internal/fault"
 	"amelie/internal/i18n"
 )
 
@@ -25,12 +26,12 @@ const (
 type Problem struct {
 	Pack   string
 	Where  string // item, dimension, study or field
-	Reason string
+	Reason fault.Reason
 }
 
 // String is the problem in one line.
 func (p Problem) String() string {
-	return strings.TrimSpace(p.Pack+" "+p.Where) + ": " + p.Reason
+	return strings.TrimPrefix(strings.TrimSpace(p.Pack+" "+p.Where)+": ", ": ") + p.Reason.English
 }
 
 // Problems are all of them, as one error.
@@ -72,10 +73,10 @@ func Load(fsys fs.FS) (Packs, error) {
 			pack.shared = shared
 		}
 		if want := pack.ID + ".toml"; path.Base(file) != want {
-			problems = append(problems, Problem{pack.ID, "id", "the file should be called " + want})
+			problems = append(problems, Problem{pack.ID, "id", fileName.Broken(want)})
 		}
 		if !slices.Equal(pack.Languages, i18n.Languages) {
-			problems = append(problems, Problem{pack.ID, "languages", "a shipped pack is written in " + strings.Join(i18n.Languages, " ")})
+			problems = append(problems, Problem{pack.ID, "languages", shippedLanguages.Broken(strings.Join(i18n.Languages, " "))})
 		}
 		problems = append(problems, Check(pack)...)
 		packs = append(packs, pack)
@@ -112,12 +113,17 @@ func loadWords(fsys fs.FS) (map[string]map[string]ItemText, error) {
 	return out, nil
 }
 
+// unreadable says why a text is no pack at all.
+func unreadable(broken fault.Rule, args ...any) error {
+	return Problems{{Reason: broken.Broken(args...)}}
+}
+
 // Parse reads a pack that somebody brings, as TOML or as JSON, and checks it.
-// The error is Problems with every reason, or says where the text makes no
+// The error is Problems with every reason; the only one where the text makes no
 // sense.
 func Parse(text []byte) (*Pack, error) {
 	if len(text) > maxPack {
-		return nil, fmt.Errorf("the file is longer than 1 MB")
+		return nil, unreadable(tooLong)
 	}
 	pack, err := decode(text)
 	if err != nil {
@@ -125,7 +131,7 @@ func Parse(text []byte) (*Pack, error) {
 	}
 	problems := Check(pack)
 	if pack.Words != "" {
-		problems = append(problems, Problem{pack.ID, "words", "only shipped packs share wording: write the texts into the pack"})
+		problems = append(problems, Problem{pack.ID, "words", sharedWords.Broken()})
 	}
 	if len(problems) > 0 {
 		return nil, Problems(problems)
@@ -141,18 +147,18 @@ func decode(text []byte) (*Pack, error) {
 		d := json.NewDecoder(bytes.NewReader(trimmed))
 		d.DisallowUnknownFields()
 		if err := d.Decode(pack); err != nil {
-			return nil, fmt.Errorf("this is not a pack in JSON: %w", err)
+			return nil, unreadable(notJSON, err)
 		}
 		if d.More() {
-			return nil, fmt.Errorf("this is not a pack in JSON: something stands after it")
+			return nil, unreadable(afterJSON)
 		}
 	} else {
 		meta, err := toml.Decode(string(text), pack)
 		if err != nil {
-			return nil, fmt.Errorf("this is not a pack in TOML: %w", err)
+			return nil, unreadable(notTOML, err)
 		}
 		if extra := meta.Undecoded(); len(extra) > 0 {
-			return nil, fmt.Errorf("this is not a pack: unknown name %s", extra[0])
+			return nil, unreadable(nameUnknown, extra[0])
 		}
 	}
 	for i := range pack.Items {

@@ -136,7 +136,7 @@ func (s *Service) Confirm(ctx context.Context, v *web.Viewer, id string, on bool
 
 // Import keeps a pack that an administrator brings. A shipped pack that gives
 // results is not replaced. Errors: Problems with every reason.
-func (s *Service) Import(ctx context.Context, v *web.Viewer, text []byte) (*Pack, error) {
+func (s *Service) Import(ctx context.Context, v *web.Viewer, text []byte, once string) (*Pack, error) {
 	p, err := Parse(text)
 	if err != nil {
 		return nil, err
@@ -145,9 +145,9 @@ func (s *Service) Import(ctx context.Context, v *web.Viewer, text []byte) (*Pack
 	delete(s.parsed, p.ID)
 	s.mu.Unlock()
 	if own, shipped := s.Config.Packs.Get(p.ID); shipped && own.State != Template {
-		return nil, Problems{{p.ID, "id", "it belongs to a shipped pack: choose another"}}
+		return nil, Problems{{p.ID, "id", shippedPack.Broken()}}
 	}
-	return p, s.act(ctx, v, "", func(tx *db.Tx) (string, error) {
+	return p, s.act(ctx, v, once, func(tx *db.Tx) (string, error) {
 		_, err := tx.Exec(importStmt, p.ID, p.Version, text, v.UserID, v.Name, clock.Millis(s.Now()))
 		return "instrument.imported", err
 	}, "instrument/"+p.ID)

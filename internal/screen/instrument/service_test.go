@@ -130,11 +130,11 @@ func TestAConfirmationHoldsForTheVersionThatWasCompared(t *testing.T) {
 func TestAnImportedInstrumentTakesThePlaceOfItsTemplateAndCanBeRemoved(t *testing.T) {
 	each(t, func(t *testing.T, s *Service) {
 		own := replaced(counted, `id = "small"`, `id = "qyit"`, `permission = "own-words"`, `permission = "granted"`)
-		if _, err := s.Import(ctx, nurse, []byte(own)); fault.KindOf(err) == fault.Internal {
+		if _, err := s.Import(ctx, nurse, []byte(own), ""); fault.KindOf(err) == fault.Internal {
 			t.Fatalf("a nurse imports: %v", err)
 		}
 		for _, text := range []string{own, replaced(own, "1.0.0", "1.1.0")} {
-			if _, err := s.Import(ctx, admin, []byte(text)); err != nil {
+			if _, err := s.Import(ctx, admin, []byte(text), ""); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -146,10 +146,10 @@ func TestAnImportedInstrumentTakesThePlaceOfItsTemplateAndCanBeRemoved(t *testin
 		if n := len(k.Packs); n != len(s.Config.Packs) {
 			t.Errorf("%d packs", n)
 		}
-		if _, err := s.Import(ctx, admin, []byte(replaced(own, "qyit", "delphi-labour-adult"))); err == nil {
+		if _, err := s.Import(ctx, admin, []byte(replaced(own, "qyit", "delphi-labour-adult")), ""); err == nil {
 			t.Error("a shipped list was replaced")
 		}
-		if _, err := s.Import(ctx, admin, []byte("id = 1")); err == nil {
+		if _, err := s.Import(ctx, admin, []byte("id = 1"), ""); err == nil {
 			t.Error("nonsense was imported")
 		}
 		if err := s.Remove(ctx, admin, "qyit", ""); err != nil {

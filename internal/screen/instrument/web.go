@@ -17,7 +17,9 @@ var pages embed.FS
 var (
 	_ = web.Style(pages, "page/instrument.css")
 	_ = web.Script(pages, "page/engine.js")
+	_ = web.Script(pages, "page/private.js")
 	_ = web.Script(pages, "page/signs.js")
+	_ = web.Script(pages, "page/fill.js")
 )
 
 // Mount adds the pages.
@@ -26,10 +28,16 @@ func (s *Service) Mount(sh *web.Shell) {
 	sh.Public("POST /signs", s.postSigns)
 	sh.Public("GET /instruments", s.getList)
 	sh.Public("GET /instruments/{id}", s.getShow)
+	sh.Public("GET /instruments/{id}/fill", s.getFill)
+	sh.Public("POST /instruments/{id}/fill", s.postFill)
 	sh.Public("GET /instruments/{id}/form", s.getForm)
 	sh.Raw("GET /guide/instrument/{file}", http.HandlerFunc(s.serveRules))
 	sh.Professional("GET /admin/instruments", s.getAdmin)
+	sh.Professional("POST /admin/instruments", s.postBring)
+	sh.Professional("GET /admin/instruments/answers", s.getRead)
+	sh.Professional("POST /admin/instruments/answers", s.postRead)
 	sh.Professional("POST /admin/instruments/{id}", s.postAdmin)
+	sh.Professional("GET /admin/instruments/{id}/pack", s.getPack)
 	sh.Nav(web.NavItem{Path: "/admin/instruments", Icon: "list", Label: "instrument.admin.title", Roles: []string{"administrator"}, Order: 92, Under: "/admin", Group: "hub.group.house", Text: "instrument.admin.door"})
 }
 
@@ -82,7 +90,9 @@ func (s *Service) serveRules(w http.ResponseWriter, r *http.Request) {
 // The administrator's page.
 
 type adminData struct {
-	Rows []adminRow
+	Rows      []adminRow
+	Templates []web.Choice
+	Why       []broken // the reasons why a file was not taken
 }
 
 type adminRow struct {
@@ -92,17 +102,22 @@ type adminRow struct {
 	Off, Confirmed, Imported  bool
 }
 
-var adminPage = web.NewPage[adminData](pages, "page/admin.html")
+var adminPage = web.NewPage[adminData](pages, "page/admin.html", "page/outcome.html")
 
 func (s *Service) getAdmin(c *web.Ctx) error {
 	if err := s.require(c.Viewer, "instrument.know"); err != nil {
 		return err
 	}
+	return s.showAdmin(c, nil)
+}
+
+// showAdmin renders the page, with why a file was not taken.
+func (s *Service) showAdmin(c *web.Ctx, why []broken) error {
 	kept, err := s.Kept(c.Context())
 	if err != nil {
 		return err
 	}
-	var d adminData
+	d := adminData{Templates: append([]web.Choice{{Label: c.T("fill.bring.none")}}, kept.choices(c, Template)...), Why: why}
 	for _, p := range kept.Packs {
 		row := adminRow{ID: p.ID, Title: p.In(c.Lang).Title, Version: p.Version, State: string(p.State)}
 		row.Act, row.Imported = kept.Imported[p.ID]

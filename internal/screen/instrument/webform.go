@@ -1,7 +1,6 @@
 package instrument
 
 import (
-	"amelie/internal/fault"
 	"amelie/internal/fhir"
 	"amelie/internal/web"
 )
@@ -12,13 +11,9 @@ const FormName = "form.json"
 
 // getForm gives an instrument in use as a form of FHIR R4 to save.
 func (s *Service) getForm(c *web.Ctx) error {
-	kept, err := s.Kept(c.Context())
+	p, err := s.inUse(c)
 	if err != nil {
 		return err
-	}
-	p, ok := kept.Get(c.Param("id"))
-	if !ok || p.State != Installed {
-		return fault.New(fault.NotFound, "web.error.not-found")
 	}
 	q, err := p.Questionnaire(func(lang, key string) string { return c.TIn(lang, key) })
 	if err != nil {

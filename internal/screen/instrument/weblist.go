@@ -49,6 +49,7 @@ type showData struct {
 	Text      Text
 	Sides     []showSide
 	Confirmed Act
+	Imported  Act   // by whom it was brought in, where it was
 	Studies   web.M // c-table; nil: none
 	Method    Method
 	WhatIf    *whatIf
@@ -98,6 +99,7 @@ func (s *Service) getShow(c *web.Ctx) error {
 	if act, ok := kept.Confirmed[p.ID]; ok && act.Version == p.Version {
 		d.Confirmed = act
 	}
+	d.Imported = kept.Imported[p.ID]
 	d.Sides = itemsOf(p, c.Lang)
 	method := Method(c.Query("method"))
 	if !slices.Contains(Methods, method) {

@@ -334,14 +334,8 @@ func (d signsData) view(p *Pack, r *Result) resultView {
 	}
 	v := resultView{Shown: true, Class: r.Class, Unknown: said(r.Unknown), Warnings: r.Warnings}
 	for n, j := range r.Dimensions {
-		state := "not"
-		if j.Positive {
-			state = "positive"
-		} else if j.Inconclusive {
-			state = "open"
-		}
 		role := p.Dimensions[n].Role
-		v.Sides = append(v.Sides, resultSide{ID: j.ID, Role: role, State: state, Carried: said(j.CarriedBy)})
+		v.Sides = append(v.Sides, resultSide{ID: j.ID, Role: role, State: j.state(), Carried: said(j.CarriedBy)})
 		change := resultChange{ID: j.ID, Role: role}
 		for _, c := range r.WouldChange {
 			if c.Dimension == j.ID {

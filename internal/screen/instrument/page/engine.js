@@ -30,7 +30,7 @@ function decided(found, could, child) {
 }
 
 // takes tells whether an answer is in the item's domain.
-function takes(item, answer) {
+export function takes(item, answer) {
   if (answer === 'unknown') return true;
   if (item.type === 'integer') return /^(0|-?[1-9][0-9]*)$/.test(answer) && +answer >= item.min && +answer <= item.max;
   if (item.type === 'choice') return item.options.some(o => o.id === answer);

@@ -1,5 +1,7 @@
 // The page of signs: with this script no answer leaves the browser. What is
 // ticked lives in the form alone.
+import { keepPrivate, resetUsual, showWords } from './private.js';
+
 const form = document.querySelector('[data-signs]');
 const result = document.getElementById('result');
 const take = document.querySelector('#take span'); // what goes along to the handover, when the reader sends it
@@ -9,21 +11,11 @@ const show = (node, on) => { node.hidden = !on; };
 const value = name => new FormData(form).get(name);
 const wanted = age => packs.find(p => p.topic === (value('topic') ?? 'labour') && p.population.ages.includes(age));
 
-const ready = Promise.all([import(form.dataset.engine), ...form.dataset.packs.split(' ').map(path => fetch(path).then(r => { if (!r.ok) throw r.status; return r.json(); }))]).then(([module, ...list]) => { engine = module; packs = list; });
-
 form.querySelectorAll('[name=age]').forEach(i => { i.required = true; });
-// Before the shell hears of it: for the shell a form that is sent is on its way.
-addEventListener('submit', event => {
-  if (event.target !== form || !engine) return; // not here yet, or not to be had: the server answers, and keeps nothing
-  event.preventDefault();
-  paint();
-}, true);
 form.addEventListener('change', tidy);
-document.querySelectorAll('[data-clear]').forEach(b => b.addEventListener('click', event => { event.preventDefault(); clear(); form.querySelector('input').focus(); }));
 
 function clear() {
-  form.reset();
-  form.querySelectorAll('input[type=radio]').forEach(i => { i.checked = i.hasAttribute('data-usual'); });
+  resetUsual(form);
   show(result, false);
   take.replaceChildren();
   tidy();
@@ -58,9 +50,9 @@ function paint() {
   for (const d of r.dimensions) {
     const state = d.positive ? 'positive' : d.inconclusive ? 'open' : 'not';
     result.querySelectorAll(`[data-side="${d.id}"]`).forEach(n => { n.dataset.state = state; });
-    fill(result.querySelector(`[data-carried="${d.id}"]`), d.carried_by.map(word));
+    showWords(result.querySelector(`[data-carried="${d.id}"]`), d.carried_by.map(word));
   }
-  fill(part('unknown').querySelector('ul'), r.unknown.map(word));
+  showWords(part('unknown').querySelector('ul'), r.unknown.map(word));
   part('unknown').querySelector('[data-count]').textContent = r.unknown.length;
   show(part('unknown'), r.unknown.length);
   show(part('change'), r.would_change.length);
@@ -68,7 +60,7 @@ function paint() {
     const c = r.would_change.find(x => x.dimension === n.dataset.change);
     show(n, c);
     if (!c) return;
-    fill(n.querySelector('ul'), c.items.map(word));
+    showWords(n.querySelector('ul'), c.items.map(word));
     n.querySelectorAll('[data-to]').forEach(t => show(t, t.dataset.to === c.class));
   });
   const adult = age === 'unknown' && wanted('adult');
@@ -83,10 +75,4 @@ function paint() {
   result.querySelector('h2').focus();
 }
 
-function fill(list, words) {
-  list.replaceChildren(...words.map(text => Object.assign(document.createElement('li'), { textContent: text })));
-  show(list, words.length);
-}
-
-form.addEventListener('forget', event => { event.preventDefault(); clear(); });
-ready.then(tidy, () => { engine = undefined; });
+keepPrivate(form, { clear, paint }).then(got => { ({ engine, packs } = got); tidy(); }, () => {});
