@@ -161,7 +161,7 @@ func TestFifteenMinutesWithoutATouchClearWhatWasAnswered(t *testing.T) {
 		if eval[int](v, answered) != 1 {
 			t.Errorf("%s: cleared at once", path)
 		}
-		eval[bool](v, `(now => { Date.now = () => now + 15 * 60e3 + 1000; document.dispatchEvent(new Event('visibilitychange')); return true })(Date.now())`)
+		eval[bool](v, `(now => { Date.now = () => now + 15 * 60e3 + 1000; document.dispatchEvent(new Event("visibilitychange")); return true })(Date.now())`)
 		if eval[int](v, answered) != 0 {
 			t.Errorf("%s: what was answered is there after fifteen minutes", path)
 		}
