@@ -197,6 +197,18 @@ func (c *Ctx) marked(page []byte) []byte {
 	return page
 }
 
+// Marked says the demo's marks in the page's language, for what is no page: a
+// file to print.
+func (c *Ctx) Marked(text string) string {
+	if !c.shell.cfg.Demo {
+		return text
+	}
+	for mark, key := range demoMarks {
+		text = strings.ReplaceAll(text, mark, c.TIn(c.wordLang(), key))
+	}
+	return text
+}
+
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 // render makes the page in memory first, so that a failing template never sends

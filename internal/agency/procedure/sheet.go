@@ -8,8 +8,8 @@ import (
 	"amelie/internal/web"
 )
 
-// getSheet answers with the house's page as a PDF of one page, to be laminated.
-// Its name and title say nothing: it lies among the reader's downloads.
+// getSheet answers with the house's page as a PDF, to be laminated: one page,
+// or as many as a size that can be read needs. Its name and title say nothing: it lies among the reader's downloads.
 func (s *Service) getSheet(c *web.Ctx) error {
 	data, err := s.current(c)
 	if err != nil {
@@ -35,15 +35,15 @@ type sheet struct {
 type row struct{ Label, Text, Note string }
 
 func (s *Service) sheet(c *web.Ctx, d viewData) sheet {
-	out := sheet{Title: c.T("procedure.title"), House: d.House, Staff: c.T("procedure.a4.staff"), Lang: c.Lang, TextLang: d.Lang, Steps: d.Text.Steps}
+	out := sheet{Title: c.T("procedure.title"), House: c.Marked(d.House), Staff: c.T("procedure.a4.staff"), Lang: c.Lang, TextLang: d.Lang, Steps: d.Text.Steps}
 	for _, r := range d.Numbers {
-		out.Numbers = append(out.Numbers, row{r["label"].(string), r["text"].(string), r["note"].(string)})
+		out.Numbers = append(out.Numbers, row{r["label"].(string), r["text"].(string), c.Marked(r["note"].(string))})
 	}
 	for _, r := range d.Facts {
-		out.Facts = append(out.Facts, row{Label: r["label"].(string), Text: r["text"].(string)})
+		out.Facts = append(out.Facts, row{Label: r["label"].(string), Text: c.Marked(r["text"].(string))})
 	}
 	if d.Kind == "adopted" {
-		out.Foot = append(out.Foot, c.T("procedure.adopted", "date", c.Date(d.Version.Adopted), "name", d.Version.Adopter)+" · "+c.T("procedure.review.on", "date", c.Day(d.Version.Review)))
+		out.Foot = append(out.Foot, c.T("procedure.adopted", "date", c.Date(d.Version.Adopted), "name", c.Marked(d.Version.Adopter))+" · "+c.T("procedure.review.on", "date", c.Day(d.Version.Review)))
 	} else {
 		out.Draft = c.T("procedure.a4.not-adopted") // req: PROCEDURE-1
 	}
@@ -61,42 +61,70 @@ func (s sheet) text() string {
 }
 
 // The page: margins that a laminating pouch leaves free, and sizes of text in
-// points. The largest at which everything fits is taken; the smallest holds
-// the longest procedure that can be written.
+// points. The largest at which everything fits is taken. Below the smallest
+// nobody reads a wall: what is longer goes on a further page.
 const (
 	margin          = 14.0
 	inner           = paper.Width - 2*margin
 	largest         = 14.0
-	smallest, finer = 3.5, 0.25
+	smallest, finer = 8.0, 0.25
 )
 
 func (s sheet) pdf() []byte {
 	doc := paper.New(s.Title, s.Lang)
-	s.on(doc.Page(), s.size())
+	s.on(doc, s.size(), s.pages())
 	return doc.Bytes()
 }
 
-// size is the largest at which everything fits.
+// pages are the fewest on which everything can be read.
+func (s sheet) pages() int { return s.on(paper.New("", ""), smallest, 1) }
+
+// size is the largest at which everything fits on that many pages.
 func (s sheet) size() float64 {
-	size := largest
-	for size > smallest && s.on(paper.New("", "").Page(), size) > paper.Height-margin {
+	size, pages := largest, s.pages()
+	for size > smallest && s.on(paper.New("", ""), size, pages) > pages {
 		size -= finer
 	}
 	return size
 }
 
-// on sets everything and says where it ends.
-func (s sheet) on(page *paper.Page, size float64) float64 {
-	t := &setter{Page: page, size: size, y: margin, lang: s.Lang}
+// on sets everything and says how many pages it takes; of several each says
+// which it is.
+func (s sheet) on(doc *paper.Doc, size float64, of int) int {
+	t := &setter{doc: doc, size: size, lang: s.Lang, of: of}
+	t.turn()
 	t.all(s)
-	return t.y
+	return t.n
 }
 
-// setter fills a page from above; size is that of running text.
+// setter fills pages from above; size is that of running text.
 type setter struct {
 	*paper.Page
+	doc     *paper.Doc
 	size, y float64
 	lang    string
+	n, of   int // this page, of how many
+}
+
+// turn begins a page.
+func (t *setter) turn() {
+	t.Page, t.y = t.doc.Page(), margin
+	t.n++
+	if t.of > 1 {
+		t.Write(paper.Text, smallest, paper.Width-margin-10, paper.Height-margin+mm(smallest)*1.4, strconv.Itoa(t.n)+" / "+strconv.Itoa(t.of))
+	}
+}
+
+// keep sets what belongs together on one page: on the next when it does not
+// fit on this one any more.
+func (t *setter) keep(set func(*setter)) {
+	trial := *t
+	trial.Page = paper.New("", "").Page()
+	set(&trial)
+	if trial.y > paper.Height-margin && t.y > margin {
+		t.turn()
+	}
+	set(t)
 }
 
 // mm is what a size in points is high on the page.
@@ -105,20 +133,25 @@ func mm(points float64) float64 { return points * 25.4 / 72 }
 func (t *setter) all(s sheet) {
 	t.head(s)
 	for _, n := range s.Numbers {
-		t.number(n)
+		t.keep(func(t *setter) { t.number(n) })
 	}
 	t.y += mm(t.size) * .5
 	for _, f := range s.Facts {
-		t.fact(f, s.TextLang)
+		t.keep(func(t *setter) { t.fact(f, s.TextLang) })
 	}
 	t.y += mm(t.size) * .5
 	for i, step := range s.Steps {
-		t.step(i+1, step, s.TextLang)
+		t.keep(func(t *setter) { t.step(i+1, step, s.TextLang) })
 	}
+	t.keep(func(t *setter) { t.foot(s) })
+}
+
+// foot says who adopted the page, and where it hangs.
+func (t *setter) foot(s sheet) {
 	t.y += mm(t.size) * .4
 	t.Line(margin, t.y, paper.Width-margin, t.y, .3, 0)
 	for _, line := range s.Foot {
-		t.lines(paper.Text, t.size*.75, margin, inner, line, s.Lang)
+		t.lines(paper.Text, max(t.size*.75, smallest), margin, inner, line, s.Lang)
 	}
 }
 
@@ -166,7 +199,7 @@ func (t *setter) number(r row) {
 func (t *setter) fact(r row, lang string) {
 	wide := inner * .28
 	top := t.y
-	t.lines(paper.Bold, t.size*.85, margin, wide-4, r.Label, t.lang)
+	t.lines(paper.Bold, max(t.size*.85, smallest), margin, wide-4, r.Label, t.lang)
 	under := t.y
 	t.y = top
 	t.lines(paper.Text, t.size, margin+wide, inner-wide, r.Text, lang)

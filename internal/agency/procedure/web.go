@@ -60,6 +60,7 @@ type viewData struct {
 	Review   string // proposed review day
 	State    string // of an old version, in words
 	Country  string // path of the country's page
+	Pages    int    // of the PDF
 }
 
 // view makes the page's data of a version.
@@ -149,7 +150,7 @@ func (s *Service) getCurrent(c *web.Ctx) error {
 	if err != nil {
 		return err
 	}
-	data.State = c.Day(data.Version.Review)
+	data.State, data.Pages = c.Day(data.Version.Review), s.sheet(c, data).pages()
 	return viewPage.Render(c, data)
 }
 
@@ -158,7 +159,7 @@ func (s *Service) getCard(c *web.Ctx) error {
 	if err != nil {
 		return err
 	}
-	data.State = c.Day(data.Version.Review)
+	data.State, data.Pages = c.Day(data.Version.Review), s.sheet(c, data).pages()
 	return cardPage.Render(c, data)
 }
 
