@@ -188,6 +188,16 @@ func TestTheStepsAboutAChildShowTheLineForChildrenFirstAndAnotherOnlyWhereItIsCl
 		t.Errorf("without a line for children nobody can be called: %s", belgian)
 	}
 	page := s.get("/en/guide")
+	if _, step, _ := strings.Cut(page, `data-fact="helpline-child"`); !strings.Contains(strings.SplitN(step, "</section>", 2)[0], "tel:116000") {
+		t.Error("the step about a child does not show the line")
+	}
+	facts := 0
+	for _, step := range shipped(t).Steps {
+		facts += len(step.Facts)
+	}
+	if shown := strings.Count(page, `data-fact="`) - 1; shown != facts { // one is the bar
+		t.Errorf("%d facts of %d stand on the steps", shown, facts)
+	}
 	if strings.Contains(page, "Trafficked") {
 		t.Error("the name of a line tells over a shoulder what it is about")
 	}
