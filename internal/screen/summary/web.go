@@ -2,7 +2,9 @@ package summary
 
 import (
 	"embed"
+	"slices"
 	"strconv"
+	"strings"
 
 	"amelie/internal/fault"
 	"amelie/internal/web"
@@ -196,7 +198,8 @@ type countsData struct {
 	Title     string
 	N, Few    int
 	Tables    []web.M
-	Gone      bool // of this period only the number of talks is kept
+	TooFew    []string // parts and sides that are hidden whole
+	Gone      bool     // of this period only the number of talks is kept
 }
 
 // span names a period by its months.
@@ -221,7 +224,7 @@ func (s *Service) getCounts(c *web.Ctx) error {
 		d.Periods = append(d.Periods, web.Choice{Label: span(c, p), Selected: p.First == from, URL: c.Path("/summary/counts?from=" + p.First)})
 		if p.First == from {
 			d.Title, d.N, d.Few, d.Gone = span(c, p), int(p.N), int(p.Few), len(p.Parts) == 0
-			d.Tables = tables(c, p)
+			d.picture(c, p)
 		}
 	}
 	if d.Title == "" && from != "" {
@@ -238,34 +241,51 @@ func cellWord(c *web.Ctx, cell Cell) string {
 	return c.Number(int(cell.N))
 }
 
-// tables are the parts of a period: one each for place, age and outcome, one for
-// all sides.
-func tables(c *web.Ctx, p Shown) (out []web.M) {
+// picture is a period as a page shows it: hidden counts of a part stand as their
+// sum, which the page gives anyway, and parts that are hidden whole as names.
+func (d *countsData) picture(c *web.Ctx, p Shown) {
 	var sides [][]string
 	for _, part := range p.Parts {
-		var row []string
-		for _, cell := range part.Cells {
-			row = append(row, cellWord(c, cell))
-		}
-		switch part.Name {
-		case partPath, partBand, partOutcome:
-			var rows [][]string
-			for i, code := range part.Codes {
-				rows = append(rows, []string{label(c, part.Name, code), row[i]})
-			}
-			out = append(out, web.M{"caption": partLabel(c, part.Name), "head": []string{partLabel(c, part.Name), c.T("summary.counts.talks")}, "rows": rows})
+		name := partLabel(c, part.Name)
+		switch {
+		case !slices.ContainsFunc(part.Cells, func(cell Cell) bool { return !cell.Hidden }):
+			d.TooFew = append(d.TooFew, name)
+		case part.Name == partPath || part.Name == partBand || part.Name == partOutcome:
+			d.Tables = append(d.Tables, web.M{"caption": name, "head": []string{c.T("summary.counts.which"), c.T("summary.counts.talks")}, "rows": rowsOf(c, part, p.N)})
 		default:
-			sides = append(sides, append([]string{partLabel(c, part.Name)}, row...))
+			row := []string{name}
+			for _, cell := range part.Cells {
+				row = append(row, cellWord(c, cell))
+			}
+			sides = append(sides, row)
 		}
 	}
 	if len(sides) > 0 {
-		head := []string{c.T("summary.part.sides")}
+		head := []string{c.T("summary.counts.which")}
 		for _, f := range Findings {
 			head = append(head, label(c, "finding", string(f)))
 		}
-		out = append(out, web.M{"caption": c.T("summary.part.sides"), "head": head, "rows": sides})
+		d.Tables = append(d.Tables, web.M{"caption": c.T("summary.part.sides"), "head": head, "rows": sides})
 	}
-	return out
+}
+
+// rowsOf are the counts of a part that are shown, and what is left of all talks
+// for the hidden ones together.
+func rowsOf(c *web.Ctx, part ShownPart, left int64) (rows [][]string) {
+	var hidden []string
+	for i, code := range part.Codes {
+		name := label(c, part.Name, code)
+		if part.Cells[i].Hidden {
+			hidden = append(hidden, name)
+			continue
+		}
+		rows = append(rows, []string{name, cellWord(c, part.Cells[i])})
+		left -= part.Cells[i].N
+	}
+	if len(hidden) > 0 {
+		rows = append(rows, []string{c.T("summary.counts.together", "names", strings.Join(hidden, ", ")), c.Number(int(left))})
+	}
+	return rows
 }
 
 // getSheet is all periods as a file, with the same protected counts.
