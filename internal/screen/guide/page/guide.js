@@ -37,13 +37,14 @@ root.addEventListener('click', e => {
   else if (steps.has(id) && link.pathname === location.pathname) { e.preventDefault(); go(id); }
 });
 
-// Counting a talk needs the line. Without one it says so and sends nothing.
+// Counting a talk needs the line. Without one it says so and sends nothing: heard
+// on the way down, before the form marks itself as sent.
 root.addEventListener('submit', e => {
   const told = e.target.querySelector('[data-no-line]');
   if (!told) return;
   told.hidden = navigator.onLine;
   if (!navigator.onLine) e.preventDefault();
-});
+}, true);
 
 // What was chosen about the place and the language.
 const others = all('[data-say]');
