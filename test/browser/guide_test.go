@@ -188,6 +188,26 @@ func TestAGuideThatLiesIdleOrIsLeftForgetsWhatWasAnswered(t *testing.T) {
 	v.clean()
 }
 
+func TestClearingTheGuideBringsTheFactsOfItsOwnCountryBack(t *testing.T) {
+	v := demo(t).wire(t).visitor(t, phone)
+	v.goTo("/en/guide")
+	const shown = `document.querySelector("[data-fact=duties] a[href*='/country/']").pathname`
+	own := eval[string](v, shown)
+	after := func(act, want string) {
+		const look = `new Promise(done => { %s; const look = frames => { const now = %s; now === %q || !frames ? done(now) : requestAnimationFrame(() => look(frames - 1)); }; look(600); })`
+		if now := eval[string](v, fmt.Sprintf(look, act, shown, want)); now != want {
+			t.Errorf("%s is shown, not %s", now, want)
+		}
+	}
+	other := "/en/country/BE"
+	if own == other {
+		other = "/en/country/DE"
+	}
+	after(fmt.Sprintf(`{ const s = document.querySelector("select[name=country]"); s.value = %q; s.dispatchEvent(new Event("change", {bubbles: true})); }`, other[len(other)-2:]), other)
+	after(`document.querySelector(".step.now [data-clear]").click()`, own)
+	v.clean()
+}
+
 func TestThePersonsWordsStandBesideInTheirScriptAndAreReadByAVoiceOfTheDeviceOnly(t *testing.T) {
 	w := demo(t).wire(t)
 	for lang, look := range map[string]look{"en": phone, "el": desktop, "de": {width: 390, height: 844, dark: true}} {

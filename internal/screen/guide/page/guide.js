@@ -106,14 +106,16 @@ root.querySelector('[data-apply]').hidden = true;
 
 // Clearing: by hand, after a quarter of an hour, and whenever the page goes.
 const clear = (told = false, focus = true) => {
+  // Asked before the forms are emptied; what was not changed costs nothing.
+  const moved = country.value !== begin.country, spoke = say.value !== begin.say;
   trail = []; needs = new Set();
   document.querySelectorAll('.guide form').forEach(f => f.reset());
-  const moved = country.value !== begin.country;
   Object.assign(say, { value: begin.say }); Object.assign(profession, { value: begin.profession }); Object.assign(country, { value: begin.country });
   all('details[open]').forEach(d => { d.open = false; });
   all('[data-signs]').forEach(seen => seen.remove());
   if (moved) forgetful(place());
-  forgetful(beside(say.value));
+  hush();
+  if (spoke) forgetful(beside(begin.say));
   duties(); summary();
   root.querySelector('[data-cleared]').hidden = !told;
   show(first, focus);
