@@ -105,7 +105,7 @@ func (a *App) callBox(ctx context.Context, country, lang string, at time.Time) *
 }
 
 func callBoxOf(b directory.Brief, lang string) *web.CallBox {
-	box := &web.CallBox{Name: b.Name, Note: b.Note, Detail: b.Detail, Path: "/" + lang + "/entry/" + b.ID, Closed: !b.Open.Open}
+	box := &web.CallBox{Name: b.Name, Note: b.Note, Detail: b.Detail, Path: "/" + lang + "/entry/" + b.ID, Closed: !b.Open.Open, Unsure: !b.Open.Known}
 	if len(b.Numbers) > 0 {
 		box.Number, box.Tel = b.Numbers[0].Shown, b.Numbers[0].Number
 	}

@@ -14,6 +14,7 @@ type CallBox struct {
 	Detail string // languages, costs
 	Path   string // full path of its page, language included; may be empty
 	Closed bool   // shown without the open light
+	Unsure bool   // its hours are not known: it is not said to be closed
 }
 
 // Home is what the start page leads to. A door without a path is not shown.
