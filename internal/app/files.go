@@ -6,7 +6,10 @@ import (
 	"amelie/content"
 	"amelie/internal/clock"
 	"amelie/internal/directory"
+	"amelie/internal/directory/desk"
 	"amelie/internal/directory/transfer"
+	"amelie/internal/i18n"
+	"amelie/locale"
 )
 
 // CommandLine is who brings files by the command line: whoever has the machine.
@@ -27,5 +30,23 @@ func OpenTransfer(ctx context.Context, cfg Config) (s *transfer.Service, stop fu
 		d.Close()
 		return nil, nil, err
 	}
-	return &transfer.Service{DB: d, Directory: dir, Now: clock.System}, d.Close, nil
+	texts, err := i18n.Load(locale.Files, i18n.Languages)
+	if err != nil {
+		d.Close()
+		return nil, nil, err
+	}
+	return &transfer.Service{DB: d, Directory: dir, Now: clock.System, Hours: hoursIn(texts)}, d.Close, nil
+}
+
+// hoursIn reads opening hours as the desk does, in the first language in which
+// they are understood: a table does not say in which it is written.
+func hoursIn(texts *i18n.Bundle) transfer.ReadHours {
+	return func(text string) ([]directory.Opening, bool) {
+		for _, lang := range i18n.Languages {
+			if open, wrong := desk.ReadHours(texts, lang, text); wrong == "" {
+				return open, true
+			}
+		}
+		return nil, false
+	}
 }

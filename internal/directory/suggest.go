@@ -46,6 +46,16 @@ type Suggestion struct {
 	Answer                 string // the editor's words to the author
 }
 
+// OnlyWords tells that a suggestion changes nothing by itself: an editor reads
+// it, and sees to it.
+func (s Suggestion) OnlyWords() bool {
+	if s.New || s.Remove {
+		return false
+	}
+	changed, err := Differences(s.Base, s.Row)
+	return err == nil && len(changed) == 0
+}
+
 // What the program says of a suggestion in the words of whoever reads it.
 const (
 	ToldGone  = "gone"  // the body no longer exists, or wants to be taken out
@@ -195,6 +205,9 @@ func (d *Directory) assured(tx *db.Tx, s Suggestion, word Settling) (string, err
 // accept merges a suggestion into what the row is now. What was changed after a
 // call counts as verified by that call; what the body itself wrote, by its word.
 func (d *Directory) accept(tx *db.Tx, by By, at time.Time, s Suggestion, called string) error {
+	if s.OnlyWords() {
+		return nil // an unchanged row is not edited: the next release still fast-forwards it
+	}
 	change := Change{Row: s.Row, New: s.New, Remove: s.Remove, Note: s.Note, Confirmed: true}
 	if err := change.sureBy(s, called); err != nil {
 		return err

@@ -270,6 +270,22 @@ func TestWhatABodyWroteStandsAsTypedAndWhatTheProgramSaysOfItInTheReadersWords(t
 		if !strings.Contains(german.raw, `lang="nl">Vraag naar het onthaal.`) {
 			t.Error("the words are not marked as Dutch")
 		}
+		history := func() (n int) {
+			err := o.db.Read(t.Context(), func(tx *db.Tx) error {
+				past, err := o.d.History(tx, directory.KindOrganization, "be-payoke")
+				n = len(past)
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+		before := history()
+		o.fills("lotte", "/en/desk/suggestions/"+id, "do", "accept").is(303)
+		if after := history(); after != before {
+			t.Errorf("words alone changed the entry: %d versions, not %d", after, before)
+		}
 		o.visits("lotte", "/de/desk/suggestions").is(200).says("Sie sagen, dass es sie nicht mehr gibt")
 	})
 }

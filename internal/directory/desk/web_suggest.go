@@ -116,7 +116,7 @@ type suggestionData struct {
 	Note          string // as it was typed
 	NoteLang      string // of the note
 	Language      string // its name, when it is not the page's
-	Body, Back    string
+	Body, Back    string // of the entry, for who may edit it; where the page comes from
 	Action        string
 	Changes       []Difference
 	MustCall      bool
@@ -192,8 +192,8 @@ func (k *Desk) suggestion(c *web.Ctx) error {
 	if s.NoteLang != "" && s.NoteLang != c.Lang {
 		data.Language = directory.Capital(directory.LanguageName(c.Lang, s.NoteLang))
 	}
-	if !in.may.Edit {
-		data.Back = c.Path("/desk/" + s.Organization)
+	if data.Body = c.Path("/desk/" + s.Organization); !in.may.Edit {
+		data.Back, data.Body = data.Body, ""
 	}
 	switch {
 	case s.Remove:
@@ -237,10 +237,14 @@ func (k *Desk) settle(c *web.Ctx) error {
 	if spoke := f.Value("spoke"); spoke != "" && word.Called != "" {
 		word.Answer = strings.TrimSpace(word.Answer + "\n\n" + c.T("desk.suggestion.spoke-with", "who", spoke, "number", word.Called))
 	}
+	done := "desk.suggestion.done"
 	err = k.cfg.DB.Write(c.Context(), func(tx *db.Tx) error {
 		in, err := k.readSuggestion(tx, c)
 		if err != nil {
 			return err
+		}
+		if in.s.OnlyWords() {
+			done = "desk.work.noted"
 		}
 		if !in.settle {
 			return fault.New(fault.Denied, "")
@@ -265,7 +269,7 @@ func (k *Desk) settle(c *web.Ctx) error {
 	}
 	k.d.Refresh()
 	if word.Accept {
-		c.Flash("desk.suggestion.done")
+		c.Flash(done)
 	} else {
 		c.Flash("desk.suggestion.refused-done")
 	}

@@ -84,7 +84,7 @@ func columnOf(name string) (column, bool) {
 }
 
 // readFlat streams the rows of a table. Errors: *FileError.
-func readFlat(r io.Reader, o Options, vocab directory.Vocabulary, emit func(Incoming) error) error {
+func readFlat(r io.Reader, o Options, vocab directory.Vocabulary, hours ReadHours, emit func(Incoming) error) error {
 	reader, comma := newTable(r)
 	reader.ReuseRecord = true
 	head, err := reader.Read()
@@ -94,7 +94,7 @@ func readFlat(r io.Reader, o Options, vocab directory.Vocabulary, emit func(Inco
 	f := &flatReader{o: o, emit: emit, sent: map[string]bool{}}
 	switch {
 	case len(o.Columns) > 0:
-		f.lexis = newLexis(vocab)
+		f.lexis, f.hours = newLexis(vocab), hours
 	case comma != ',' && !oursAlone(head):
 		return notThis("transfer.error.separator")
 	}
@@ -131,7 +131,8 @@ type flatReader struct {
 	o       Options
 	lexis   *lexis   // of a foreign table; nil for ours
 	cols    []column // by position; zero for a column that says nothing to us
-	country string   // of the line that is read
+	hours   ReadHours
+	country string // of the line that is read
 	emit    func(Incoming) error
 	sent    map[string]bool // what was emitted, by kind and identifier
 }
@@ -165,13 +166,29 @@ func (f *flatReader) head(cells []string) error {
 	return nil
 }
 
+// countryKnown is the country of what a line of our own table names by its
+// identifier, which begins with it.
+func (f *flatReader) countryKnown(cells []string) string {
+	if f.lexis != nil {
+		return ""
+	}
+	for i, c := range f.cols {
+		if i < len(cells) && (c.name == "organization_id" || c.name == "service_id") {
+			if prefix, _, more := strings.Cut(cells[i], "-"); more {
+				return countryCode(strings.TrimSpace(prefix))
+			}
+		}
+	}
+	return ""
+}
+
 func (f *flatReader) line(cells []string, line int64) error {
 	rows := map[directory.Kind]*Incoming{}
 	for _, k := range directory.Kinds {
 		rows[k] = &Incoming{Kind: k, Line: line, Partial: map[string]any{}, Default: map[string]any{}}
 	}
 	said := map[string]bool{}
-	f.country = f.o.Country
+	f.country = cmp.Or(f.o.Country, f.countryKnown(cells))
 	if i := slices.IndexFunc(f.cols, func(c column) bool { return c.shape == "country" }); i >= 0 && i < len(cells) {
 		f.country = cmp.Or(countryCode(cells[i]), f.country)
 	}
@@ -342,6 +359,9 @@ func (f *flatReader) shaped(in *Incoming, c column, cell string, wrong func(stri
 		in.Partial[c.field] = list
 	case "hours":
 		h, ok := flatHours(cell)
+		if !ok && f.hours != nil {
+			h, ok = hoursInWords(f.hours, cell)
+		}
 		if !ok {
 			wrong("transfer.wrong.hours")
 			return
@@ -475,6 +495,19 @@ func flatHours(cell string) (map[string]any, bool) {
 	}
 	h["Open"] = open
 	return h, true
+}
+
+// hoursInWords reads hours as people write them, for a foreign table.
+func hoursInWords(read ReadHours, cell string) (map[string]any, bool) {
+	list, ok := read(cell)
+	if !ok || len(list) == 0 {
+		return nil, false
+	}
+	open := make([]any, 0, len(list))
+	for _, o := range list {
+		open = append(open, map[string]any{"Days": o.Days, "From": o.From, "To": o.To})
+	}
+	return map[string]any{"Always": false, "Open": open}, true
 }
 
 // formula says whether a spreadsheet could take a cell for a formula, marks

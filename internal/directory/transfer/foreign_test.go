@@ -62,6 +62,47 @@ func TestColumnsAreGuessedByTheirNamesInSixLanguagesAndByWhatStandsInThem(t *tes
 	}
 }
 
+func TestHoursOfAForeignTableAreReadAsPeopleWriteThem(t *testing.T) {
+	said := func(text string) ([]directory.Opening, bool) {
+		if text != "Δευ-Παρ 9-14" {
+			return nil, false
+		}
+		return []directory.Opening{{Days: "Mo-Fr", From: "09:00", To: "14:00"}}, true
+	}
+	for cell, want := range map[string]int{"Δευ-Παρ 9-14": 0, "Mo-Fr 09:00-14:00": 0, "το πρωί": 1} {
+		var wrong int
+		o := Options{Country: "GR", Columns: map[string]string{"Φορέας": "organization", "Ώρες": "hours"}}
+		err := readFlat(strings.NewReader("Φορέας,Ώρες\nΖέφυρος,"+cell+"\n"), o, directory.Vocabulary{}, said, func(in Incoming) error {
+			wrong += len(in.Wrong)
+			if h, ok := in.Partial["Hours"].(map[string]any); ok && (len(h["Open"].([]any)) != 1 || h["Zone"] != "Europe/Athens") {
+				t.Errorf("%q is read as %v", cell, h)
+			}
+			return nil
+		})
+		if err != nil || wrong != want {
+			t.Errorf("%q: %d complaints, %v", cell, wrong, err)
+		}
+	}
+}
+
+func TestANumberOfOurTableIsReadInTheCountryOfItsIdentifier(t *testing.T) {
+	var phones int
+	err := readFlat(strings.NewReader("organization_id,service_id,phones\nit-a,it-a-1,06 00000555\n"), Options{}, directory.Vocabulary{}, nil, func(in Incoming) error {
+		if len(in.Wrong) > 0 {
+			t.Errorf("%+v", in.Wrong)
+		}
+		if list, ok := in.Partial["Phones"].([]map[string]any); ok {
+			phones += len(list)
+		} else if list, ok := in.Partial["Phones"].([]any); ok {
+			phones += len(list)
+		}
+		return nil
+	})
+	if err != nil || phones != 1 {
+		t.Errorf("%d numbers, %v", phones, err)
+	}
+}
+
 func TestAColumnIsGuessedOnceAndATableOfOursNeedsNoWord(t *testing.T) {
 	table, err := LookInto([]byte("Telefon;Telefonnummer;Telefon\n030 123456;030 123457;1\n"))
 	if err != nil {

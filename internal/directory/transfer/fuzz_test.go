@@ -69,7 +69,7 @@ func FuzzFlat(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		refusedWell(t, readFlat(strings.NewReader(s), Options{Country: "GR"}, directory.Vocabulary{}, taken(t)))
+		refusedWell(t, readFlat(strings.NewReader(s), Options{Country: "GR"}, directory.Vocabulary{}, nil, taken(t)))
 	})
 }
 
@@ -85,7 +85,7 @@ func FuzzForeign(f *testing.F) {
 			return
 		}
 		o := Options{Country: "DE", Columns: Guess(table.Headings, "de", "DE"), Constants: map[string]string{"languages": "de"}}
-		refusedWell(t, readFlat(strings.NewReader(s), o, vocabulary(), taken(t)))
+		refusedWell(t, readFlat(strings.NewReader(s), o, vocabulary(), nil, taken(t)))
 	})
 }
 

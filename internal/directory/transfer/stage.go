@@ -24,7 +24,12 @@ type Service struct {
 	DB        *db.DB
 	Directory *directory.Directory
 	Now       clock.Clock
+	Hours     ReadHours // for foreign tables; nil: only as ours are written
 }
+
+// ReadHours reads opening hours as people write them, in whatever language;
+// false when they are not understood.
+type ReadHours func(text string) ([]directory.Opening, bool)
 
 // perChunk is how many rows one transaction lays beside: other writers come in
 // between.
@@ -209,7 +214,7 @@ func (g *stager) read(r io.Reader) error {
 		if err != nil {
 			return err
 		}
-		return readFlat(text, g.i.Options, g.vocab, g.take)
+		return readFlat(text, g.i.Options, g.vocab, g.s.Hours, g.take)
 	case Lines:
 		return readLines(r, g.take)
 	case HSDS:

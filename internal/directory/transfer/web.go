@@ -191,7 +191,7 @@ func (s *Service) line(c *web.Ctx, i Import) importLine {
 }
 
 func stateWords(c *web.Ctx, i Import) (text, kind string) {
-	if i.UndoneBy != "" {
+	if i.UndoneBy != "" || i.Undoes != "" && i.State == Applied {
 		return c.T("transfer.state.undone"), "plain"
 	}
 	return c.T("transfer.state." + string(i.State)), map[State]string{Asking: "soon", Reading: "info", Ready: "soon", Applied: "ok", Dropped: "plain"}[i.State]
@@ -465,6 +465,9 @@ func fieldName(c *web.Ctx, name string) string {
 		field, lang = strings.ToLower(col.field), col.lang
 	}
 	key := "desk.field." + field
+	if own := "transfer.columns." + name; c.Config().Texts.Has(c.Lang, own) {
+		key = own
+	}
 	if !c.Config().Texts.Has(c.Lang, key) {
 		return name
 	}
