@@ -64,6 +64,18 @@ type rowName struct {
 	names    directory.Text
 }
 
+// nameOf is how a row is named to each reader.
+func nameOf(r directory.Row) *rowName {
+	n := &rowName{Kind: r.Kind, ID: r.ID, Name: r.Name()}
+	switch {
+	case r.Organization != nil:
+		n.names = r.Organization.Names
+	case r.Service != nil:
+		n.names = r.Service.Names
+	}
+	return n
+}
+
 // in is the name for a reader of a language.
 func (r *rowName) in(lang string) string {
 	if name := r.names[lang]; name != "" {

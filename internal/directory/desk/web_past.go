@@ -62,7 +62,7 @@ func (k *Desk) history(c *web.Ctx) error {
 	if err != nil {
 		return err
 	}
-	data := historyData{Name: row.Name(), Back: c.Path("/desk/" + within.ID + "#" + row.ID)}
+	data := historyData{Name: nameOf(row).in(c.Lang), Back: c.Path("/desk/" + within.ID + "#" + row.ID)}
 	for i, p := range list {
 		line := t.pastLine(p)
 		if i+1 < len(list) && p.Action != "removed" {
@@ -81,7 +81,7 @@ func (t *teller) pastLine(p directory.Past) pastLine {
 	} else {
 		who += " (" + way + ")"
 	}
-	line := pastLine{Href: c.Path("/desk/changes/" + p.ID), Name: p.Row.Name(), Body: c.T("desk.row." + string(p.Row.Kind)), What: c.T("desk.act." + p.Action),
+	line := pastLine{Href: c.Path("/desk/changes/" + p.ID), Name: nameOf(p.Row).in(c.Lang), Body: c.T("desk.row." + string(p.Row.Kind)), What: c.T("desk.act." + p.Action),
 		Who: who, When: c.DateTime(p.At), Stamp: c.Stamp(p.At), Note: p.Note, First: true, Removed: p.Action == "removed"}
 	if p.Action == "released" && p.At.Before(time.Unix(1, 0)) {
 		line.When = ""

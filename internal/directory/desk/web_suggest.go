@@ -32,10 +32,11 @@ var stateLook = map[directory.State]string{directory.Waiting: "soon", directory.
 
 func (t *teller) suggestionLine(s directory.Suggestion) suggestionLine {
 	c := t.c
-	name := s.Row.Name()
+	row := s.Row
 	if s.Remove {
-		name = s.Base.Name()
+		row = s.Base
 	}
+	name := nameOf(row).in(c.Lang)
 	who := s.By.Name
 	if way := c.T("desk.way." + string(s.By.Way)); who == "" {
 		who = way

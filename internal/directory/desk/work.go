@@ -177,13 +177,11 @@ func inspect(t directory.Tree, n notes) *body {
 
 func (in *inspection) at(r directory.Row) {
 	in.row = r
-	in.name = &rowName{Kind: r.Kind, ID: r.ID, Name: r.Name()}
+	in.name = nameOf(r)
 	switch {
 	case r.Organization != nil:
-		in.name.names = r.Organization.Names
 		in.words = append(in.words, r.ID)
 	case r.Service != nil:
-		in.name.names = r.Service.Names
 		in.out.verified = in.out.verified || r.Service.Verified != ""
 	}
 	if r.Place == nil {
