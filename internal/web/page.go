@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"io/fs"
 	"net/http"
+	"regexp"
 	"strings"
 	"sync"
 	"text/template/parse"
@@ -186,15 +187,24 @@ func (p *Page[T]) RenderStatus(c *Ctx, status int, data T) error { return p.rend
 // language says it.
 var demoMarks = map[string]string{"(invented)": "web.bar.demo-mark", "(invented, stands in for": "web.bar.demo-for"}
 
-// marked says the demo's marks in the page's language.
+// sentBack is what a form carries: a name must not be edited by being shown.
+var sentBack = regexp.MustCompile(`value="[^"]*"`)
+
+// marked says the demo's marks in the page's language, but in what a form sends
+// back.
 func (c *Ctx) marked(page []byte) []byte {
 	if !c.shell.cfg.Demo {
 		return page
 	}
-	for mark, key := range demoMarks {
-		page = bytes.ReplaceAll(page, []byte(mark), []byte(template.HTMLEscapeString(c.TIn(c.wordLang(), key))))
+	out, from := make([]byte, 0, len(page)), 0
+	for _, at := range append(sentBack.FindAllIndex(page, -1), []int{len(page), len(page)}) {
+		shown := page[from:at[0]]
+		for mark, key := range demoMarks {
+			shown = bytes.ReplaceAll(shown, []byte(mark), []byte(template.HTMLEscapeString(c.TIn(c.wordLang(), key))))
+		}
+		out, from = append(append(out, shown...), page[at[0]:at[1]]...), at[1]
 	}
-	return page
+	return out
 }
 
 // Marked says the demo's marks in the page's language, for what is no page: a

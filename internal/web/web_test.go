@@ -574,7 +574,7 @@ func TestTheFontsOfASecondLanguageAreFetchedEarly(t *testing.T) {
 	}
 }
 
-var inventedPage = web.NewPage[struct{}](fstest.MapFS{"invented.html": {Data: []byte(`{{define "title"}}x{{end}}{{define "main"}}<h1>Mira (invented)</h1>{{end}}`)}}, "invented.html")
+var inventedPage = web.NewPage[struct{}](fstest.MapFS{"invented.html": {Data: []byte(`{{define "title"}}x{{end}}{{define "main"}}<h1>Mira (invented)</h1><input name="name" value="Mira (invented)">{{end}}`)}}, "invented.html")
 
 func TestWhatADemoInventsIsMarkedInThePagesLanguage(t *testing.T) {
 	for _, demo := range []bool{true, false} {
@@ -585,8 +585,8 @@ func TestWhatADemoInventsIsMarkedInThePagesLanguage(t *testing.T) {
 				want = "Mira (invented)"
 			}
 			b, err := io.ReadAll(h.ask("GET", "/"+lang+"/invented", "").Body)
-			if err != nil || !strings.Contains(string(b), want) {
-				t.Errorf("demo %v, %s: not %q: %v", demo, lang, want, err)
+			if err != nil || !strings.Contains(string(b), "<h1>"+want) || !strings.Contains(string(b), `value="Mira (invented)"`) {
+				t.Errorf("demo %v, %s: not %q, or a form would send a shown name back: %v", demo, lang, want, err)
 			}
 		}
 	}
