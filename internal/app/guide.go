@@ -11,10 +11,12 @@ import (
 
 	"amelie/content"
 	"amelie/internal/country"
+	"amelie/internal/country/entitle"
 	"amelie/internal/db"
 	"amelie/internal/directory"
 	"amelie/internal/i18n"
 	"amelie/internal/referral"
+	"amelie/internal/screen/card"
 	"amelie/internal/screen/guide"
 	"amelie/internal/screen/instrument"
 	"amelie/internal/web"
@@ -28,7 +30,7 @@ func (a *App) guiding() error {
 	}
 	a.Guide = guide.New(g, guide.Config{
 		Country: a.countryOfReader, Countries: a.guideCountries, Professions: a.professions, Emergency: countries{a}.Emergency, Duties: a.dutiesToward,
-		Helpline: a.callBox, ChildLine: a.childBox, Interpreter: a.interpreterBox, House: a.houseForGuide, Handover: handover{a}, Signs: a.signs, Summary: a.countable, Version: a.guideState, Keep: a.keptBeside,
+		Helpline: a.callBox, ChildLine: a.childBox, Interpreter: a.interpreterBox, House: a.houseForGuide, Care: a.carePath, Handover: handover{a}, Signs: a.signs, Summary: a.countable, Version: a.guideState, Keep: a.keptBeside,
 	})
 	return nil
 }
@@ -204,14 +206,26 @@ func (a *App) signs(lang string, fields []string) (out []web.Choice) {
 	return out
 }
 
-// keptBeside are the note for the record, the signs and the instruments, for use
-// without a line.
-func (a *App) keptBeside(lang string) []string {
+// keptBeside are the note for the record, the cards, the finder of care, the
+// signs and the instruments, for use without a line.
+func (a *App) keptBeside(code, lang string) []string {
 	out := []string{"/" + lang + "/guide/record", "/" + lang + "/signs", "/" + lang + "/instruments"}
+	out = append(out, "/"+lang+card.Path, "/"+lang+card.LinesPath(code), card.FormsPath)
+	if path := a.carePath(code); path != "" {
+		out = append(out, "/"+lang+path, entitle.DataPath(code, lang))
+	}
 	for _, list := range a.signLists(context.Background()) {
 		out = append(out, instrument.RulesPath(list.ID), "/"+lang+"/instruments/"+list.ID)
 	}
 	return out
+}
+
+// carePath is the page that says which care is open to whom in a country.
+func (a *App) carePath(code string) string {
+	if _, ok := a.Entitled.Country(code); !ok {
+		return ""
+	}
+	return entitle.Path(code)
 }
 
 // handover is the referral as the guide needs it.

@@ -230,20 +230,26 @@ var dayNames = []string{"Su", "Mo", "Tu", "We", "Th", "Fr", "Sa"}
 // country. Movable feasts follow the Western Easter, in Greece the Orthodox.
 func Holiday(country string, t time.Time) bool {
 	y, m, d := t.Date()
-	date := time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
-	key := holidayKey{country, y}
+	return slices.ContainsFunc(HolidaysOf(country, y), time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Equal)
+}
+
+// HolidaysOf are the public holidays of the whole of a country in a year, at
+// midnight UTC, in the order of the calendar. Not to be changed.
+func HolidaysOf(country string, year int) []time.Time {
+	key := holidayKey{country, year}
 	if known, ok := holidays.Load(key); ok {
-		return slices.ContainsFunc(known.([]time.Time), date.Equal)
+		return known.([]time.Time)
 	}
 	var dates []time.Time
 	for _, h := range nationwide[country] {
-		if actual, _ := h.Calc(y); !actual.IsZero() {
-			ay, am, ad := actual.Date()
-			dates = append(dates, time.Date(ay, am, ad, 0, 0, 0, 0, time.UTC))
+		if actual, _ := h.Calc(year); !actual.IsZero() {
+			y, m, d := actual.Date()
+			dates = append(dates, time.Date(y, m, d, 0, 0, 0, 0, time.UTC))
 		}
 	}
+	slices.SortFunc(dates, time.Time.Compare)
 	holidays.Store(key, dates)
-	return slices.ContainsFunc(dates, date.Equal)
+	return dates
 }
 
 type holidayKey struct {

@@ -21,10 +21,13 @@ import (
 	"amelie/internal/web"
 )
 
-//go:embed page/*.html page/*.css
+//go:embed page/*.html page/*.css page/*.js
 var pages embed.FS
 
-var _ = web.Style(pages, "page/screen.css")
+var (
+	_ = web.Style(pages, "page/screen.css")
+	_ = web.Script(pages, "page/kept.js")
+)
 
 var nowPage = web.NewPage[now](pages, "page/now.html")
 

@@ -38,6 +38,7 @@ type Ctx struct {
 	style  string   // extra style sheets of the page's domain
 	script string   // extra modules of the page's domain
 	exit   string   // where the quick exit leads; empty: as the zone says
+	resent string   // id of the form that goes along to another language
 	kept   bool     // the answer is made once for many readers, see Kept
 	small  bool     // it is worth compressing well when it is
 }

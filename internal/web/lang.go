@@ -81,11 +81,15 @@ func (c *Ctx) LanguageLinks() template.HTML {
 	rest := html.EscapeString(c.restOfAddress())
 	var b strings.Builder
 	for _, l := range langs {
-		b.WriteString(`<li><a href="/` + l + rest + `" lang="` + l + `" hreflang="` + l + `" dir="` + Dir(l) + `"`)
+		opens, closes := `<a href="/`+l+rest+`" hreflang="`+l+`"`, `</a>`
+		if c.resent != "" {
+			opens, closes = `<button form="`+c.resent+`" formaction="/`+l+rest+`"`, `</button>`
+		}
+		b.WriteString(`<li>` + opens + ` lang="` + l + `" dir="` + Dir(l) + `"`)
 		if l == c.Lang {
 			b.WriteString(` aria-current="true"`)
 		}
-		b.WriteString(`>` + html.EscapeString(LanguageName(l)) + `</a></li>`)
+		b.WriteString(`>` + html.EscapeString(LanguageName(l)) + closes + `</li>`)
 	}
 	return template.HTML(b.String()) //nolint:gosec // codes of ours, the rest escaped above
 }
@@ -103,6 +107,15 @@ func (c *Ctx) restOfAddress() string {
 		rest += "?" + c.R.URL.RawQuery
 	}
 	return rest
+}
+
+// Resend lets the languages of a page that answers a button send the form with
+// this id (a word of the page's own) on, so that what was answered goes along,
+// in no address.
+func (c *Ctx) Resend(form string) {
+	if c.R.Method == http.MethodPost {
+		c.resent = form
+	}
 }
 
 // readable is the path or the nearest above it that a link can open: many a

@@ -245,8 +245,17 @@ func clip(s string) string {
 // follow does something that leads to another page and waits for it.
 func (v *visitor) follow(steps ...step) {
 	v.t.Helper()
-	eval[bool](v, `document.documentElement.setAttribute("data-test-old", "1") || true`)
+	eval[bool](v, old)
 	v.run(steps...)
+	v.arrives()
+}
+
+// old marks a page, so that the next one is told from it.
+const old = `document.documentElement.setAttribute("data-test-old", "1") || true`
+
+// arrives waits for the page that follows one that was marked as old.
+func (v *visitor) arrives() {
+	v.t.Helper()
 	deadline := time.Now().Add(20 * time.Second)
 	for !try[bool](v, `document.readyState == "complete" && !document.documentElement.hasAttribute("data-test-old") && !!document.querySelector("main")`) {
 		if time.Now().After(deadline) {

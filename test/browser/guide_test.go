@@ -38,7 +38,8 @@ func (h *house) wire(t *testing.T) *wire {
 	through.ErrorHandler = func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) }
 	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		w.mu.Lock()
-		if !strings.Contains(r.URL.Path, "/mark.") { // the icon of the tab comes when the browser likes
+		// The icon of the tab and a newer worker are asked for when the browser likes.
+		if !strings.Contains(r.URL.Path, "/mark.") && r.URL.Path != "/guide/worker.js" {
 			w.asked = append(w.asked, r.Method+" "+r.URL.RequestURI())
 		}
 		cut := w.cut
@@ -288,6 +289,20 @@ func TestALineIsOpenByItsHoursInItsOwnZoneAlsoPastMidnight(t *testing.T) {
 			t.Errorf("%s: open is %s", at, got)
 		}
 	}
+	feast := `{zone: "Europe/Athens", open: [{days: [5], from: "09:00", to: "17:00"}], HOLIDAYS except: [{date: "2026-12-25", from: "10:00", to: "12:00"}]}`
+	for _, x := range []struct{ holidays, at, want string }{
+		{`holidays: "closed",`, "2026-05-01T08:00:00Z", "false"},
+		{`holidays: "open",`, "2026-05-01T08:00:00Z", "true"},
+		{``, "2026-05-01T08:00:00Z", "undefined"}, // nobody is sent to a closed door
+		{``, "2026-05-08T08:00:00Z", "true"},
+		{`holidays: "closed",`, "2026-12-25T09:00:00Z", "true"}, // a date of its own stands above
+		{``, "2026-12-25T11:00:00Z", "false"},
+	} {
+		call := `String(hours.lineOpen(` + strings.Replace(feast, "HOLIDAYS", x.holidays, 1) + `, new Date("` + x.at + `"), ["2026-05-01", "2026-12-25"]))`
+		if got := eval[string](v, call); got != x.want {
+			t.Errorf("%s at %s: open is %s", x.holidays, x.at, got)
+		}
+	}
 	if got := eval[string](v, `[hours.lineOpen({zone: "UTC", always: true}, new Date()), hours.lineOpen(undefined, new Date()), hours.lineOpen({zone: "UTC", note: {}}, new Date())].join()`); got != "true,," {
 		t.Errorf("always, not known, only told: %s", got)
 	}
@@ -342,7 +357,7 @@ func TestAGuideThatWasKeptWorksWithoutALineAndIsRemovedWhole(t *testing.T) {
 	v.sees("As of")
 	v.accessible()
 	scopes := eval[[]string](v, `navigator.serviceWorker.getRegistrations().then(all => all.map(r => new URL(r.scope).pathname).sort())`)
-	if fmt.Sprint(scopes) != "[/en/guide /en/instruments /en/signs]" {
+	if fmt.Sprint(scopes) != "[/en/entitlement /en/guide /en/instruments /en/signs]" {
 		t.Errorf("the worker may answer below %v", scopes)
 	}
 	w.switchOff(v)

@@ -11,10 +11,14 @@ import (
 	"amelie/internal/web"
 )
 
-//go:embed page/*.html page/*.css
+//go:embed page/*.html page/*.css page/*.js
 var pages embed.FS
 
-var _ = web.Style(pages, "page/entitle.css")
+var (
+	_ = web.Style(pages, "page/entitle.css")
+	_ = web.Script(pages, "page/entitled.js")
+	_ = web.Script(pages, "page/care.js")
+)
 
 // Rooms are the pages of the finder.
 type Rooms struct {
@@ -64,6 +68,7 @@ type question struct {
 
 type page struct {
 	Code, Name, Compiled string
+	Rules                string // address of the country's file
 	Countries            []web.Choice
 	Questions            []question
 	Answered             bool
@@ -80,6 +85,7 @@ func (r *Rooms) show(c *web.Ctx) error {
 	if !ok || code != strings.ToLower(code) {
 		return fault.New(fault.NotFound, "web.error.not-found")
 	}
+	c.Resend("finder")
 	p := r.page(c, k)
 	answers, err := r.answers(c)
 	if err != nil {
@@ -122,7 +128,7 @@ func (r *Rooms) answers(c *web.Ctx) (Answers, error) {
 // page is what does not depend on the answers.
 func (r *Rooms) page(c *web.Ctx, k *Country) page {
 	w := r.Set.words[c.Lang]
-	p := page{Code: strings.ToLower(k.Code), Name: k.pack.Name.In(c.Lang), Compiled: c.Day(k.Compiled), Refused: w.Refused[k.Code],
+	p := page{Code: strings.ToLower(k.Code), Name: k.pack.Name.In(c.Lang), Rules: DataPath(k.Code, c.Lang), Compiled: c.Day(k.Compiled), Refused: w.Refused[k.Code],
 		Answered: c.R.Method == http.MethodPost, Sources: append(k.Sources, r.Set.shared.Sources...)}
 	for _, code := range r.Set.Codes() {
 		other, _ := r.Set.Country(code)

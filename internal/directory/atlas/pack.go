@@ -19,22 +19,27 @@ import (
 // misread gets another number; a new member does not.
 const packFormat = "amelie-pack/1"
 
+// holidayYears is for how many years a pack names public holidays: a device may
+// keep it for long, and a directory may rest.
+const holidayYears = 5
+
 // Pack is the directory of one country as everyone may see it, for use where
 // there is no line. Its form is told in docs/offline-pack.md and
 // api/pack.schema.json; field names are a contract.
 type Pack struct {
 	Format      string                               `json:"format"`
-	Country     string                               `json:"country"`   // ISO 3166-1 alpha-2
-	Version     int64                                `json:"version"`   // of the directory, moves with every change
-	Changed     string                               `json:"changed"`   // RFC 3339, the newest change in the pack
-	Licence     string                               `json:"licence"`   // of the texts; facts are free
-	Sources     []PackSource                         `json:"sources"`   //
-	Languages   []string                             `json:"languages"` // of the texts, BCP 47
-	Emergency   string                               `json:"emergency"` // number of the emergency services
-	Helplines   []string                             `json:"helplines"` // services that stand first, in no order of merit
-	Words       map[string]map[string]directory.Text `json:"words"`     // scheme, concept: labels
-	Territories map[string]directory.Text            `json:"areas"`     // territory code: names
-	Services    []PackService                        `json:"services"`  //
+	Country     string                               `json:"country"`            // ISO 3166-1 alpha-2
+	Version     int64                                `json:"version"`            // of the directory, moves with every change
+	Changed     string                               `json:"changed"`            // RFC 3339, the newest change in the pack
+	Licence     string                               `json:"licence"`            // of the texts; facts are free
+	Sources     []PackSource                         `json:"sources"`            //
+	Languages   []string                             `json:"languages"`          // of the texts, BCP 47
+	Emergency   string                               `json:"emergency"`          // number of the emergency services
+	Helplines   []string                             `json:"helplines"`          // services that stand first, in no order of merit
+	Holidays    []string                             `json:"holidays,omitempty"` // YYYY-MM-DD, of the whole country, from the year of the newest change
+	Words       map[string]map[string]directory.Text `json:"words"`              // scheme, concept: labels
+	Territories map[string]directory.Text            `json:"areas"`              // territory code: names
+	Services    []PackService                        `json:"services"`           //
 }
 
 // PackSource is where entries come from.
@@ -166,6 +171,11 @@ func newPack(in packing) *Pack {
 	}
 	if !newest.IsZero() {
 		p.Changed = newest.UTC().Format(time.RFC3339)
+		for year := range holidayYears {
+			for _, day := range directory.HolidaysOf(in.country, newest.UTC().Year()+year) {
+				p.Holidays = append(p.Holidays, day.Format(time.DateOnly))
+			}
+		}
 	}
 	for _, id := range in.helplines {
 		if slices.ContainsFunc(p.Services, func(s PackService) bool { return s.ID == id }) {

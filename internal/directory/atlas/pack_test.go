@@ -374,3 +374,22 @@ func BenchmarkPack(b *testing.B) {
 		}
 	}
 }
+
+func TestAPackNamesThePublicHolidaysOfItsCountryForYears(t *testing.T) {
+	s := newSite(t)
+	all, err := s.d.Everyone(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := New(Config{Directory: s.d, Texts: s.texts}).packing(all, "GR")
+	in.changed = func(string) time.Time { return time.Date(2026, 11, 3, 9, 0, 0, 0, time.UTC) }
+	p := newPack(in)
+	for day, want := range map[string]bool{"2026-10-28": true, "2027-05-02": true, "2027-03-28": false, "2030-03-25": true, "2031-03-25": false, "2026-10-29": false} {
+		if slices.Contains(p.Holidays, day) != want {
+			t.Errorf("%s: %v", day, !want)
+		}
+	}
+	if !slices.IsSorted(p.Holidays) {
+		t.Error(p.Holidays)
+	}
+}

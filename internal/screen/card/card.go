@@ -44,6 +44,9 @@ func (w Words) all() []string {
 	return []string{w.Appointment, w.Date, w.Time, w.Cannot, w.Sizes, w.Foot, w.Item, w.Balm, w.With, w.Batch}
 }
 
+// fromRight tells whether the language begins at the right.
+func (w Words) fromRight() bool { return fromRight(w.Appointment) }
+
 const file = "print/card.toml"
 
 // Load reads the words and refuses a file in which a language lacks one or one
@@ -80,14 +83,41 @@ type Format struct {
 	Width, Height float64
 	Columns, Rows int
 	Gap           float64
-	draw          func(d drawing, w Words, number string)
+	words         func(d drawing, w Words)
+	number        func(d drawing, number string)
 }
 
 // Formats are the kinds of cards.
 var Formats = []Format{
-	{"slip", 88, 62, 2, 4, 0, slip},
-	{"sizes", 54, 85, 3, 3, 0, sizes},
-	{"label", 60, 20, 2, 5, 8, label},
+	{"slip", 88, 62, 2, 4, 0, slip, slipNumber},
+	{"sizes", 54, 85, 3, 3, 0, sizes, sizesNumber},
+	{"label", 60, 20, 2, 5, 8, label, labelNumber},
+}
+
+// draw is a card without its marks.
+func (f Format) draw(d drawing, w Words, number string) {
+	f.words(d, w)
+	f.number(d, number)
+}
+
+// marks say at the corners of a card where to cut.
+func (f Format) marks(d drawing) {
+	for _, x := range []float64{0, f.Width} {
+		for _, y := range []float64{0, f.Height} {
+			d.line(x-1.5, y, x+1.5, y, .1, .55)
+			d.line(x, y-1.5, x, y+1.5, .1, .55)
+		}
+	}
+}
+
+// at is a card's own canvas in another, turned over for languages that begin
+// at the right.
+func (f Format) at(on canvas, x, y float64, fromRight bool) drawing {
+	d := drawing{on: on, x: x, y: y}
+	if fromRight {
+		d.turn = f.Width
+	}
+	return d
 }
 
 // The part of an A4 page that every printer reaches: the same on paper and in
@@ -110,16 +140,8 @@ func (f Format) fill(on canvas, w Words, number string) {
 	for row := range f.Rows {
 		for column := range f.Columns {
 			x, y := f.place(column, row)
-			d := drawing{on: on, x: x, y: y}
-			if fromRight(w.Appointment) {
-				d.turn = f.Width
-			}
-			for _, cx := range []float64{0, f.Width} {
-				for _, cy := range []float64{0, f.Height} {
-					d.line(cx-1.5, cy, cx+1.5, cy, .1, .55)
-					d.line(cx, cy-1.5, cx, cy+1.5, .1, .55)
-				}
-			}
+			d := f.at(on, x, y, w.fromRight())
+			f.marks(d)
 			f.draw(d, w, number)
 		}
 	}

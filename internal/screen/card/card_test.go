@@ -1,6 +1,7 @@
 package card
 
 import (
+	"encoding/json"
 	"os"
 	"strings"
 	"testing"
@@ -156,5 +157,48 @@ func TestANumberReadsTheSameBesideTextThatRunsFromTheRight(t *testing.T) {
 	drawing{on: p, turn: 88}.text(true, 10, 8, 14, left, "<تاريخ>")
 	if got := p.b.String(); !strings.Contains(got, `x="80.00"`) || !strings.Contains(got, `text-anchor="start" direction="rtl">&lt;`) {
 		t.Error(got)
+	}
+}
+
+// The page draws all cards at once, a device one that it repeats: both are the
+// same drawing.
+//
+// req: CARD-4
+func TestTheDrawingsForADeviceAreThoseOfThePage(t *testing.T) {
+	languages := loaded(t)
+	b, err := formsOf(languages)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got forms
+	if err := json.Unmarshal(b, &got); err != nil {
+		t.Fatal(err)
+	}
+	of := numberOf("800 290 290")
+	for lang, words := range languages {
+		for _, f := range Formats {
+			card, number := got.Cards[lang], of.Plain[f.ID]
+			if card.Turned {
+				number = of.Turned[f.ID]
+			}
+			var page picture
+			single := f
+			single.Columns, single.Rows = 1, 1
+			single.fill(&page, words, "800 290 290")
+			whole, bars := card.Drawn[f.ID]+number, 0
+			if _, has := got.Bars[f.ID]; has {
+				bars = strings.Count(of.Bars, "1")
+			}
+			if strings.Count(whole, "<text") != strings.Count(page.b.String(), "<text") ||
+				strings.Count(whole, "<rect")+bars != strings.Count(page.b.String(), "<rect") || strings.Count(whole, "<path") != strings.Count(page.b.String(), "<path") {
+				t.Errorf("%s in %s: the device draws another card", f.ID, lang)
+			}
+			if strings.Contains(card.Drawn[f.ID], "800") || len(got.Places[f.ID]) != f.Columns*f.Rows {
+				t.Errorf("%s in %s: a number in the words, or %d places", f.ID, lang, len(got.Places[f.ID]))
+			}
+		}
+		if got.Cards[lang].Turned != (lang == "ar") || got.Cards[lang].PDF != (paper.Lacks(words.text()) == "") {
+			t.Errorf("%s: %v", lang, got.Cards[lang])
+		}
 	}
 }

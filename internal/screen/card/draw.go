@@ -66,7 +66,7 @@ func (d drawing) curve(width, grey float64, points ...paper.Point) {
 }
 
 // slip is a card for the next appointment: day and hour are written by hand.
-func slip(d drawing, w Words, number string) {
+func slip(d drawing, w Words) {
 	d.text(true, 15, 8, 14, left, w.Appointment)
 	d.line(8, 17.5, 80, 17.5, .5, 0)
 	for i, word := range []string{w.Date, w.Time} {
@@ -75,14 +75,15 @@ func slip(d drawing, w Words, number string) {
 		d.line(34, y+1, 80, y+1, .2, .4)
 	}
 	d.text(false, 9.5, 8, 49.5, left, w.Cannot)
-	d.text(true, 14, 8, 56, left, number)
 }
+
+func slipNumber(d drawing, number string) { d.text(true, 14, 8, 56, left, number) }
 
 // Sizes of shoes, Europe and United Kingdom, by the length of the foot.
 var shoes = [][3]string{{"36", "3½", "22.5"}, {"37", "4", "23.0"}, {"38", "5", "24.0"}, {"39", "6", "24.5"}, {"40", "6½", "25.5"}, {"42", "8", "26.5"}, {"44", "9½", "28.0"}}
 
 // sizes is a card from a shoe shop, folded in the middle.
-func sizes(d drawing, w Words, number string) {
+func sizes(d drawing, w Words) {
 	shoe(d)
 	d.text(true, 11, 27, 26, middle, w.Sizes)
 	columns := []float64{12, 27, 42}
@@ -100,9 +101,24 @@ func sizes(d drawing, w Words, number string) {
 		}
 	}
 	d.text(false, 6.5, 27, 68, middle, w.Foot)
-	bars(d, 15, 70, 24, 5.5, digits(number))
 	d.text(false, 6, 6, 80.5, left, w.Item)
+}
+
+func sizesNumber(d drawing, number string) {
+	bars(d, barsAt.X, barsAt.Y, barsAt.Width, barsAt.Height, digits(number))
 	d.text(true, 8.5, 48, 80.5, right, number)
+}
+
+// barsAt is where the bars lie on the card of sizes: in its middle, so that a
+// card that is turned over has them there too.
+var barsAt = area{15, 70, 24, 5.5}
+
+// area is a rectangle.
+type area struct {
+	X      float64 `json:"x"`
+	Y      float64 `json:"y"`
+	Width  float64 `json:"width"`
+	Height float64 `json:"height"`
 }
 
 // shoe is the shop's drawing.
@@ -121,14 +137,8 @@ var modules = [10]string{"0001101", "0011001", "0010011", "0111101", "0100011", 
 
 // bars looks like the code of goods, and is none: no till has an entry for it.
 func bars(d drawing, x, y, w, h float64, figures string) {
-	code := "101"
-	for i, r := range "40" + figures + "715" {
-		code += modules[r-'0']
-		if i == 5 {
-			code += "01010"
-		}
-	}
-	code += "101"
+	d.turn = 0 // goods carry them the same way round in every script
+	code := barCode(figures)
 	step := w / float64(len(code))
 	for i, bit := range code {
 		if bit == '1' {
@@ -137,8 +147,20 @@ func bars(d drawing, x, y, w, h float64, figures string) {
 	}
 }
 
+// barCode is where a bar stands (1) and where none does.
+func barCode(figures string) string {
+	code := "101"
+	for i, r := range "40" + figures + "715" {
+		code += modules[r-'0']
+		if i == 5 {
+			code += "01010"
+		}
+	}
+	return code + "101"
+}
+
 // label goes around a lip balm.
-func label(d drawing, w Words, number string) {
+func label(d drawing, w Words) {
 	d.line(2, 2.2, 58, 2.2, .5, 0)
 	d.line(2, 17.8, 58, 17.8, .5, 0)
 	for i := range 5 { // a flower
@@ -151,8 +173,9 @@ func label(d drawing, w Words, number string) {
 	d.text(false, 6.5, 13, 11.6, left, w.With)
 	d.text(false, 6, 58, 11.6, right, "4,8 g")
 	d.text(false, 6, 13, 15.9, left, w.Batch)
-	d.text(true, 8, 58, 15.9, right, number)
 }
+
+func labelNumber(d drawing, number string) { d.text(true, 8, 58, 15.9, right, number) }
 
 // petal is a circle of four curves.
 func petal(d drawing, x, y, r float64) {

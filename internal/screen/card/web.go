@@ -5,19 +5,23 @@ import (
 	"embed"
 	"fmt"
 	"html/template"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
 
+	"amelie/internal/fault"
 	"amelie/internal/paper"
+	_ "amelie/internal/screen" // what this page's script imports
 	"amelie/internal/web"
 )
 
-//go:embed page/*.html page/*.css
+//go:embed page/*.html page/*.css page/*.js
 var pages embed.FS
 
 var (
 	_          = web.Style(pages, "page/card.css")
+	_          = web.Script(pages, "page/card.js")
 	choicePage = web.NewPage[view](pages, "page/card.html")
 )
 
@@ -40,13 +44,58 @@ type Config struct {
 // Rooms serve the cards.
 type Rooms struct{ Config }
 
-// Mount adds the pages to the shell. What is chosen is posted, so that it
-// stands in no address.
+// FormsPath is where a page finds the drawings of all languages, Path the page
+// itself and LinesPath the numbers of a country in the language of the reader,
+// both without the language.
+const (
+	FormsPath = "/guide/card/forms.json"
+	Path      = "/guide/card"
+)
+
+// LinesPath is where the page finds the numbers of a country.
+func LinesPath(code string) string { return Path + "/" + strings.ToLower(code) }
+
+// Mount adds the pages to the shell. With a script the card is put together in
+// the browser; without one what is chosen is posted, so that it stands in no
+// address.
+//
+// req: CARD-4
 func (r Rooms) Mount(s *web.Shell) {
+	if b, err := formsOf(r.Words); err == nil { // maps of strings cannot fail
+		s.Raw("GET "+FormsPath, web.NewPacked("application/json", b))
+	}
+	s.Public("GET /guide/card/{country}", r.numbers)
 	s.Public("GET /guide/card", r.show)
 	s.Public("POST /guide/card", r.show)
 	s.Public("POST /guide/card/a4", r.file)
 }
+
+// numbers answers with the lines of a country and their numbers as drawn.
+func (r Rooms) numbers(c *web.Ctx) error {
+	code := strings.ToUpper(c.Param("country"))
+	if !slices.ContainsFunc(r.Countries(c.Lang), func(x web.Choice) bool { return x.Value == code }) {
+		return fault.New(fault.NotFound, "web.error.not-found")
+	}
+	found, err := r.Lines(c.Context(), code, c.Lang, c.Now())
+	if err != nil {
+		return err
+	}
+	type line struct {
+		ID    string `json:"id"`
+		Label string `json:"label"`
+		Tells string `json:"tells"` // whose number it is
+		Free  bool   `json:"free"`
+		Drawn number `json:"drawn"`
+	}
+	out := []line{}
+	for _, l := range found {
+		out = append(out, line{l.ID, l.label(), c.T("card.number", "number", l.Number, "name", l.Name), l.Free, numberOf(l.Number)})
+	}
+	return c.JSON(http.StatusOK, out)
+}
+
+// label is the line in a list.
+func (l Line) label() string { return l.Name + " · " + l.Number }
 
 type view struct {
 	Country, Language, Format string
@@ -56,6 +105,7 @@ type view struct {
 	Picture                   template.HTML
 	PDF                       bool
 	NoPDF                     string // why there is none
+	Forms, Numbers            string // addresses of the drawings, and of a country's lines before its code
 }
 
 // chosen is what a card is made of. What is not offered counts as not chosen.
@@ -68,7 +118,7 @@ type chosen struct {
 
 func (r Rooms) chosen(c *web.Ctx) (chosen, error) {
 	f := func(string) string { return "" }
-	if c.R.Method == "POST" {
+	if c.R.Method == http.MethodPost {
 		form, err := c.Form()
 		if err != nil {
 			return chosen{}, err
@@ -100,11 +150,16 @@ func (r Rooms) chosen(c *web.Ctx) (chosen, error) {
 }
 
 func (r Rooms) show(c *web.Ctx) error {
+	c.Resend("card")
 	at, err := r.chosen(c)
 	if err != nil {
 		return err
 	}
-	v := view{Country: at.country, Language: at.lang, Format: at.format.ID, Countries: r.Countries(c.Lang), Line: at.line}
+	return r.page(c, at)
+}
+
+func (r Rooms) page(c *web.Ctx, at chosen) error {
+	v := view{Country: at.country, Language: at.lang, Format: at.format.ID, Countries: r.Countries(c.Lang), Line: at.line, Forms: FormsPath, Numbers: c.Path(Path) + "/"}
 	for _, lang := range r.Languages {
 		v.Languages = append(v.Languages, web.Choice{Value: lang, Label: web.LanguageName(lang)})
 	}
@@ -113,7 +168,7 @@ func (r Rooms) show(c *web.Ctx) error {
 			Hint: c.T("card.size", "width", fmt.Sprint(f.Width), "height", fmt.Sprint(f.Height), "n", f.Columns*f.Rows), Selected: f.ID == at.format.ID})
 	}
 	for _, l := range at.lines {
-		v.Lines = append(v.Lines, web.Choice{Value: l.ID, Label: l.Name + " · " + l.Number})
+		v.Lines = append(v.Lines, web.Choice{Value: l.ID, Label: l.label()})
 	}
 	if at.line != nil {
 		words := r.Words[at.lang]
@@ -121,9 +176,7 @@ func (r Rooms) show(c *web.Ctx) error {
 		at.format.fill(p, words, at.line.Number)
 		v.Picture = web.Markup(fmt.Sprintf(`<svg viewBox="0 0 %.0f %.0f" fill="currentColor" aria-hidden="true">%s</svg>`, areaWidth, areaHeight, p.b.String()))
 		v.PDF = paper.Lacks(words.text()) == ""
-		if !v.PDF {
-			v.NoPDF = c.T("card.browser", "language", web.LanguageName(at.lang))
-		}
+		v.NoPDF = c.T("card.browser", "language", web.LanguageName(at.lang))
 	}
 	return choicePage.Render(c, v)
 }
@@ -142,7 +195,7 @@ func (r Rooms) file(c *web.Ctx) error {
 	}
 	words := r.Words[at.lang]
 	if at.line == nil || paper.Lacks(words.text()+at.line.Number) != "" {
-		return r.show(c)
+		return r.page(c, at)
 	}
 	doc := paper.New("A4", at.lang)
 	at.format.fill(sheet{doc.Page()}, words, at.line.Number)

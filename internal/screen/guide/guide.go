@@ -111,7 +111,7 @@ func (s Step) On(path string) []Answer {
 }
 
 // facts are what a step can ask of other rooms.
-var factKinds = []string{"emergency", "house", "interpreter", "helpline", "helpline-child", "duties", "duties-child", "help", "handover", "summary", "card"}
+var factKinds = []string{"emergency", "house", "interpreter", "helpline", "helpline-child", "duties", "duties-child", "help", "care", "handover", "summary", "card"}
 
 // reach are the steps that can be come to from a step on a path without
 // entering those of without; the step itself is one of them.

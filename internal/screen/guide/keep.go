@@ -124,7 +124,7 @@ func (r *Rooms) addresses(country string, languages []string) (out []string) {
 			out = append(out, "/"+lang+page)
 		}
 		if r.cfg.Keep != nil {
-			for _, address := range r.cfg.Keep(lang) {
+			for _, address := range r.cfg.Keep(country, lang) {
 				if !slices.Contains(out, address) {
 					out = append(out, address)
 				}

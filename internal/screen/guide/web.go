@@ -70,7 +70,10 @@ type Config struct {
 	ChildLine   func(ctx context.Context, country, lang string, at time.Time) *web.CallBox
 	Interpreter func(ctx context.Context, country, lang string, at time.Time) *web.CallBox
 	House       func(c *web.Ctx) *screen.House // nil for everybody who is not signed in
-	Handover    Handover
+	// Care is the page that says which care is open to whom in a country, without
+	// the language; empty: none.
+	Care     func(country string) string
+	Handover Handover
 	// Signs are the words of observed indicators, by id; what is not known is
 	// left out.
 	Signs func(lang string, ids []string) []web.Choice
@@ -81,7 +84,7 @@ type Config struct {
 	// words; it moves when the directory or the settings do.
 	Version func(ctx context.Context) string
 	// Keep are further addresses that are kept for use without a line.
-	Keep func(lang string) []string
+	Keep func(country, lang string) []string
 }
 
 // Rooms serve the guide.
@@ -159,6 +162,7 @@ type factView struct {
 	ChildLine   *web.CallBox // nil: the helpline stands for children too
 	Interpreter *web.CallBox
 	House       *screen.House
+	Care        string // path of the page about care
 	Duties      []dutyGroup
 	Child       []dutyGroup
 	Unsure      bool // some duty was not compared with the law
@@ -365,7 +369,7 @@ func (r *Rooms) factsOf(c *web.Ctx, country, profession string) factView {
 		Helpline:    r.cfg.Helpline(c.Context(), country, c.Lang, c.Now()),
 		ChildLine:   r.cfg.ChildLine(c.Context(), country, c.Lang, c.Now()),
 		Interpreter: r.cfg.Interpreter(c.Context(), country, c.Lang, c.Now()),
-		House:       r.cfg.House(c), Parts: r.cfg.Handover.Parts(c),
+		House:       r.cfg.House(c), Care: r.cfg.Care(country), Parts: r.cfg.Handover.Parts(c),
 		Duties: grouped(r.cfg.Duties(country, c.Lang, false), profession),
 		Child:  grouped(r.cfg.Duties(country, c.Lang, true), profession)}
 	for _, g := range append(slices.Clone(v.Duties), v.Child...) {

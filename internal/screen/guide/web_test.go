@@ -72,6 +72,7 @@ func newSite(t *testing.T) *site {
 			return []Duty{{Kind: "must", Text: country + " doctors", Professions: []string{"doctor"}}, {Kind: "must-not", Text: country + " everybody", Verified: true}}
 		},
 		Helpline: line, ChildLine: func(_ context.Context, country, _ string, _ time.Time) *web.CallBox { return childBoxOf[country] }, Interpreter: func(context.Context, string, string, time.Time) *web.CallBox { return nil },
+		Care: func(country string) string { return "/care/" + country },
 		House: func(*web.Ctx) *screen.House {
 			if !s.member {
 				return nil

@@ -2,6 +2,7 @@
 // request while it is walked. What was answered lives in this page's memory and
 // is gone when the page is left, hidden or idle for a quarter of an hour.
 import { lineOpen, dateLang } from './hours.js';
+import { keptNote } from './kept.js';
 import { voiceFor, speak, hush, voicesChanged } from './voice.js';
 
 const root = document.querySelector('[data-guide]');
@@ -136,16 +137,16 @@ const openLine = async () => {
   const lines = pack.helplines.map(id => pack.services.find(s => s.id === id)).filter(s => s?.phones?.length);
   const young = lines.filter(s => s.helps?.includes('child-protection'));
   for (const [name, list] of [['adult', lines], ['young', young.length ? young : lines]]) {
-    const line = list.find(s => lineOpen(s.hours, new Date())) ?? list[0];
+    const state = s => lineOpen(s.hours, new Date(), pack.holidays), line = list.find(state) ?? list[0];
     const link = root.querySelector(`[data-helpline=${name}]`);
     if (!line || !link) continue;
     link.href = 'tel:' + line.phones[0].dial;
+    link.querySelector('span').firstChild.textContent = link.dataset[{ true: 'open', false: 'closed' }[state(line)] ?? 'unsure'];
     link.querySelector('small').textContent = line.phones[0].shown;
   }
 };
 const keep = async () => {
-  if (!globalThis.caches || !await caches.has('guide')) return;
-  const meta = await (await caches.match('/guide/kept'))?.json();
+  const meta = await keptNote();
   if (!meta) return;
   kept = true;
   const line = root.querySelector('[data-kept]');

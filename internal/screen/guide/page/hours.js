@@ -1,7 +1,7 @@
-// Whether a line of a country's pack answers at a time by its usual hours: for
-// pages that are kept on the device and cannot ask. Public holidays are not
-// known here. Form of the hours: docs/offline-pack.md.
-export const lineOpen = (hours, at) => {
+// Whether a line of a country's pack answers at a time by its hours and the
+// country's public holidays: for pages that are kept on the device and cannot
+// ask. Undefined is not known. Form of the hours: docs/offline-pack.md.
+export const lineOpen = (hours, at, holidays = []) => {
   if (!hours) return undefined;
   if (hours.always) return true;
   if (!hours.open) return undefined;
@@ -13,11 +13,13 @@ export const lineOpen = (hours, at) => {
   const minute = text => { const [h, m] = text.split(':'); return h * 60 + +m; };
   const spans = day => {
     const except = (hours.except ?? []).filter(x => x.date === day.date);
-    return except.length ? except.filter(x => x.from) : hours.open.filter(x => x.days.includes(day.day));
+    if (except.length) return except.filter(x => x.from);
+    return hours.holidays !== 'open' && holidays.includes(day.date) ? [] : hours.open.filter(x => x.days.includes(day.day));
   };
+  const silent = day => !hours.holidays && holidays.includes(day.date) && !hours.except?.some(x => x.date === day.date);
   const now = local(at), before = local(new Date(+at - 864e5));
   const within = (list, m) => list.some(x => minute(x.from) <= m && m < minute(x.to));
-  return within(spans(now), now.minute) || within(spans(before), now.minute + 1440);
+  return within(spans(now), now.minute) || within(spans(before), now.minute + 1440) || (silent(now) ? undefined : false);
 };
 
 // Dates are written as the rest of the site writes them: day before month.

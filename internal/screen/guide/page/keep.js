@@ -1,11 +1,12 @@
 // The page that asks whether to keep the guide on this device.
 import { dateLang } from './hours.js';
+import { keptNote } from './kept.js';
 
 const box = document.querySelector('[data-keep]');
 const form = box.querySelector('form');
 const part = name => box.querySelector(`[data-${name}]`);
-const shelf = 'guide', note = '/guide/kept';
-const rooms = ['guide', 'signs', 'instruments'];
+const shelf = 'guide';
+const rooms = ['guide', 'signs', 'instruments', 'entitlement'];
 const able = 'serviceWorker' in navigator && 'caches' in globalThis;
 const tell = name => { for (const one of ['busy', 'failed', 'removed']) part(one).hidden = one !== name; };
 
@@ -15,7 +16,7 @@ const manifest = () => {
   link.href = `${box.dataset.app}${icon.value}?name=${encodeURIComponent(name.value.trim())}`;
 };
 const look = async () => {
-  const meta = await caches.has(shelf) && await (await caches.match(note, { cacheName: shelf }))?.json();
+  const meta = await keptNote();
   part('kept').hidden = !meta;
   if (!meta) return;
   const date = new Intl.DateTimeFormat(dateLang(document.documentElement.lang), { dateStyle: 'long', timeStyle: 'short', hourCycle: 'h23' }).format(new Date(meta.at));

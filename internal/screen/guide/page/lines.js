@@ -1,14 +1,14 @@
 // The directory of one country from its pack, searched on the device: nothing
 // that is typed leaves it. Form of the pack: docs/offline-pack.md.
 import { lineOpen, dateLang } from './hours.js';
+import { keptNote } from './kept.js';
 
 const box = document.querySelector('[data-lines]');
 const form = box.querySelector('form');
 const lang = document.documentElement.lang;
 const fold = text => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase().replaceAll('ς', 'σ').replaceAll('ß', 'ss');
 const said = (texts, otherwise = '') => texts?.[lang] ?? texts?.en ?? otherwise;
-const kept = (await globalThis.caches?.match('/guide/kept').catch(() => null));
-const meta = kept ? await kept.json() : null;
+const meta = await keptNote();
 const country = meta?.country.toLowerCase() ?? box.dataset.country;
 const pack = await (await fetch('/pack/' + country)).json();
 const names = new Intl.DisplayNames([lang], { type: 'language' });
@@ -36,7 +36,7 @@ const found = () => {
   const words = fold(q.value).split(/\s+/).filter(Boolean), now = new Date();
   return entries.filter(e => words.every(w => e.text.includes(w)) && (!kind.value || e.s.helps?.includes(kind.value))
     && (!spoken.value || e.spoken.includes(spoken.value) || e.s.any_language) && (!area.value || covers(e.s.area, area.value)))
-    .map(e => ({ ...e, open: lineOpen(e.s.hours, now), first: pack.helplines.includes(e.s.id) }))
+    .map(e => ({ ...e, open: lineOpen(e.s.hours, now, pack.holidays), first: pack.helplines.includes(e.s.id) }))
     .sort((a, b) => b.first - a.first || (b.open === true) - (a.open === true));
 };
 const template = box.querySelector('template');

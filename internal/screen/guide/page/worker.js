@@ -2,7 +2,7 @@
 // for nothing else: whatever is not named here goes to the network as if this
 // script were not there. Pages for survivors are never among them.
 const shelf = 'guide', note = '/guide/kept';
-const ours = /^\/(?:[a-z]{2}\/(?:guide|signs|instruments)(?:\/[a-z0-9-]+)*|guide\/(?:say|instrument)\/[a-z0-9-]+\.json|pack\/[a-z]{2}|asset\/[A-Za-z0-9.\/-]+)$/;
+const ours = /^\/(?:[a-z]{2}\/(?:guide|signs|instruments|entitlement)(?:\/[a-z0-9-]+)*|guide\/(?:say|instrument|entitlement|card)(?:\/[a-z0-9-]+)+\.json|pack\/[a-z]{2}|asset\/[A-Za-z0-9.\/-]+)$/;
 const facts = /^\/[a-z]{2}\/guide\/facts\//;
 const hour = 36e5, patience = 4000;
 
