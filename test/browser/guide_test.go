@@ -39,7 +39,7 @@ func (h *house) wire(t *testing.T) *wire {
 	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		w.mu.Lock()
 		// The icon of the tab and a newer worker are asked for when the browser likes.
-		if !strings.Contains(r.URL.Path, "/mark.") && r.URL.Path != "/guide/worker.js" {
+		if !strings.Contains(r.URL.Path, "/mark.") && !slices.Contains([]string{"/favicon.ico", "/guide/worker.js"}, r.URL.Path) {
 			w.asked = append(w.asked, r.Method+" "+r.URL.RequestURI())
 		}
 		cut := w.cut
