@@ -106,7 +106,10 @@ func joined(script []byte) []byte {
 }
 
 // Scripts that rooms of several domains import.
-var _ = Script(assets, "asset/module/voice.js")
+var (
+	_ = Script(assets, "asset/module/along.js")
+	_ = Script(assets, "asset/module/voice.js")
+)
 
 func (s *shelf) folder(dir, prefix, contentType string) {
 	entries, err := assets.ReadDir(dir)

@@ -1,5 +1,6 @@
 // The finder with a script: the answer is found in the browser by the rules of
 // the country's file, so that nothing is sent and it works without a line.
+import { along } from './along.js';
 import { entitled } from './entitled.js';
 
 const form = document.querySelector('[data-finder]');
@@ -57,6 +58,7 @@ addEventListener('submit', e => {
   paint();
 }, true);
 
+along(form);
 fetched.catch(() => {}); // then the server answers, and keeps nothing
 // Without a line only the countries that were kept can be opened.
 if (!navigator.onLine) document.querySelectorAll('[data-country]').forEach(async link => { link.parentElement.hidden = !await caches.match(link.href); });

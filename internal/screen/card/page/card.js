@@ -1,5 +1,6 @@
 // The cards with a script: put together on the device from the drawings of the
 // program, so that nothing that is chosen is sent and it works without a line.
+import { along } from './along.js';
 import { keptNote } from './kept.js';
 
 const form = document.querySelector('[data-card]');
@@ -66,4 +67,5 @@ addEventListener('submit', e => {
   e.preventDefault();
   paint();
 }, true);
+along(form);
 if (line && part('sheet')) begin().catch(() => {}); // without the drawings the server draws

@@ -141,7 +141,7 @@ const openLine = async () => {
     const link = root.querySelector(`[data-helpline=${name}]`);
     if (!line || !link) continue;
     link.href = 'tel:' + line.phones[0].dial;
-    link.querySelector('span').firstChild.textContent = link.dataset[{ true: 'open', false: 'closed' }[state(line)] ?? 'unsure'];
+    link.querySelector('span').firstChild.textContent = root.querySelector('.guide-bar').dataset[{ true: 'open', false: 'closed' }[state(line)] ?? 'unsure'];
     link.querySelector('small').textContent = line.phones[0].shown;
   }
 };

@@ -16,15 +16,3 @@ document.querySelectorAll('form[method="post"]').forEach(form => {
 document.querySelector('[data-focus]')?.focus();
 // Filters act at once where the form asks for it.
 document.querySelectorAll('form[data-live]').forEach(form => form.addEventListener('change', () => form.requestSubmit()));
-// A form with data-along goes along to another language, in a body and never in
-// an address. Without a line the page opens without it.
-document.querySelectorAll('form[data-along]').forEach(form => {
-  const chosen = () => String(new URLSearchParams(new FormData(form)));
-  const before = chosen();
-  document.querySelectorAll('a[hreflang]').forEach(link => link.addEventListener('click', e => {
-    if (chosen() === before || !navigator.onLine || e.ctrlKey || e.metaKey || e.shiftKey) return;
-    e.preventDefault();
-    form.action = link.href;
-    form.submit();
-  }));
-});
