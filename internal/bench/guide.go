@@ -3,7 +3,6 @@ package bench
 import (
 	"context"
 	"encoding/json"
-	"slices"
 	"time"
 
 	"github.com/chromedp/cdproto/cdp"
@@ -92,22 +91,26 @@ const stepScript = `(async () => { const took = [];
 	return took; })()`
 
 // nextStep walks the same thirty steps some times and answers the slowest, each
-// by its best walk: other work on the machine makes a step longer, never shorter.
+// by the middle one of its walks.
 func nextStep(browser context.Context, address string) (float64, error) {
-	var best []float64
+	var steps [][]float64
 	for range looks {
 		took, err := walk(browser, address)
 		if err != nil {
 			return 0, err
 		}
-		if best == nil {
-			best = took
+		if steps == nil {
+			steps = make([][]float64, len(took))
 		}
-		for i := range best {
-			best[i] = min(best[i], took[i])
+		for i := range steps {
+			steps[i] = append(steps[i], took[i])
 		}
 	}
-	return slices.Max(best), nil
+	worst := 0.0
+	for _, step := range steps {
+		worst = max(worst, middle(step))
+	}
+	return worst, nil
 }
 
 func walk(browser context.Context, address string) ([]float64, error) {

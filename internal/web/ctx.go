@@ -41,6 +41,8 @@ type Ctx struct {
 	resent string   // id of the form that goes along to another language
 	kept   bool     // the answer is made once for many readers, see Kept
 	small  bool     // it is worth compressing well when it is
+
+	ownFonts bool // the first paint is made with the device's letters
 }
 
 // Notice is one message to the reader, already in her language.

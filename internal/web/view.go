@@ -173,7 +173,20 @@ func (c *Ctx) Beside(lang string) string {
 
 // FontPreloads are the fonts to fetch early, so that an optional font is
 // there on the first visit of a fast connection.
-func (c *Ctx) FontPreloads() []string { return fontPaths(c.Lang) }
+func (c *Ctx) FontPreloads() []string {
+	if c.ownFonts {
+		return nil
+	}
+	return fontPaths(c.Lang)
+}
+
+// OwnFonts leaves the first paint to the letters of the device: on a slow phone
+// fetching fonts early costs a tenth of a second and a second layout. The fonts
+// come all the same, for the next page.
+func (c *Ctx) OwnFonts() { c.ownFonts = true }
+
+// FromHere says whether a page of this site leads to this one.
+func (c *Ctx) FromHere() bool { return c.R.Header.Get("Sec-Fetch-Site") == "same-origin" }
 
 func fontPaths(lang string) []string {
 	names, ok := fontsByLanguage[lang]
@@ -190,6 +203,9 @@ func fontPaths(lang string) []string {
 // preloadBeside asks in a header for the fonts of the page's further
 // languages: they are known only when the page is made.
 func (c *Ctx) preloadBeside() {
+	if c.ownFonts {
+		return
+	}
 	known := c.FontPreloads()
 	for _, lang := range c.beside {
 		for _, path := range fontPaths(lang) {

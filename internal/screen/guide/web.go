@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -100,7 +101,7 @@ func New(g *Guide, cfg Config) *Rooms { return &Rooms{Guide: g, cfg: cfg} }
 // Mount adds the pages to the shell.
 func (r *Rooms) Mount(s *web.Shell) {
 	// The same for every stranger until the place changes: made once a minute.
-	page := web.Kept(func(c *web.Ctx) string { return r.cfg.Version(c.Context()) }, r.show)
+	page := web.Kept(func(c *web.Ctx) string { return r.cfg.Version(c.Context()) + strconv.FormatBool(c.FromHere()) }, r.show)
 	s.Public("GET /guide", page)
 	s.Public("POST /guide", r.show)
 	s.Public("GET /guide/{path}", page)
@@ -279,6 +280,9 @@ func (r *Rooms) show(c *web.Ctx) error {
 		return err
 	}
 	c.Small()
+	if !c.FromHere() {
+		c.OwnFonts() // whoever comes from elsewhere has not got them yet, and is in a hurry
+	}
 	v := view{Path: s.path, Country: s.country, Profession: s.profession, Say: s.say, Stages: r.Stages, Start: r.anchor(r.First), First: r.anchor(s.first),
 		Countries: r.cfg.Countries(c.Lang), Professions: append([]web.Choice{{Value: "any", Label: c.T("guide.set.any")}}, r.cfg.Professions(c.Lang)...),
 		Languages: []web.Choice{{Label: c.T("guide.set.none")}}, Facts: r.factsOf(c, s.country, s.profession)}
