@@ -49,13 +49,12 @@ func (c Config) given() house.Given {
 // rooms that are made afterwards read them.
 func (a *App) settle(ctx context.Context) (err error) {
 	cfg := a.Config
-	telling := mail.Telling(a.Texts, i18n.Languages)
 	if cfg.Demo {
 		a.Catcher = mail.NewCatcher(200, cfg.Now)
 	}
 	a.House, err = house.New(ctx, house.Config{DB: a.DB, Secret: a.Secret, Policy: a.Policy, Texts: a.Texts, Now: cfg.Now, Log: a.Log,
 		Folder: cfg.Data, BaseURL: cfg.BaseURL, Given: cfg.given(), MailCAFile: cfg.MailCAFile, Countries: a.Countries.Codes(), CountryName: a.countryName, Release: Version, Demo: cfg.Demo,
-		Telling: func(text string) string { return mail.Tells(text, telling) },
+		Telling: a.tells(),
 		Applied: a.apply, Backup: a.copyTo, Trial: a.tryCopy, Facts: a.facts, Administrators: a.administrators,
 		Address: func(tx *db.Tx, user string) (string, error) {
 			_, email, _, _, err := a.Accounts.Person(tx, user)
@@ -66,7 +65,7 @@ func (a *App) settle(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	a.Jobs.Handle(mail.Kind, mail.NewSender(mail.Switch(a.transport), telling).Handle)
+	a.Jobs.Handle(mail.Kind, mail.NewSender(mail.Switch(a.transport), mail.Telling(a.Texts, i18n.Languages)).Handle)
 	notes, err := house.LoadNotes(content.FS)
 	if err != nil {
 		return err
@@ -95,6 +94,12 @@ func (a *App) apply(s house.Settings) {
 	if a.Directory != nil {
 		a.Directory.SetHome(s.Country)
 	}
+}
+
+// tells finds the word of a text that gives away what this is about; "": none.
+func (a *App) tells() func(text string) string {
+	telling := mail.Telling(a.Texts, i18n.Languages)
+	return func(text string) string { return mail.Tells(text, telling) }
 }
 
 // neutralName stands in mail, files and dialogs of the browser.

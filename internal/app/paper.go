@@ -8,15 +8,12 @@ import (
 
 	"amelie/content"
 	"amelie/internal/directory"
-	"amelie/internal/i18n"
-	"amelie/internal/mail"
 	"amelie/internal/screen/card"
 )
 
 // carding opens the room of the cards that give nothing away.
 func (a *App) carding() error {
-	telling := mail.Telling(a.Texts, i18n.Languages)
-	words, err := card.Load(content.FS, PatientLanguages, func(text string) string { return mail.Tells(text, telling) })
+	words, err := card.Load(content.FS, PatientLanguages, a.tells())
 	if err != nil {
 		return fmt.Errorf("words of the cards: %w", err)
 	}

@@ -68,7 +68,7 @@ func (a *App) routes() {
 	(&country.Rooms{Packs: a.Countries, Directory: bodies{a}}).Mount(s)
 	(&entitle.Rooms{Set: a.Entitled, Country: a.countryFor}).Mount(s)
 	consent.Handle(a.Jobs, a.DB, a.Config.Now)
-	(&person.Zone{Texts: a.Persons, Helplines: a.personLines, Emergency: countries{a}.Emergency}).Mount(s)
+	(&person.Zone{Texts: a.Persons, Helplines: a.personLines, Emergency: countries{a}.Emergency, Tells: a.tells()}).Mount(s)
 	a.Jobs.Handle(jobLedger, a.appendLedger)
 	s.Foot(web.NavItem{Path: "/country", Label: "country.title", Order: 40})
 	if a.Config.Demo {

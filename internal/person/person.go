@@ -118,6 +118,7 @@ type Texts struct {
 	review    map[string]map[string]ReviewState
 	sources   []Source
 	lines     map[string]string // service id -> key of the text that says for whom it is
+	called    map[string]string // service id -> its short name on these pages
 }
 
 // Load reads person/ below the root of the content tree. It refuses a language
@@ -142,12 +143,13 @@ func Load(fsys fs.FS) (*Texts, error) {
 			Services []string `toml:"services"`
 			Says     string   `toml:"says"`
 		} `toml:"line"`
+		Called map[string]string `toml:"called"`
 	}
 	if err := decode(fsys, dir+"/lines.toml", &lines); err != nil {
 		return nil, err
 	}
 	t := &Texts{
-		lines:     map[string]string{},
+		lines: map[string]string{}, called: lines.Called,
 		languages: list.Languages, source: list.Source, sources: origin.Sources,
 		words: map[string]map[string]string{}, lists: map[string]map[string][]string{}, review: map[string]map[string]ReviewState{},
 	}
@@ -387,6 +389,10 @@ func (t *Texts) ForWhom(lang, service string) string {
 	}
 	return t.T(lang, key, nil)
 }
+
+// Called is the short name of a service on the pages that are read alone; "" when
+// none is written for it.
+func (t *Texts) Called(service string) string { return t.called[service] }
 
 // State is the review state of the consent sheet's words in lang, which a
 // record of a consent names; the zero state for an unknown language.

@@ -65,6 +65,7 @@ type Zone struct {
 	Texts     *Texts
 	Helplines Helplines
 	Emergency func(country string) string // the emergency number of a country
+	Tells     func(text string) string    // the word of a text that gives away what the page is about; "": none
 }
 
 // Mount adds the pages to the shell. The addresses say nothing.
@@ -137,6 +138,7 @@ const inFull = 2
 // line is a helpline in the words of the page.
 type line struct {
 	Helpline
+	Called  string // what stands as its name
 	Main    Number
 	Other   []Number
 	ForWhom string
@@ -199,9 +201,24 @@ func (z *Zone) lines(c *web.Ctx, w words, country string) ([]line, error) {
 		if h.Group != Support || len(h.Numbers) == 0 {
 			continue
 		}
-		list = append(list, describe(w, h, country, c.Now()))
+		l := describe(w, h, country, c.Now())
+		l.Called = z.called(h, l.Main)
+		list = append(list, l)
 	}
 	return list, nil
+}
+
+// called is what stands as the name of a line: the short one, the directory's
+// when it gives nothing away, or the number alone. Large letters are read over
+// the shoulder first.
+// req: PERSON-4
+func (z *Zone) called(h Helpline, main Number) string {
+	for _, name := range []string{z.Texts.Called(h.ID), h.Name} {
+		if name != "" && z.Tells(name) == "" {
+			return name
+		}
+	}
+	return main.Shown
 }
 
 func describe(w words, h Helpline, country string, now time.Time) line {

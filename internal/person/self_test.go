@@ -13,7 +13,9 @@ import (
 	"time"
 
 	"amelie/internal/i18n"
+	"amelie/internal/mail"
 	"amelie/internal/web"
+	"amelie/locale"
 )
 
 var athens = mustZone("Europe/Athens")
@@ -50,8 +52,16 @@ func site(t *testing.T, lines Helplines) http.Handler {
 		Languages: []string{"en", "el", "it", "de", "nl", "fr"}, PatientLanguages: codes(texts), Texts: bundle,
 		Now: func() time.Time { return noon },
 	})
-	(&Zone{Texts: texts, Helplines: lines, Emergency: func(string) string { return "112" }}).Mount(shell)
+	(&Zone{Texts: texts, Helplines: lines, Emergency: func(string) string { return "112" }, Tells: tells}).Mount(shell)
 	return shell.Handler()
+}
+
+// tells knows one word that gives a page away.
+func tells(text string) string {
+	if strings.Contains(text, "trafficking") {
+		return "trafficking"
+	}
+	return ""
 }
 
 func get(t *testing.T, h http.Handler, path string) (*http.Response, string) {
@@ -103,6 +113,42 @@ func TestThePagesKeepNothingAndNameNothing(t *testing.T) {
 			if m := title.FindStringSubmatch(body); m == nil || m[1] != want {
 				t.Errorf("/%s%s: title %v, not %q", lang, path, m, want)
 			}
+		}
+	}
+}
+
+// req: PERSON-4
+func TestNoNameOfALineGivesThePageAway(t *testing.T) {
+	number := func(n string) []Number { return []Number{{Shown: n, Dial: n}} }
+	h := site(t, fixed([]Helpline{
+		{ID: "be-payoke-support", Group: Support, Name: "Payoke, against trafficking", Numbers: number("1")},
+		{ID: "new", Group: Support, Name: "Line against trafficking", Numbers: number("2")},
+		{ID: "plain", Group: Support, Name: "Day line", Numbers: number("3")},
+	}))
+	for _, lang := range codes(shipped(t)) {
+		_, body := get(t, h, "/"+lang+"/info/be")
+		for _, want := range []string{"<bdi>Payoke</bdi>", "<bdi>2</bdi>", "<bdi>Day line</bdi>"} {
+			if !strings.Contains(body, want) {
+				t.Errorf("%s: no %s", lang, want)
+			}
+		}
+		if strings.Contains(body, "Payoke, against") || strings.Contains(body, "Line against") {
+			t.Errorf("%s: a name gives the page away", lang)
+		}
+	}
+}
+
+// req: PERSON-4
+func TestEveryLineThatIsDescribedHasAShortNameThatTellsNothing(t *testing.T) {
+	texts := shipped(t)
+	bundle, err := i18n.Load(locale.Files, i18n.Languages)
+	if err != nil {
+		t.Fatal(err)
+	}
+	telling := mail.Telling(bundle, i18n.Languages)
+	for id := range texts.lines {
+		if name := texts.Called(id); name == "" || mail.Tells(name, telling) != "" {
+			t.Errorf("%s is called %q", id, name)
 		}
 	}
 }
