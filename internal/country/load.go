@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/BurntSushi/toml"
+
+	"amelie/internal/i18n"
 )
 
 // languages are the languages that every text of a pack is written in.
@@ -60,7 +62,7 @@ func Decode(fsys fs.FS, file string, into any) error {
 	if err != nil {
 		return fmt.Errorf("read %s: %w", file, err)
 	}
-	meta, err := toml.Decode(string(b), into)
+	meta, err := toml.Decode(i18n.Unbroken(b), into)
 	if err != nil {
 		return fmt.Errorf("parse %s: %w", file, err)
 	}

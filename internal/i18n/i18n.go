@@ -83,7 +83,7 @@ func Load(fsys fs.FS, languages []string) (*Bundle, error) {
 				return nil, err
 			}
 			var tree map[string]any
-			if _, err := toml.Decode(string(text), &tree); err != nil {
+			if _, err := toml.Decode(Unbroken(text), &tree); err != nil {
 				return nil, fmt.Errorf("%s: %w", file, err)
 			}
 			if err := r.add(strings.TrimSuffix(path.Base(file), ".toml"), tree); err != nil {
@@ -94,6 +94,14 @@ func Load(fsys fs.FS, languages []string) (*Bundle, error) {
 	}
 	return b, nil
 }
+
+// besides are the signs that stand apart from their word by a space, as French
+// writes them; no other language here does.
+var besides = strings.NewReplacer(" :", "\u00a0:", " ;", "\u00a0;", " ?", "\u00a0?", " !", "\u00a0!", " »", "\u00a0»", "« ", "«\u00a0")
+
+// Unbroken is the text of a file of words in which no line begins with a sign
+// that belongs to the word before.
+func Unbroken(text []byte) string { return besides.Replace(string(text)) }
 
 // reader reads one language after the other.
 type reader struct {

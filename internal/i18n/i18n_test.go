@@ -58,6 +58,16 @@ func TestTheCheckFindsATypewritersMarks(t *testing.T) {
 	}
 }
 
+func TestNoLineBeginsWithTheSignOfTheWordBefore(t *testing.T) {
+	b, err := i18n.Load(fstest.MapFS{"fr/x.toml": {Data: []byte("a = \"Que faire ? « Rien » : à 12:30 !\"")}}, []string{"fr"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := b.T("fr", "x.a"), "Que faire\u00a0? «\u00a0Rien\u00a0»\u00a0: à 12:30\u00a0!"; got != want {
+		t.Errorf("%q, not %q", got, want)
+	}
+}
+
 func TestPluralsAndNumbersFollowTheLanguage(t *testing.T) {
 	b := bundle(t)
 	for _, c := range []struct {

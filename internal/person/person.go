@@ -27,6 +27,8 @@ import (
 	"time"
 
 	"github.com/BurntSushi/toml"
+
+	"amelie/internal/i18n"
 )
 
 const dir = "person"
@@ -178,7 +180,7 @@ func decode(fsys fs.FS, name string, into any) error {
 	if err != nil {
 		return fmt.Errorf("read %s: %w", name, err)
 	}
-	meta, err := toml.Decode(string(b), into)
+	meta, err := toml.Decode(i18n.Unbroken(b), into)
 	if err != nil {
 		return fmt.Errorf("parse %s: %w", name, err)
 	}

@@ -209,9 +209,9 @@ func (v *visitor) goTo(path string) {
 
 func (v *visitor) address() string { return try[string](v, `location.href`) }
 
-// text is what stands on the page.
+// text is what stands on the page; a space that does not break reads as a space.
 func (v *visitor) text() string {
-	return try[string](v, `document.body ? document.body.innerText : ""`)
+	return try[string](v, `document.body ? document.body.innerText.replaceAll("\u00a0", " ") : ""`)
 }
 
 // sees fails unless every phrase stands on the page.

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/BurntSushi/toml"
+
+	"amelie/internal/i18n"
 )
 
 const dir = "guide"
@@ -130,7 +132,7 @@ func decode(fsys fs.FS, c *complaints, name string, into any) (toml.MetaData, bo
 		c.add(name, "cannot be read")
 		return toml.MetaData{}, false
 	}
-	meta, err := toml.Decode(string(b), into)
+	meta, err := toml.Decode(i18n.Unbroken(b), into)
 	if err != nil {
 		c.add(name, err.Error())
 		return meta, false

@@ -65,7 +65,7 @@ func Load(fsys fs.FS) (Packs, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read %s: %w", file, err)
 		}
-		pack, err := decode(b)
+		pack, err := decode([]byte(i18n.Unbroken(b)))
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", file, err)
 		}
@@ -101,7 +101,7 @@ func loadWords(fsys fs.FS) (map[string]map[string]ItemText, error) {
 			return nil, fmt.Errorf("read %s: %w", file, err)
 		}
 		words := map[string]ItemText{}
-		meta, err := toml.Decode(string(b), &words)
+		meta, err := toml.Decode(i18n.Unbroken(b), &words)
 		if err != nil {
 			return nil, fmt.Errorf("parse %s: %w", file, err)
 		}
