@@ -125,14 +125,7 @@ func (a *App) alsoToday(c *web.Ctx) ([]referral.Card, error) {
 
 // houseCard is the own house's numbers and room.
 func houseCard(c *web.Ctx, short *procedure.Short) *referral.Card {
-	card := &referral.Card{Title: c.T("procedure.short.title"), Rows: short.Numbers, Href: c.Path(short.Path), Action: c.T("procedure.short.more")}
-	if short.Room != "" {
-		card.Rows = append(card.Rows, web.M{"icon": "door", "label": c.T("procedure.short.room"), "text": short.Room})
-	}
-	if short.Code != "" {
-		card.Rows = append(card.Rows, web.M{"icon": "speech", "label": c.T("procedure.field.code"), "text": short.Code})
-	}
-	return card
+	return &referral.Card{Title: c.T("procedure.short.title"), Rows: append(short.Numbers, short.Room...), Href: c.Path(short.Path), Action: c.T("procedure.short.more")}
 }
 
 // houseForReferral is what the own house adopted, before the first question.

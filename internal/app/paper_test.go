@@ -36,7 +36,7 @@ func TestMembersTakeTheirHousesPageAlongAndNobodyElseDoes(t *testing.T) {
 	as := func(person string) []*http.Cookie {
 		return asked(a, "/en/demo", url.Values{"person": {person}}).Result().Cookies()
 	}
-	for lang, words := range map[string][]string{"el": {"Για το προσωπικό", "Γραφείο 12"}, "de": {"Für das Personal", "Büro 12"}, "it": {"Per il personale"}} {
+	for lang, words := range map[string][]string{"el": {"Για το προσωπικό", "Γραφείο 12"}, "de": {"Für das Personal", "Büro 12"}, "it": {"Per il personale", "Γραφείο 12"}} {
 		w := asked(a, "/"+lang+"/procedure/a4", nil, as("midwife")...)
 		if got := w.Header().Get("Content-Disposition"); w.Code != 200 || got != "attachment; filename*=UTF-8''a4.pdf" {
 			t.Fatalf("%s: %d %s", lang, w.Code, got)

@@ -112,6 +112,33 @@ func (v Version) In(lang string) (Text, string) {
 	return v.Texts[written[0]], written[0]
 }
 
+// Fact is one of the house's own words beside its steps.
+type Fact struct {
+	Name string // of the field in the form, and of its label
+	Text string
+	Lang string // in which it is written
+}
+
+// Facts are the house's own words for a reader of lang, those that are written.
+// What is missing in the language of the steps stands in the main one: our
+// general text has steps in every language, a room only where the house wrote it
+// down.
+func (v Version) Facts(lang string) (out []Fact) {
+	text, in := v.In(lang)
+	house := v.Texts[v.Main]
+	inMain := house.facts()
+	for i, f := range text.facts() {
+		one := Fact{f.name, *f.text, in}
+		if one.Text == "" {
+			one.Text, one.Lang = *inMain[i].text, v.Main
+		}
+		if one.Text != "" {
+			out = append(out, one)
+		}
+	}
+	return out
+}
+
 // clean takes empty steps and surrounding space away.
 func (t Text) clean() Text {
 	var steps []string

@@ -257,6 +257,24 @@ func TestAReaderSeesTheOwnLanguageOrTheMainOneOrAny(t *testing.T) {
 	}
 }
 
+// A ward where three languages are read has one room, whoever reads.
+func TestWhatAHouseWroteInItsMainLanguageStandsBesideTheStepsOfEveryOther(t *testing.T) {
+	v := Version{Main: "el", Texts: map[string]Text{
+		"el": {Steps: []string{"βήμα"}, Decides: "η εφημερία", Room: "γραφείο 12", Code: "ο φάκελος"},
+		"de": {Steps: []string{"Schritt"}, Room: "Büro 12"},
+		"fr": {Steps: []string{"étape"}},
+	}}
+	for lang, want := range map[string][]Fact{
+		"el": {{"decides", "η εφημερία", "el"}, {"room", "γραφείο 12", "el"}, {"code", "ο φάκελος", "el"}},
+		"de": {{"decides", "η εφημερία", "el"}, {"room", "Büro 12", "de"}, {"code", "ο φάκελος", "el"}},
+		"fr": {{"decides", "η εφημερία", "el"}, {"room", "γραφείο 12", "el"}, {"code", "ο φάκελος", "el"}},
+	} {
+		if got := v.Facts(lang); !slices.Equal(got, want) {
+			t.Errorf("%s: %v", lang, got)
+		}
+	}
+}
+
 // req: PROCEDURE-1
 func TestAdoptedAndDiscardedVersionsAreNeverWrittenAgain(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

@@ -26,21 +26,24 @@ func (s *Service) getSheet(c *web.Ctx) error {
 // sheet is what stands on the page, in words.
 type sheet struct {
 	Title, House, Staff, Draft string
-	Lang, TextLang             string // of the labels; of the house's own words
+	Lang, TextLang             string // of the labels; of the steps
 	Numbers, Facts             []row
 	Steps                      []string
 	Foot                       []string
 }
 
-type row struct{ Label, Text, Note string }
+type row struct {
+	Label, Text, Note string
+	Lang              string // of Text
+}
 
 func (s *Service) sheet(c *web.Ctx, d viewData) sheet {
 	out := sheet{Title: c.T("procedure.title"), House: c.Marked(d.House), Staff: c.T("procedure.a4.staff"), Lang: c.Lang, TextLang: d.Lang, Steps: d.Text.Steps}
 	for _, r := range d.Numbers {
-		out.Numbers = append(out.Numbers, row{r["label"].(string), r["text"].(string), c.Marked(r["note"].(string))})
+		out.Numbers = append(out.Numbers, row{Label: r["label"].(string), Text: r["text"].(string), Note: c.Marked(r["note"].(string))})
 	}
 	for _, r := range d.Facts {
-		out.Facts = append(out.Facts, row{Label: r["label"].(string), Text: c.Marked(r["text"].(string))})
+		out.Facts = append(out.Facts, row{Label: r["label"].(string), Text: c.Marked(r["text"].(string)), Lang: r["lang"].(string)})
 	}
 	if d.Kind == "adopted" {
 		out.Foot = append(out.Foot, c.T("procedure.adopted", "date", c.Date(d.Version.Adopted), "name", c.Marked(d.Version.Adopter))+" · "+c.T("procedure.review.on", "date", c.Day(d.Version.Review)))
@@ -137,7 +140,7 @@ func (t *setter) all(s sheet) {
 	}
 	t.y += mm(t.size) * .5
 	for _, f := range s.Facts {
-		t.keep(func(t *setter) { t.fact(f, s.TextLang) })
+		t.keep(func(t *setter) { t.fact(f) })
 	}
 	t.y += mm(t.size) * .5
 	for i, step := range s.Steps {
@@ -196,13 +199,13 @@ func (t *setter) number(r row) {
 	t.Line(margin, t.y, paper.Width-margin, t.y, .25, 0)
 }
 
-func (t *setter) fact(r row, lang string) {
+func (t *setter) fact(r row) {
 	wide := inner * .28
 	top := t.y
 	t.lines(paper.Bold, max(t.size*.85, smallest), margin, wide-4, r.Label, t.lang)
 	under := t.y
 	t.y = top
-	t.lines(paper.Text, t.size, margin+wide, inner-wide, r.Text, lang)
+	t.lines(paper.Text, t.size, margin+wide, inner-wide, r.Text, r.Lang)
 	t.y = max(t.y, under) + mm(t.size)*.3
 }
 

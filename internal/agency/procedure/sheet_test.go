@@ -13,7 +13,7 @@ import (
 func (h *house) asSheet(lang string) sheet {
 	text, textLang := h.Template("el").In(lang)
 	s := sheet{Title: "A4", House: "Γενικό Νοσοκομείο", Staff: h.Texts.T(lang, "procedure.a4.staff"), Lang: lang, TextLang: textLang, Steps: text.Steps,
-		Numbers: []row{{h.Texts.T(lang, "procedure.role.social-worker"), "2210", "8–22"}, {h.Texts.T(lang, "procedure.role.interpreter"), "2299", ""}},
+		Numbers: []row{{Label: h.Texts.T(lang, "procedure.role.social-worker"), Text: "2210", Note: "8–22"}, {Label: h.Texts.T(lang, "procedure.role.interpreter"), Text: "2299"}},
 		Foot:    []string{h.Texts.T(lang, "procedure.adopted", "date", "22.11.2026", "name", "M. K."), h.Texts.T(lang, "procedure.a4.hang")}}
 	for _, f := range []string{"room", "code"} {
 		s.Facts = append(s.Facts, row{Label: h.Texts.T(lang, "procedure.field."+f), Text: "Office 12"})
@@ -49,7 +49,7 @@ func TestTheLongestProcedureIsReadableAndTakesAsManyPagesAsItNeeds(t *testing.T)
 		s.Steps = append(s.Steps, long(maxStep))
 	}
 	for range MaxNumbers {
-		s.Numbers = append(s.Numbers, row{long(maxLine), "+49 30 1234567 ", long(maxLine)})
+		s.Numbers = append(s.Numbers, row{Label: long(maxLine), Text: "+49 30 1234567 ", Note: long(maxLine)})
 	}
 	var words Text
 	for range words.facts() {

@@ -70,7 +70,7 @@ func (s *Service) view(c *web.Ctx, v Version, kind string) (viewData, error) {
 	if data.Lang != c.Lang {
 		data.Other = web.LanguageName(data.Lang)
 	}
-	data.Facts = factRows(c, data.Text)
+	data.Facts = factRows(c, v)
 	country, err := s.country(c.Context(), c.Viewer)
 	if err == nil && country != "" && s.Duties != nil {
 		data.Duties, data.Country = s.Duties(country, c.Lang), c.Path("/country/"+country)
@@ -95,11 +95,16 @@ func numberRows(c *web.Ctx, v Version) (rows []web.M) {
 	return rows
 }
 
-func factRows(c *web.Ctx, t Text) (rows []web.M) {
-	for _, f := range t.facts() {
-		if *f.text != "" {
-			rows = append(rows, web.M{"label": c.T("procedure.field." + f.name), "text": *f.text})
+// factRows are the house's own words; where one of them stands in another
+// language than the reader's steps, its label names that language.
+func factRows(c *web.Ctx, v Version) (rows []web.M) {
+	_, in := v.In(c.Lang)
+	for _, f := range v.Facts(c.Lang) {
+		label := c.T("procedure.field." + f.Name)
+		if f.Lang != in {
+			label += " · " + web.LanguageName(f.Lang)
 		}
+		rows = append(rows, web.M{"name": f.Name, "label": label, "text": f.Text, "lang": f.Lang})
 	}
 	return rows
 }
@@ -265,7 +270,7 @@ func (s *Service) showEdit(c *web.Ctx, draft Version, lang string, typed *Change
 		for i, step := range draft.Texts[lang].Steps {
 			data.Theirs = append(data.Theirs, web.M{"label": c.T("procedure.step", "n", i+1), "text": step})
 		}
-		data.Theirs = append(append(data.Theirs, factRows(c, draft.Texts[lang])...), numberRows(c, draft)...)
+		data.Theirs = append(append(data.Theirs, factRows(c, Version{Main: lang, Texts: map[string]Text{lang: draft.Texts[lang]}})...), numberRows(c, draft)...)
 	}
 	return editPage.Render(c, data)
 }
@@ -425,12 +430,10 @@ func (s *Service) getVersion(c *web.Ctx) error {
 type Short struct {
 	House   string
 	Numbers []web.M // rows of c-contact
-	Room    string
-	Code    string // word by which colleagues ask each other for help
-	Lang    string // of Room and Code
-	Path    string // without the language
-	Due     string // a sentence for leads; "" when nothing is due
-	Missing bool   // a lead's house has none
+	Room    []web.M // the same: the room, and the word by which colleagues ask each other for help
+	Path    string  // without the language
+	Due     string  // a sentence for leads; "" when nothing is due
+	Missing bool    // a lead's house has none
 }
 
 // Short gives what the viewer's house adopted; nil when there is nothing to
@@ -454,8 +457,13 @@ func (s *Service) Short(c *web.Ctx, v *web.Viewer) (*Short, error) {
 		out.Missing = true
 		return out, nil
 	}
-	text, lang := current.In(c.Lang)
-	out.Numbers, out.Room, out.Code, out.Lang = numberRows(c, current), text.Room, text.Code, lang
+	out.Numbers = numberRows(c, current)
+	icons := map[any]string{"room": "door", "code": "speech"}
+	for _, fact := range factRows(c, current) {
+		if fact["icon"] = icons[fact["name"]]; fact["icon"] != "" {
+			out.Room = append(out.Room, fact)
+		}
+	}
 	if s.mayWrite(v) {
 		out.Due = s.due(c, current)
 	}
