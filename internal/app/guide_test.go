@@ -4,10 +4,31 @@ import (
 	"encoding/json"
 	"html"
 	"net/http/httptest"
+	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 )
+
+// From the signs an adult's way goes on with what the person wants, a child's
+// with who protects. Both are addresses, so that they work without a line.
+//
+// req: GUIDE-1
+func TestFromTheSignsTheGuideGoesOnWhereTheAgeSays(t *testing.T) {
+	a := demo(t)
+	guide := asked(a, "/en/guide", nil).Body.String()
+	for age, question := range map[string]string{"adult": "What does the person want?", "child": "Who protects this child now?", "unknown": "Who protects this child now?"} {
+		page := asked(a, "/en/signs", url.Values{"age": {age}}).Body.String()
+		links := regexp.MustCompile(`href="/en/guide#(s\d+)"><span>`).FindAllStringSubmatch(page, -1)
+		if len(links) != 1 {
+			t.Fatalf("%s: %d ways to the guide are shown", age, len(links))
+		}
+		if heading := `<h1 id="` + links[0][1] + `-h" tabindex="-1">` + question; !strings.Contains(guide, heading) {
+			t.Errorf("%s: the guide goes on with %s, which does not ask %q", age, links[0][1], question)
+		}
+	}
+}
 
 // req: GUIDE-3
 func TestWhatADeviceKeepsIsSmallAndHoldsNoPageForSurvivors(t *testing.T) {

@@ -46,6 +46,7 @@ type resultView struct {
 	Unknown  []string
 	Changes  []resultChange
 	Adult    Class // "": no other reading
+	Young    bool  // a child, or in doubt: the guide goes on with the steps for one
 	Ignored  []string
 	Warnings []Warning
 }
@@ -279,7 +280,7 @@ func (d signsData) evaluate(lists Packs, p *Pack, age Age) (resultView, error) {
 		return resultView{}, err
 	}
 	v := d.view(p, r)
-	v.Ignored = ignored
+	v.Ignored, v.Young = ignored, age != Adult
 	if adult, ok := lists.of(p.Topic, Adult); ok && age == UnknownAge {
 		other, _ := d.answers(adult)
 		read, err := adult.Score(Response{Adult, other})

@@ -70,6 +70,8 @@ function paint() {
     part('adult').querySelectorAll('[data-to]').forEach(t => show(t, t.dataset.to === other.class));
   }
   show(part('ignored'), false);
+  show(part('of-age'), age === 'adult');
+  show(part('young'), age !== 'adult');
   take.replaceChildren(...[...form.querySelectorAll('[data-item]:not([hidden]) input[value=yes]:checked')].map(i => Object.assign(document.createElement('input'), { type: 'hidden', name: 'sign', value: i.name })));
   show(result, true);
   result.querySelector('h2').focus();
