@@ -93,9 +93,28 @@ func (x accords) With(c *web.Ctx) (map[string][]referral.Accord, error) {
 	notes, err := x.a.Agreements.Notes(c)
 	out := map[string][]referral.Accord{}
 	for organization, list := range notes {
-		for _, n := range list {
-			out[organization] = append(out[organization], referral.Accord{Text: n.Text, Path: n.Path, AboutHelp: n.AboutHelp})
-		}
+		out[organization] = accordsOf(list)
+	}
+	return out, err
+}
+
+func (x accords) Public(c *web.Ctx, organization string) ([]referral.Accord, error) {
+	list, err := x.a.Agreements.PublicNotes(c, organization)
+	return accordsOf(list), err
+}
+
+func accordsOf(list []agreement.Note) (out []referral.Accord) {
+	for _, n := range list {
+		out = append(out, referral.Accord{Text: n.Text, Path: n.Path, AboutHelp: n.AboutHelp})
+	}
+	return out
+}
+
+// publicAgreements is what an entry says of its body's agreements to everybody.
+func (a *App) publicAgreements(c *web.Ctx, organization string) (out []string, err error) {
+	list, err := a.Agreements.PublicNotes(c, organization)
+	for _, n := range list {
+		out = append(out, n.Text)
 	}
 	return out, err
 }

@@ -258,10 +258,8 @@ func (a *App) rooms(ctx context.Context) (err error) {
 	a.Accounts.PlugElsewhere(a.SignOn)
 	a.Directory, err = directory.Open(ctx, directory.Config{DB: a.DB, Content: a.contentFS(), Texts: a.Texts, Secret: a.Secret, Now: cfg.Now, Log: a.Log,
 		BaseURL: cfg.BaseURL, Country: a.country(), Policy: a.Policy, Owner: a.owner, Receives: a.receives, Address: a.address(), MayEdit: a.mayEdit,
-		Agreements: func(c *web.Ctx, organization string) ([]string, error) {
-			return a.Agreements.PublicNotes(c, organization)
-		},
-		Need: func(n directory.Need) bool { return a.Lexicon.Note(n) }})
+		Agreements: a.publicAgreements,
+		Need:       func(n directory.Need) bool { return a.Lexicon.Note(n) }})
 	if err != nil {
 		return err
 	}

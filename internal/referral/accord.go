@@ -31,6 +31,22 @@ func (p *Rooms) accords(c *web.Ctx) (map[string][]Accord, error) {
 	return p.Agreements.With(c)
 }
 
+// agreedWith is what binds an organisation that is about to be asked: what it
+// agreed with the viewer's agency, then what everybody may know, such as the
+// protocol of a Land with its police.
+func (p *Rooms) agreedWith(c *web.Ctx, organization string) ([]Accord, error) {
+	all, err := p.accords(c)
+	if err != nil || p.Agreements == nil {
+		return nil, err
+	}
+	own := all[organization]
+	public, err := p.Agreements.Public(c, organization)
+	public = slices.DeleteFunc(public, func(a Accord) bool {
+		return slices.ContainsFunc(own, func(o Accord) bool { return o.Path == a.Path })
+	})
+	return accordRows(c, slices.Concat(own, public)), err
+}
+
 // agreedFirst puts those with an agreement about help first among equals: what
 // answers now stays before what does not. It adds nobody and takes nobody away,
 // so an agreement never brings in who would not have been suggested.

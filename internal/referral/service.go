@@ -105,6 +105,8 @@ type Agreements interface {
 	// With is what stands now between the viewer's agency and each organisation
 	// of the directory.
 	With(c *web.Ctx) (map[string][]Accord, error)
+	// Public is what everybody may know of an organisation's agreements.
+	Public(c *web.Ctx, organization string) ([]Accord, error)
 }
 
 // Config is what the service is made of.

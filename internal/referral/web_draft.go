@@ -53,11 +53,9 @@ func (p *Rooms) begin(c *web.Ctx) error {
 			return p.cannot(c, t)
 		}
 		data.Target = t.ToName
-		accords, err := p.accords(c)
-		if err != nil {
+		if data.Agreed, err = p.agreedWith(c, t.Organization); err != nil {
 			return err
 		}
-		data.Agreed = accordRows(c, accords[t.Organization])
 	}
 	if p.House != nil {
 		if data.House, err = p.House(c); err != nil {
@@ -575,11 +573,9 @@ func (p *Rooms) review(c *web.Ctx) error {
 		data.Why = c.T(f.Key, f.Args...)
 		data.Calls = callRows(c, &data.Target.Entry, c.T("referral.call-instead"))
 	}
-	accords, err := p.accords(c)
-	if err != nil {
+	if data.Agreed, err = p.agreedWith(c, data.Target.Organization); err != nil {
 		return err
 	}
-	data.Agreed = accordRows(c, accords[data.Target.Organization])
 	data.Grounds = len(p.Grounds(d, data.Target.Country, c.Lang)) > 0
 	data.Closed = d.Answers.Urgency() == Now && data.Target.OpenKnown && !data.Target.Open
 	if data.Closed {

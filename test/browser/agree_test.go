@@ -68,3 +68,19 @@ func TestAnAgreementOfTwoLeadsIsSeenByTheMidwifeWhileReferring(t *testing.T) {
 		v.clean()
 	}
 }
+
+// Whoever refers to a body in Germany reads which protocol of the Land binds
+// it, although neither house has agreed anything with the other.
+func TestTheProtocolOfALandIsReadAtTheMomentOfReferral(t *testing.T) {
+	v := demo(t).visitor(t, phone)
+	v.enter("midwife")
+	for _, path := range []string{"/de/refer/new?service=de-solwodi-counselling", "/fr/refer/new?service=de-solwodi-counselling"} {
+		v.goTo(path)
+		v.sees("Kooperationskonzept Rheinland-Pfalz")
+		v.fits()
+		v.accessible()
+	}
+	v.press(`main a[href$="/agreements/de-rp-2004"]`)
+	v.sees("Kooperationskonzept Rheinland-Pfalz", "1er janvier 2004")
+	v.clean()
+}

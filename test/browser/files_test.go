@@ -124,3 +124,21 @@ func TestAnAdministratorIsNotOfferedTheFileOfEditors(t *testing.T) {
 	v.sees("This is not open to you")
 	v.clean()
 }
+
+// Two forms share the page of files: what was wrong with the file that was
+// brought is no reason for an export without a reader.
+func TestAFileThatCannotBeReadLeavesTheExportAsItWas(t *testing.T) {
+	v := demo(t).visitor(t, desktop)
+	v.enter("editor")
+	v.brings("en", "photo.bin", "no table", "GR")
+	v.sees("format")
+	if !eval[bool](v, `document.querySelector('[name="written-as"]').closest("details").open`) {
+		t.Error("the field that is wrong is folded away")
+	}
+	v.fits()
+	v.accessible()
+	if got := eval[string](v, `new URLSearchParams(new FormData(document.querySelector('form[action$="/export"]'))).toString()`); got != "format=csv&for=public" {
+		t.Errorf("the export asks for %q", got)
+	}
+	v.clean()
+}

@@ -110,6 +110,15 @@ func (v *visitor) becomes(condition string) {
 	}
 }
 
+// leads fails unless the page has one main button, of a form that posts there.
+func (v *visitor) leads(action string) {
+	v.t.Helper()
+	main := eval[[]string](v, `[...document.querySelectorAll("main form button.btn:not(.quiet,.plain,.danger)")].filter(b => b.closest("#state") || !document.querySelector("#state")).map(b => b.closest("form").action)`)
+	if len(main) != 1 || !strings.HasSuffix(main[0], action) {
+		v.t.Errorf("%s leads to %v, want %s alone", v.address(), main, action)
+	}
+}
+
 // goesBy presses a provider's button, is somebody there, and comes back.
 func (v *visitor) goesBy(button, name string) {
 	v.t.Helper()
@@ -153,11 +162,13 @@ func TestAnAdministratorSetsSingleSignOnUpALeadComesInByItAndTheProviderMayGoDow
 	admin.press(`main form:has(input[name=issuer]) .actions button`)
 	admin.press(`form[action$="/try"] button`)
 	admin.sees("Nothing stands in the way", "It knows the address to come back to")
+	admin.leads("/state") // what comes next is the main button
 	admin.accessible()
 	admin.fits()
 	provider := strings.TrimPrefix(admin.address(), r.base)
 	admin.goesBy(`form[action$="/trial"] button`, "petra")
 	admin.sees("What the provider says about you", "petra@hospital.example", "Nothing of this was stored")
+	admin.leads("/state")
 	admin.accessible()
 	admin.goTo(strings.TrimSuffix(provider, "/try"))
 	admin.press(`form[action$="/state"] button`)

@@ -36,6 +36,7 @@ type (
 	triedData struct {
 		ID, Label string
 		Taken     bool
+		On        bool
 		Why       string
 		Rows      []web.M
 	}
@@ -193,7 +194,7 @@ func (s *Service) postTrial(c *web.Ctx) error {
 
 // showTried is what the provider said in a trial; nothing of it is kept.
 func (s *Service) showTried(c *web.Ctx, p Provider, claims Claims) error {
-	d := triedData{ID: p.ID, Label: p.Label, Taken: true}
+	d := triedData{ID: p.ID, Label: p.Label, Taken: true, On: p.On}
 	if err := Admit(p, claims); err != nil {
 		d.Taken, d.Why = false, c.T("sso.refused."+codeOf(err))
 	}

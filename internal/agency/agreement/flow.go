@@ -94,6 +94,12 @@ func Next(s State, action Action, side Side) (State, error) {
 // Over says whether nothing more can happen to it.
 func Over(s State) bool { return s == Refused || s == Expired || s == Ended }
 
+// Renewable says whether a renewal may start from an agreement: it is no
+// proposal any more, nobody refused it, and no renewal took its place.
+func Renewable(s State, story []Event) bool {
+	return s != Proposed && s != Refused && !slices.ContainsFunc(story, func(e Event) bool { return e.Action == Replace })
+}
+
 // AllConfirmed says whether every party confirmed; an agreement has at least
 // two.
 //

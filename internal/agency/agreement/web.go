@@ -192,13 +192,14 @@ func partyOf(a Agreement, organization string) Party {
 	return Party{Organization: organization}
 }
 
-// PublicNotes says in lang what everybody may know of an organisation's
+// PublicNotes says in the page's language what everybody may know of an organisation's
 // agreements.
-func (s *Service) PublicNotes(c *web.Ctx, organization string) ([]string, error) {
+func (s *Service) PublicNotes(c *web.Ctx, organization string) ([]Note, error) {
 	list, err := s.PublicOf(c.Context(), organization)
-	var out []string
+	var out []Note
 	for _, a := range list {
-		out = append(out, c.T("agreement.public", "title", a.Title, "who", s.names(c.Context(), a, organization, c.Lang), "what", what(c, a)))
+		text := c.T("agreement.public", "title", a.Title, "who", s.names(c.Context(), a, organization, c.Lang), "what", what(c, a))
+		out = append(out, Note{ID: a.ID, Text: text, Path: "/agreements/" + a.ID, AboutHelp: a.AboutHelp()})
 	}
 	return out, err
 }
@@ -558,7 +559,7 @@ func (s *Service) buttons(c *web.Ctx, a Agreement, data *showData) {
 		b.Label, b.Text = c.T("agreement.act."+b.Action), c.T("agreement.act-text."+b.Action)
 		data.Acts = append(data.Acts, b)
 	}
-	if (a.State == InForce || a.State == Expired || a.State == Suspended) && a.Origin != Publication &&
+	if Renewable(a.State, data.Events) && a.Origin != Publication &&
 		(party && s.own(c.Viewer, "agreement.propose") == nil || a.Origin == Recorded && s.own(c.Viewer, "agreement.record") == nil) {
 		data.Renew = c.Path("/agreements/new?renew=" + a.ID)
 		if !party || !c.Viewer.Is("lead") {

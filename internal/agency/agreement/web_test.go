@@ -121,6 +121,36 @@ func TestTheFormKeepsWhatWasTypedWhilePartiesAreLookedFor(t *testing.T) {
 	}
 }
 
+// A lead who ended an agreement, and wants it back, starts from what was agreed.
+// What a renewal took the place of is renewed there.
+func TestAnEndedAgreementIsRenewedFromItsPageUnlessARenewalTookItsPlace(t *testing.T) {
+	s := newSite(t)
+	agreed := func(d Draft) string {
+		made := s.proposes("hospital lead", d)
+		s.must(s.does("shelter lead", made, Deed{Action: Confirm}))
+		return made
+	}
+	offers := func(who, made string, want bool) {
+		t.Helper()
+		code, body, _ := s.asks(who, "GET", "/en/agreements/"+made)
+		if code != 200 || strings.Contains(body, "/agreements/new?renew="+made) != want {
+			t.Errorf("%s on %s: %d, a renewal is offered: %v", who, made, code, !want)
+		}
+	}
+	first := agreed(draft("org-shelter"))
+	s.must(s.does("shelter lead", first, Deed{Action: End}))
+	offers("hospital lead", first, true)
+	offers("shelter lead", first, true)
+	offers("shelter professional", first, false)
+	second := agreed(renewal(s.one(first), "hospital"))
+	offers("hospital lead", second, true)
+	agreed(renewal(s.one(second), "hospital"))
+	s.is(second, Ended)
+	offers("hospital lead", second, false)
+	proposed := s.proposes("hospital lead", draft("org-shelter"))
+	offers("hospital lead", proposed, false)
+}
+
 // What a foreign file or form gives as a day or an address is taken whole or
 // not at all.
 func FuzzDaysAndAddresses(f *testing.F) {

@@ -210,12 +210,12 @@ func (s *Service) postFile(c *web.Ctx) error {
 	if err != nil {
 		return err
 	}
-	format := FormatOf(name, f.Value("format"))
+	format := FormatOf(name, f.Value("written-as"))
 	switch {
 	case len(content) == 0:
 		f.Error("file", "transfer.error.no-file")
 	case format == "":
-		f.Error("format", "transfer.error.format")
+		f.Error("written-as", "transfer.error.format")
 	}
 	if !f.OK() {
 		return s.files(c)
