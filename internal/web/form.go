@@ -231,6 +231,15 @@ func (c *Ctx) Typed(name string) string {
 // what was typed instead of what is stored.
 func (c *Ctx) Sent() bool { return c.form != nil }
 
+// Unsent is the request as the fields of another form on the page see it: what
+// was typed into the form that was sent, and what was wrong with it, is none of
+// theirs.
+func (c *Ctx) Unsent() *Ctx {
+	other := *c
+	other.form = nil
+	return &other
+}
+
 // SentForm is the form of this request when it carried one that was read;
 // else nil.
 func (c *Ctx) SentForm() *Form { return c.form }

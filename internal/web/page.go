@@ -27,14 +27,6 @@ type View struct {
 	D any
 }
 
-// Unsent is the page as the fields of another form on it see it: what was typed
-// into the form that was sent, and what was wrong with it, is none of theirs.
-func (v View) Unsent() View {
-	c := *v.Ctx
-	c.form = nil
-	return View{&c, v.D}
-}
-
 // Page is a page file with the type of its data. It is a package-level
 // variable of the domain that owns it.
 type Page[T any] struct{ page }
