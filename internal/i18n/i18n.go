@@ -95,9 +95,9 @@ func Load(fsys fs.FS, languages []string) (*Bundle, error) {
 	return b, nil
 }
 
-// besides are the signs that stand apart from their word by a space, as French
-// writes them; no other language here does.
-var besides = strings.NewReplacer(" :", "\u00a0:", " ;", "\u00a0;", " ?", "\u00a0?", " !", "\u00a0!", " »", "\u00a0»", "« ", "«\u00a0")
+// besides are the signs that stand apart from their word by a space: those of
+// French, which no other language here sets so, and the sign of per cent.
+var besides = strings.NewReplacer(" :", "\u00a0:", " ;", "\u00a0;", " ?", "\u00a0?", " !", "\u00a0!", " %", "\u00a0%", " »", "\u00a0»", "« ", "«\u00a0")
 
 // Unbroken is the text of a file of words in which no line begins with a sign
 // that belongs to the word before.

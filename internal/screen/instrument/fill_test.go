@@ -173,6 +173,20 @@ func TestAnAdministratorBringsAFormAndReadsWhyItIsRefusedInTheirLanguage(t *test
 	})
 }
 
+func TestWhatNoStudyPublishedTakesNoRoomInTheTable(t *testing.T) {
+	each(t, func(t *testing.T, s *Service) {
+		h := site(t, s, &strings.Builder{})
+		_, _, page := ask(h, "GET", "/en/instruments/tvit-short", "", nil)
+		if strings.Contains(page, "<table") || !strings.Contains(page, "Vera Institute of Justice 2014: published without these shares.") {
+			t.Error("a study without figures is a row of dashes")
+		}
+		_, _, page = ask(h, "GET", "/en/instruments/raft", "", nil)
+		if table := between(page, "<table", "</table>"); strings.Contains(table, "–") || !strings.Contains(table, "Sensitivity") || strings.Contains(table, "predictive") {
+			t.Errorf("columns: %s", table)
+		}
+	})
+}
+
 func between(body, from, to string) string {
 	_, body, _ = strings.Cut(body, from)
 	body, _, _ = strings.Cut(body, to)

@@ -76,7 +76,11 @@ func (s *Service) postBring(c *web.Ctx) error {
 	if err != nil {
 		return err
 	}
-	c.Flash("fill.bring.done", "title", p.In(c.Lang).Title)
+	done := "fill.bring.done"
+	if p.State != Installed {
+		done = "fill.bring.unused"
+	}
+	c.Flash(done, "title", p.In(c.Lang).Title)
 	return c.Redirect("/admin/instruments")
 }
 

@@ -1,6 +1,7 @@
 package instrument
 
 import (
+	"cmp"
 	"fmt"
 	"html/template"
 	"math"
@@ -49,8 +50,9 @@ type showData struct {
 	Text      Text
 	Sides     []showSide
 	Confirmed Act
-	Imported  Act   // by whom it was brought in, where it was
-	Studies   web.M // c-table; nil: none
+	Imported  Act      // by whom it was brought in, where it was
+	Studies   web.M    // c-table; nil: none
+	Without   []string // studies that published no share
 	Method    Method
 	WhatIf    *whatIf
 }
@@ -106,7 +108,7 @@ func (s *Service) getShow(c *web.Ctx) error {
 		method = Wilson
 	}
 	d.Method = method
-	d.Studies = studies(c, p, method)
+	d.Studies, d.Without = studies(c, p, method)
 	d.WhatIf = imagine(c, p, method)
 	return showPage.Render(c, d)
 }
@@ -144,40 +146,68 @@ func percent(c *web.Ctx, share float64) string {
 
 func (s *Share) text(c *web.Ctx) string {
 	if s == nil {
-		return "–"
+		return ""
 	}
 	return c.T("instrument.study.interval", "share", percent(c, s.Estimate), "low", percent(c, s.Lower), "high", percent(c, s.Upper))
 }
 
-// studies is the table of what was published. Figures of a table are computed
-// by the chosen method; printed ones stand as printed.
-func studies(c *web.Ctx, p *Pack, method Method) web.M {
-	if len(p.Evidence) == 0 {
-		return nil
+// studyHeads are the columns of the table of studies after their names.
+var studyHeads = []string{"people", "sensitivity", "specificity", "ppv", "npv"}
+
+// cells are what a study published, a text for each of the heads; "" for what it
+// did not. Figures of a table are computed by the chosen method; printed ones
+// stand as printed.
+func (e Evidence) cells(c *web.Ctx, method Method) []string {
+	people := ""
+	if e.N > 0 {
+		people = c.Number(e.N)
 	}
-	var rows []any
+	if t, ok := e.Table(); ok {
+		a, _ := Judge(t, method) // a table of a checked pack
+		return []string{people, a.Sensitivity.text(c), a.Specificity.text(c), a.PPV.text(c), a.NPV.text(c)}
+	}
+	out := []string{people}
+	for _, x := range []*float64{e.Sensitivity, e.Specificity, e.PPV, e.NPV} {
+		text := ""
+		if x != nil {
+			text = percent(c, *x/100)
+		}
+		out = append(out, text)
+	}
+	return out
+}
+
+// studies is the table of what was published, without the columns that no study
+// fills, and the names of those that published no share at all.
+func studies(c *web.Ctx, p *Pack, method Method) (table web.M, without []string) {
+	var names []string
+	var found [][]string
 	for _, e := range p.Evidence {
-		n := "–"
-		if e.N > 0 {
-			n = c.Number(e.N)
+		cells := e.cells(c, method)
+		if strings.Join(cells[1:], "") == "" {
+			without = append(without, e.Study)
+			continue
 		}
-		row := []any{e.Study, n}
-		if t, ok := e.Table(); ok {
-			a, _ := Judge(t, method) // a table of a checked pack
-			row = append(row, a.Sensitivity.text(c), a.Specificity.text(c), a.PPV.text(c), a.NPV.text(c))
-		} else {
-			for _, x := range []*float64{e.Sensitivity, e.Specificity, e.PPV, e.NPV} {
-				if x == nil {
-					row = append(row, "–")
-				} else {
-					row = append(row, percent(c, *x/100))
-				}
-			}
-		}
-		rows = append(rows, row)
+		names, found = append(names, e.Study), append(found, cells)
 	}
-	head := []any{c.T("instrument.study.study"), c.T("instrument.study.people"), c.T("instrument.study.sensitivity"), c.T("instrument.study.specificity"), c.T("instrument.study.ppv"), c.T("instrument.study.npv")}
-	return web.M{"head": head, "rows": rows}
+	if len(found) == 0 {
+		return nil, without
+	}
+	head := []any{c.T("instrument.study.study")}
+	rows := make([]any, len(found))
+	for i, name := range names {
+		rows[i] = []any{name}
+	}
+	for k, key := range studyHeads {
+		if !slices.ContainsFunc(found, func(cells []string) bool { return cells[k] != "" }) {
+			continue
+		}
+		head = append(head, c.T("instrument.study."+key))
+		for i, cells := range found {
+			rows[i] = append(rows[i].([]any), cmp.Or(cells[k], "–"))
+		}
+	}
+	return web.M{"head": head, "rows": rows}, without
 }
 
 // figures are sensitivity and specificity of a study with their intervals;
