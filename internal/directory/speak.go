@@ -10,10 +10,9 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/nyaruka/phonenumbers"
-
 	"amelie/internal/geo"
 	"amelie/internal/i18n"
+	"amelie/internal/phone"
 )
 
 // voice says in one reader's language what the directory knows as data.
@@ -389,20 +388,20 @@ func (p Phone) Shown() string {
 var shownNumbers sync.Map
 
 func format(p Phone) string {
-	parsed, err := phonenumbers.Parse(p.Number, "")
+	parsed, err := phone.Parse(p.Number, "")
 	if err != nil {
 		return p.Number
 	}
-	if phonenumbers.GetNumberType(parsed) == phonenumbers.TOLL_FREE {
+	if parsed.Free() {
 		if strings.ContainsAny(p.Printed, " /-") {
 			return p.Printed
 		}
-		return phonenumbers.Format(parsed, phonenumbers.NATIONAL)
+		return parsed.Home()
 	}
 	if p := p.Number; len(p) == len("+30")+10 && strings.HasPrefix(p, "+30") {
 		return greek(p[3:])
 	}
-	return phonenumbers.Format(parsed, phonenumbers.INTERNATIONAL)
+	return parsed.Abroad()
 }
 
 // greek groups the ten digits of a Greek number as they are written there: the

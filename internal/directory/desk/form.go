@@ -8,11 +8,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/nyaruka/phonenumbers"
-
 	"amelie/internal/directory"
 	"amelie/internal/fold"
 	"amelie/internal/geo"
+	"amelie/internal/phone"
 	"amelie/internal/web"
 )
 
@@ -241,11 +240,11 @@ func dialledAs(typed, country string) (number, short string, ok bool) {
 	if len(digits) >= 3 && len(digits) <= 6 && !strings.HasPrefix(strings.TrimSpace(typed), "+") {
 		return "", digits, true
 	}
-	parsed, err := phonenumbers.Parse(typed, country)
-	if err != nil || !phonenumbers.IsValidNumber(parsed) {
+	parsed, err := phone.Parse(typed, country)
+	if err != nil || !parsed.Valid() {
 		return "", "", false
 	}
-	return phonenumbers.Format(parsed, phonenumbers.E164), "", true
+	return parsed.E164(), "", true
 }
 
 func (t *teller) readEmails(f *web.Form, old []directory.Email, hidden bool) []directory.Email {

@@ -8,11 +8,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/nyaruka/phonenumbers"
-
 	"amelie/internal/directory"
 	"amelie/internal/fault"
 	"amelie/internal/geo"
+	"amelie/internal/phone"
 )
 
 // typed is a posted form.
@@ -192,12 +191,12 @@ func (f *read) phone(name, words string) (directory.Phone, bool) {
 	if digits := strings.ReplaceAll(words, " ", ""); shortNumber.MatchString(digits) {
 		return directory.Phone{Short: digits, Printed: words}, true
 	}
-	n, err := phonenumbers.Parse(words, f.country)
-	if err != nil || !phonenumbers.IsPossibleNumber(n) {
+	n, err := phone.Parse(words, f.country)
+	if err != nil || !n.Possible() {
 		f.fail(name, "round.error.phone")
 		return directory.Phone{}, false
 	}
-	return directory.Phone{Number: phonenumbers.Format(n, phonenumbers.E164), Printed: words}, true
+	return directory.Phone{Number: n.E164(), Printed: words}, true
 }
 
 func (f *read) emails(id string, have []directory.Email, hidden bool) []directory.Email {

@@ -387,7 +387,7 @@ func item(shape, part, country string) (one map[string]any, complaint string) {
 		}
 		return map[string]any{"Code": languageCode(what), "By": by}, ""
 	case "phones":
-		one, complaint = phone(what, country), "transfer.wrong.phone"
+		one, complaint = printedPhone(what, country), "transfer.wrong.phone"
 	case "mails":
 		complaint = "transfer.wrong.mail"
 		if mailShape.MatchString(what) {

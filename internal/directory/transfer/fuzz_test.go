@@ -142,7 +142,7 @@ func FuzzPhone(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s, country string) {
 		printed, _ := flagged(s)
-		one := phone(printed, country)
+		one := printedPhone(printed, country)
 		if one == nil {
 			return
 		}

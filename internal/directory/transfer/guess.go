@@ -132,7 +132,7 @@ var kindsOfContent = []struct {
 	{"country", func(cell, _ string) bool { return slices.Contains(directory.Countries(), countryCode(cell)) }},
 	{"phones", func(cell, country string) bool {
 		first, _, _ := strings.Cut(cell, ",")
-		number := phone(first, country)
+		number := printedPhone(first, country)
 		return number != nil && number["Number"] != "" && strings.IndexFunc(cell, unicode.IsLetter) < 0
 	}},
 }

@@ -9,11 +9,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/nyaruka/phonenumbers"
-
 	"amelie/internal/directory"
 	"amelie/internal/fold"
 	"amelie/internal/geo"
+	"amelie/internal/phone"
 )
 
 // mapper turns records of HSDS into rows of ours. What the specification has
@@ -539,7 +538,7 @@ func (m *mapper) phones(list []hsdsPhone, country string) []any {
 	var out []any
 	seen := map[string]bool{}
 	for _, p := range list {
-		one := phone(strings.Trim(string(p.Number), `" `), country)
+		one := printedPhone(strings.Trim(string(p.Number), `" `), country)
 		if one == nil || seen[one["Number"].(string)+one["Short"].(string)] {
 			continue
 		}
@@ -568,8 +567,8 @@ func (m *mapper) phones(list []hsdsPhone, country string) []any {
 	return out
 }
 
-// phone reads a printed number of a country; nil when it is none.
-func phone(printed, country string) map[string]any {
+// printedPhone reads a printed number of a country; nil when it is none.
+func printedPhone(printed, country string) map[string]any {
 	out := map[string]any{"Number": "", "Short": "", "Printed": printed}
 	digits := strings.Map(func(r rune) rune {
 		if r >= '0' && r <= '9' {
@@ -581,11 +580,11 @@ func phone(printed, country string) map[string]any {
 		out["Short"] = digits
 		return out
 	}
-	n, err := phonenumbers.Parse(printed, country)
-	if err != nil || !phonenumbers.IsPossibleNumber(n) {
+	n, err := phone.Parse(printed, country)
+	if err != nil || !n.Possible() {
 		return nil
 	}
-	out["Number"] = phonenumbers.Format(n, phonenumbers.E164)
+	out["Number"] = n.E164()
 	return out
 }
 
