@@ -254,9 +254,9 @@ func (k *Desk) remove(c *web.Ctx) error {
 		return err
 	}
 	row := rows[0]
-	data := removeData{Name: row.Name(), What: c.T("desk.row." + string(row.Kind)), Back: c.Path("/desk/" + within.ID + "#" + row.ID), Action: c.Path(rowPath(row, "remove")), Revision: row.Revision}
+	data := removeData{Name: nameOf(row).in(c.Lang), What: c.T("desk.row." + string(row.Kind)), Back: c.Path("/desk/" + within.ID + "#" + row.ID), Action: c.Path(rowPath(row, "remove")), Revision: row.Revision}
 	for _, other := range rows[1:] {
-		data.Goes = append(data.Goes, other.Name())
+		data.Goes = append(data.Goes, nameOf(other).in(c.Lang))
 	}
 	return removePage.Render(c, data)
 }

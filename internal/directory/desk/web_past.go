@@ -271,9 +271,9 @@ func (k *Desk) release(c *web.Ctx) error {
 			if gone {
 				now = directory.Row{Kind: p.Kind, ID: p.ID}
 			}
-			row := releaseRow{Kind: string(p.Kind), ID: p.ID, Name: now.Name(), What: c.T("desk.row." + string(p.Kind)), Removes: p.Removes, Gone: gone}
+			row := releaseRow{Kind: string(p.Kind), ID: p.ID, Name: nameOf(now).in(c.Lang), What: c.T("desk.row." + string(p.Kind)), Removes: p.Removes, Gone: gone}
 			if gone {
-				row.Name = p.Row.Name()
+				row.Name = nameOf(p.Row).in(c.Lang)
 			}
 			if !p.Removes {
 				row.Changes = t.differences(now, p.Row)
