@@ -214,8 +214,8 @@ func (a *App) keptBeside(code, lang string) []string {
 	if path := a.carePath(code); path != "" {
 		out = append(out, "/"+lang+path, entitle.DataPath(code, lang))
 	}
-	for _, list := range a.signLists(context.Background()) {
-		out = append(out, instrument.RulesPath(list.ID), "/"+lang+"/instruments/"+list.ID)
+	if kept, err := a.Instruments.Kept(context.Background()); err == nil {
+		out = append(out, kept.Paths(lang)...)
 	}
 	return out
 }

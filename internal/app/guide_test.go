@@ -57,7 +57,7 @@ func TestWhatADeviceKeepsIsSmallAndHoldsNoPageForSurvivors(t *testing.T) {
 			t.Errorf("%s weigh %d bytes, at most 600 KB", languages, list.Bytes)
 		}
 		first, _, _ := strings.Cut(languages, "+")
-		for _, want := range []string{"/" + first + "/guide", "/" + first + "/guide/midwifery", "/" + first + "/guide/lines", "/guide/say/ar.json", "/pack/gr"} {
+		for _, want := range []string{"/" + first + "/guide", "/" + first + "/guide/midwifery", "/" + first + "/guide/lines", "/guide/say/ar.json", "/pack/gr", "/" + first + "/instruments/qyit", "/" + first + "/instruments/delphi-labour-adult"} {
 			if !slices.Contains(list.Files, want) {
 				t.Errorf("%s is not kept", want)
 			}

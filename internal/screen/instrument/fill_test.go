@@ -96,6 +96,11 @@ func TestOnlyWhatIsInUseCanBeFilledInAndListsOfSignsHaveTheirOwnPage(t *testing.
 			}
 		}
 		s.brings(t, counted)
+		for _, path := range s.now(t).Paths("en") {
+			if status, _, _ := ask(h, "GET", path, "", nil); status != 200 {
+				t.Errorf("%s would be kept and answers %d", path, status)
+			}
+		}
 		_, _, body := ask(h, "GET", "/en/instruments/small", "", nil)
 		if !strings.Contains(body, "/en/instruments/small/fill") || !strings.Contains(body, "Brought in here on") {
 			t.Error("the page does not lead to the questions, or does not say who brought them")

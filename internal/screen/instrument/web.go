@@ -65,6 +65,23 @@ func (p *Pack) Rules() ([]byte, error) {
 // RulesPath is where the browser fetches the rules of a pack.
 func RulesPath(id string) string { return "/guide/instrument/" + id + ".json" }
 
+// Paths are the addresses that a device keeps for use without a line: every
+// instrument that the list leads to and, of those in use, rules and questions.
+func (k Kept) Paths(lang string) (out []string) {
+	for _, p := range k.Packs {
+		page := "/" + lang + "/instruments/" + p.ID
+		out = append(out, page)
+		if p.State != Installed {
+			continue
+		}
+		out = append(out, RulesPath(p.ID))
+		if p.Rule.Kind != Delphi { // those are filled in at /signs
+			out = append(out, page+"/fill")
+		}
+	}
+	return out
+}
+
 // serveRules gives the rules of a pack in use; others do not exist.
 func (s *Service) serveRules(w http.ResponseWriter, r *http.Request) {
 	id, isJSON := strings.CutSuffix(r.PathValue("file"), ".json")
