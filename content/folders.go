@@ -7,7 +7,7 @@ import (
 	"io/fs"
 )
 
-//go:embed directory vocabulary country person agreement notes guide instrument print
+//go:embed directory vocabulary country person agreement notes guide instrument print course
 var folders embed.FS
 
 // FS is the tree beside this file, rooted at content/. A new folder must be

@@ -21,6 +21,7 @@ var commands = []command{
 	{"demo", demo}, {"serve", serve}, {"migrate", migrate},
 	{"backup", takeBackup}, {"restore", restore}, {"verify", verify}, {"doctor", doctor}, {"recover", recoverLogin}, {"import", importFile}, {"export", exportFile},
 	{"screen", screening},
+	{"course", coursing},
 }
 
 // place adds the flags that say where an installation is.

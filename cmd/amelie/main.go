@@ -24,6 +24,7 @@ const usage = `amelie: the anti-trafficking response in health care, on your own
   amelie recover  --data DIR --login NAME                  a new way in for who lost the sign-in
   amelie doctor   --data DIR                               looks after the installation and says what to do
   amelie screen   list|show|score|accuracy [...]           instruments: what they are, what answers are consistent with
+  amelie course   check|stamp DIR                          a course's folder: what cannot be used, and which translations are current
 
 Every command: amelie COMMAND -h`
 

@@ -47,6 +47,8 @@ import (
 	"amelie/internal/house"
 	"amelie/internal/i18n"
 	"amelie/internal/jobs"
+	"amelie/internal/learn"
+	"amelie/internal/learn/reading"
 	"amelie/internal/mail"
 	"amelie/internal/person"
 	"amelie/internal/policy"
@@ -92,6 +94,8 @@ type App struct {
 	Guide       *guide.Rooms
 	Summaries   *summary.Service
 	Cards       card.Rooms
+	Course      *learn.Course
+	Reading     *reading.Rooms
 	Shell       *web.Shell
 
 	Certificate *certificate.Keeper // nil: certificates do not come by ACME
@@ -282,6 +286,9 @@ func (a *App) rooms(ctx context.Context) (err error) {
 	}
 	a.counting()
 	if err := a.carding(); err != nil {
+		return err
+	}
+	if err := a.teaching(); err != nil {
 		return err
 	}
 	a.Transfer = &transfer.Service{DB: a.DB, Directory: a.Directory, Now: cfg.Now, Hours: hoursIn(a.Texts)}

@@ -48,6 +48,7 @@ func (a *App) routes() {
 	a.Summaries.Mount(s)
 	screen.Mount(s, screen.Config{Country: a.countryFor, Emergency: countries{a}.Emergency, Helpline: a.callBox, House: a.houseForGuide, Guide: a.Guide.Ways})
 	a.Instruments.Mount(s)
+	a.Reading.Mount(s)
 	a.Directory.Mount(s)
 	a.Rounds.Mount(s)
 	a.Rounds.Handle(a.Jobs)
@@ -80,7 +81,7 @@ func (a *App) routes() {
 }
 
 func (a *App) home(c *web.Ctx) error {
-	return web.RenderHome(c, web.Home{WithSomeone: "/now", Find: "/find", Myself: "/info",
+	return web.RenderHome(c, web.Home{WithSomeone: "/now", Find: "/find", Learn: "/learn", Myself: "/info",
 		Helpline: a.callBox(c.Context(), a.countryFor(c.Lang), c.Lang, c.Now())})
 }
 

@@ -1,0 +1,95 @@
+package app
+
+import (
+	"io/fs"
+	"strconv"
+	"strings"
+
+	"amelie/content"
+	"amelie/internal/i18n"
+	"amelie/internal/learn"
+	"amelie/internal/learn/reading"
+	"amelie/internal/screen/guide"
+	"amelie/internal/screen/instrument"
+	"amelie/internal/web"
+	"amelie/locale"
+)
+
+// courseID is the folder of the course that ships with the program.
+const courseID = "health"
+
+// teaching opens the course and plugs the tools into it.
+func (a *App) teaching() error {
+	folder, err := fs.Sub(content.FS, "course/"+courseID)
+	if err != nil {
+		return err
+	}
+	course, err := learn.Read(folder, CourseKnown(a.Guide.Guide, a.Instruments.Config.Packs))
+	if err != nil {
+		return err
+	}
+	a.Course = course
+	a.Reading = reading.New(reading.Config{Course: func() *learn.Course { return a.Course }, Tool: a.tool, Signs: a.signs})
+	return nil
+}
+
+// CourseKnown are the names of other rooms that a course may lead to.
+func CourseKnown(g *guide.Guide, packs instrument.Packs) (known learn.Known) {
+	for _, s := range g.Steps {
+		known.Steps = append(known.Steps, s.ID)
+	}
+	for _, p := range packs {
+		if !strings.HasPrefix(p.ID, "delphi-") {
+			continue
+		}
+		for _, item := range p.Items {
+			known.Indicators = append(known.Indicators, item.ID)
+		}
+	}
+	return known
+}
+
+// tool is where a unit's "use it now" leads, for the reader's country.
+func (a *App) tool(c *web.Ctx, tool string) (web.Choice, bool) {
+	path := map[string]string{"guide": "/guide", "signs": "/signs", "directory": "/find?country=" + a.countryFor(c.Lang), "referral": "/find?country=" + a.countryFor(c.Lang),
+		"rights": "/info", "entitlement": "/entitlement/" + strings.ToLower(a.countryFor(c.Lang)), "record": "/guide/record", "card": "/guide/card"}[tool]
+	icon := map[string]string{"guide": "chairs", "signs": "eye", "directory": "search", "referral": "send", "rights": "heart", "entitlement": "shield", "record": "pen", "card": "print"}[tool]
+	room, _, _ := strings.Cut(path, "?")
+	if tool == "entitlement" {
+		room = "/entitlement/{country}"
+	}
+	if path == "" || !c.HasRoute("GET "+room) && tool != "rights" {
+		return web.Choice{}, false
+	}
+	return web.Choice{Label: c.T("learn.tool." + tool), Hint: c.T("learn.use-text." + tool), Icon: icon, URL: c.Path(path)}, true
+}
+
+// ReadCourse reads a course's folder for the rooms of this program.
+func ReadCourse(folder fs.FS) (*learn.Course, error) {
+	g, err := guide.Load(content.FS, i18n.Languages, PatientLanguages)
+	if err != nil {
+		return nil, err
+	}
+	packs, err := instrument.Load(content.FS)
+	if err != nil {
+		return nil, err
+	}
+	return learn.Read(folder, CourseKnown(g, packs))
+}
+
+// SayProblems are the problems in words, each with its file and line.
+func SayProblems(problems learn.Problems, lang string) []string {
+	texts, err := i18n.Load(locale.Files, i18n.Languages)
+	if err != nil {
+		return []string{err.Error()}
+	}
+	out := make([]string, len(problems))
+	for i, p := range problems {
+		where := p.File
+		if p.Line > 0 {
+			where += ":" + strconv.Itoa(p.Line)
+		}
+		out[i] = where + ": " + texts.T(lang, p.Key, p.Args...)
+	}
+	return out
+}

@@ -1,0 +1,78 @@
+package reading
+
+import (
+	"html/template"
+	"slices"
+
+	"amelie/internal/learn"
+	"amelie/internal/web"
+)
+
+// words are those of one file, as a page shows them.
+type words struct {
+	course *learn.Course
+	file   string
+	lang   string
+	*learn.Words
+	works []string
+}
+
+func (r *Rooms) words(c *web.Ctx, file string, works []string) words {
+	course := r.cfg.Course()
+	return words{course, file, c.Lang, course.Words(file, c.Lang), works}
+}
+
+// number is the place of a work in the list below the page, from 1; 0: none.
+func (w words) number(work string) int { return 1 + slices.Index(w.works, work) }
+
+// block is a text ready to be shown.
+type block struct {
+	ID    string // in the page: "u1-p1"
+	Form  string
+	Shape learn.Shape
+	Lines []template.HTML
+	First bool // begins a case from practice
+	Stale bool // the English text has changed since
+}
+
+func (w words) block(id, form string) block {
+	t, _ := w.Text(id)
+	b := block{ID: id, Form: form, Shape: t.Shape(), Stale: w.course.Stale(w.file, w.lang, id)}
+	for _, line := range t.Lines() {
+		b.Lines = append(b.Lines, learn.HTML(line, w.number))
+	}
+	return b
+}
+
+func (w words) blocks(prefix string, ids []string) (out []block) {
+	for _, id := range ids {
+		out = append(out, w.block(prefix+id, ""))
+	}
+	return out
+}
+
+// line is a text of one line without marks, for titles.
+func (w words) line(id string) string {
+	t, _ := w.Text(id)
+	return learn.Plain(t.Lines()[0])
+}
+
+// html is a text of one line with its marks.
+func (w words) html(id string) template.HTML {
+	t, _ := w.Text(id)
+	return learn.HTML(t.Lines()[0], w.number)
+}
+
+// work is an entry of the list below a page.
+type work struct {
+	N int
+	learn.Work
+}
+
+func (w words) list() (out []work) {
+	for i, id := range w.works {
+		entry, _ := w.course.Work(id)
+		out = append(out, work{i + 1, entry})
+	}
+	return out
+}

@@ -1,0 +1,347 @@
+package reading
+
+import (
+	"html/template"
+	"net/url"
+	"slices"
+	"strings"
+
+	"amelie/internal/fault"
+	"amelie/internal/learn"
+	"amelie/internal/web"
+)
+
+var notFound = fault.New(fault.NotFound, "web.error.not-found")
+
+// foot is what stands below every page of the course.
+type foot struct {
+	Unread bool // no native reader of the field has read these words
+	Works  []work
+}
+
+func (w words) foot() foot {
+	return foot{Unread: w.lang != learn.Source && w.State != "reviewed", Works: w.list()}
+}
+
+// entry is a line of a list that leads on.
+type entry struct {
+	Path, Title string
+	Text        template.HTML
+	Minutes     int
+	Number      int
+}
+
+type contentsView struct {
+	Title            string
+	Lead             template.HTML
+	Audience, Review block
+	Essentials       entry
+	Tracks           []entry
+	Topics           []entry
+	Cases            []entry
+	Minutes          int
+	foot
+}
+
+var contentsPage = web.NewPage[contentsView](files, "page/contents.html", "page/parts.html")
+
+func (r *Rooms) contents(c *web.Ctx) error {
+	course, w := r.cfg.Course(), r.words(c, "course", nil)
+	v := contentsView{Title: w.line("title"), Lead: w.html("lead"), Audience: w.block("audience", ""), Review: w.block("review", ""),
+		Essentials: r.trackEntry(w, "essentials", course.Essentials), foot: w.foot()}
+	for _, t := range course.Tracks {
+		v.Tracks = append(v.Tracks, r.trackEntry(w, t.ID, t.Selection))
+	}
+	for i, t := range course.Topics {
+		tw := r.words(c, t.ID, t.Sources)
+		v.Topics = append(v.Topics, entry{"/learn/" + t.ID, tw.line("title"), tw.html("lead"), t.Minutes(), i + 1})
+		v.Minutes += t.Minutes()
+	}
+	v.Cases = r.caseEntries(c, course.Cases)
+	return contentsPage.Render(c, v)
+}
+
+func (r *Rooms) trackEntry(w words, id string, s learn.Selection) entry {
+	return entry{Path: "/learn/track/" + id, Title: w.line(id), Text: w.html(id + ".lead"), Minutes: w.course.Minutes(s)}
+}
+
+func (r *Rooms) caseEntries(c *web.Ctx, cases []*learn.Case) (out []entry) {
+	for _, s := range cases {
+		w := r.words(c, "case/"+s.ID, nil)
+		out = append(out, entry{Path: "/learn/case/" + s.ID, Title: w.line("title"), Text: w.html("lead"), Minutes: s.Minutes})
+	}
+	return out
+}
+
+type topicView struct {
+	Title  string
+	Lead   template.HTML
+	ID     string
+	Number int
+	Units  []entry
+	Cases  []entry
+	foot
+}
+
+var topicPage = web.NewPage[topicView](files, "page/topic.html", "page/parts.html")
+
+// at finds the topic of the address with its place in the course.
+func (r *Rooms) at(c *web.Ctx) (*learn.Topic, int, error) {
+	course := r.cfg.Course()
+	i := slices.IndexFunc(course.Topics, func(t *learn.Topic) bool { return t.ID == c.Param("topic") })
+	if i < 0 {
+		return nil, 0, notFound
+	}
+	return course.Topics[i], i + 1, nil
+}
+
+func (r *Rooms) topic(c *web.Ctx) error {
+	t, n, err := r.at(c)
+	if err != nil {
+		return err
+	}
+	w := r.words(c, t.ID, t.Sources)
+	v := topicView{Title: w.line("title"), Lead: w.html("lead"), ID: t.ID, Number: n, foot: w.foot()}
+	for i, u := range t.Units {
+		v.Units = append(v.Units, entry{Path: unitPath(t.ID, u.ID), Title: w.line(u.ID), Minutes: u.Minutes, Number: i + 1})
+	}
+	var cases []*learn.Case
+	for _, s := range w.course.Cases {
+		if slices.Contains(s.Topics, t.ID) {
+			cases = append(cases, s)
+		}
+	}
+	v.Cases = r.caseEntries(c, cases)
+	return topicPage.Render(c, v)
+}
+
+func unitPath(topic, unit string) string { return "/learn/" + topic + "/" + unit }
+
+type trackView struct {
+	Title   string
+	Lead    template.HTML
+	Units   []entry
+	Minutes int
+	foot
+}
+
+var trackPage = web.NewPage[trackView](files, "page/track.html", "page/parts.html")
+
+// selection is a track of the course by its name; nil: there is none.
+func selection(course *learn.Course, id string) []string {
+	if id == "essentials" {
+		return course.Essentials.Units
+	}
+	for _, t := range course.Tracks {
+		if t.ID == id {
+			return t.Units
+		}
+	}
+	return nil
+}
+
+func (r *Rooms) track(c *web.Ctx) error {
+	id, w := c.Param("track"), r.words(c, "course", nil)
+	units := selection(w.course, id)
+	if units == nil {
+		return notFound
+	}
+	v := trackView{Title: w.line(id), Lead: w.html(id + ".lead"), foot: w.foot()}
+	for i, name := range units {
+		t, u, _ := w.course.Find(name)
+		tw := r.words(c, t.ID, t.Sources)
+		v.Units = append(v.Units, entry{Path: unitPath(t.ID, u.ID) + "?track=" + id, Title: tw.line(u.ID), Text: tw.html("title"), Minutes: u.Minutes, Number: i + 1})
+		v.Minutes += u.Minutes
+	}
+	return trackPage.Render(c, v)
+}
+
+type unitView struct {
+	Topic, TopicID, Title string
+	Number, Of, Minutes   int
+	Back                  string // to the topic, or to the track
+	Track                 string
+	Blocks                []block
+	Questions             []question
+	Use                   []web.Choice
+	Next                  *entry
+	Prev                  string
+	Stale                 bool
+	foot
+}
+
+var unitPage = web.NewPage[unitView](files, "page/unit.html", "page/parts.html")
+
+func (r *Rooms) unit(c *web.Ctx) error {
+	t, _, err := r.at(c)
+	if err != nil {
+		return err
+	}
+	u, ok := t.Unit(c.Param("unit"))
+	if !ok {
+		return notFound
+	}
+	w := r.words(c, t.ID, t.Sources)
+	v := unitView{Topic: w.line("title"), TopicID: t.ID, Title: w.line(u.ID), Minutes: u.Minutes, foot: w.foot()}
+	r.place(c, &v, t, u)
+	before := ""
+	for _, b := range u.Blocks {
+		x := w.block(u.ID+"."+b.ID, b.Form)
+		x.First = b.Form == "case" && before != "case"
+		before = b.Form
+		v.Blocks = append(v.Blocks, x)
+	}
+	v.Stale = slices.ContainsFunc(v.Blocks, func(b block) bool { return b.Stale })
+	typed := c.R.URL.Query()
+	for _, id := range u.Questions {
+		q, _ := t.Question(id)
+		v.Questions = append(v.Questions, w.ask(q, id, "", typed))
+	}
+	for _, tool := range u.Use {
+		if door, ok := r.cfg.Tool(c, tool); ok {
+			v.Use = append(v.Use, door)
+		}
+	}
+	return unitPage.Render(c, v)
+}
+
+// place says where a unit stands: within its topic, or within the track that
+// the reader follows.
+func (r *Rooms) place(c *web.Ctx, v *unitView, t *learn.Topic, u learn.Unit) {
+	course, query := r.cfg.Course(), ""
+	var names []string
+	if track := c.Query("track"); selection(course, track) != nil {
+		v.Track, v.Back, query = track, "/learn/track/"+track, "?track="+track
+		names = selection(course, track)
+	} else {
+		v.Back = "/learn/" + t.ID
+		for _, one := range t.Units {
+			names = append(names, t.ID+"."+one.ID)
+		}
+	}
+	i := slices.Index(names, t.ID+"."+u.ID)
+	v.Number, v.Of = i+1, len(names)
+	if i > 0 {
+		before, unit, _ := course.Find(names[i-1])
+		v.Prev = unitPath(before.ID, unit.ID) + query
+	}
+	if i+1 < len(names) && i >= 0 {
+		after, unit, _ := course.Find(names[i+1])
+		v.Next = &entry{Path: unitPath(after.ID, unit.ID) + query, Title: r.words(c, after.ID, nil).line(unit.ID), Minutes: unit.Minutes}
+	}
+}
+
+type summaryView struct {
+	Topic, TopicID, Title string
+	Blocks                []block
+	foot
+}
+
+var summaryPage = web.NewPage[summaryView](files, "page/summary.html", "page/parts.html")
+
+func (r *Rooms) summary(c *web.Ctx) error {
+	t, _, err := r.at(c)
+	if err != nil {
+		return err
+	}
+	w := r.words(c, t.ID, t.Sources)
+	return summaryPage.Render(c, summaryView{w.line("title"), t.ID, w.line("s"), w.blocks("s.", t.Summary), w.foot()})
+}
+
+type testView struct {
+	Topic, TopicID string
+	Seed           string
+	Questions      []question
+	Done           bool
+	Right          int
+	foot
+}
+
+var testPage = web.NewPage[testView](files, "page/test.html", "page/parts.html")
+
+// perTest is how many questions a test of one topic draws.
+const perTest = 6
+
+// test draws questions of a topic's bank. The draw is named in the address, so
+// that another language shows the same questions.
+func (r *Rooms) test(c *web.Ctx) error {
+	t, _, err := r.at(c)
+	if err != nil {
+		return err
+	}
+	typed := c.R.URL.Query()
+	seed := typed.Get("n")
+	if seed == "" || len(seed) > 12 {
+		return c.Redirect("/learn/test/" + t.ID + "?n=" + url.QueryEscape(c.OnceToken()[:8]))
+	}
+	w := r.words(c, t.ID, t.Sources)
+	v := testView{Topic: w.line("title"), TopicID: t.ID, Seed: seed, Done: typed.Has("done"), foot: w.foot()}
+	for _, q := range learn.Draw(t.Bank(), perTest, seed) {
+		x := w.ask(q, q.ID, seed, typed)
+		x.Answered = v.Done
+		if x.Mark.Right {
+			v.Right++
+		}
+		v.Questions = append(v.Questions, x)
+	}
+	return testPage.Render(c, v)
+}
+
+type playView struct {
+	CaseID, Title string
+	Lead          template.HTML
+	Path          string // the choices so far: "a.c.b"
+	Taken         []told
+	Scene         string // heading of where the reader is
+	Blocks        []block
+	Choices       []web.Choice
+	Ended         bool
+	Outcome       string
+	Debrief       []block
+	Signs         []web.Choice
+	Topics        []entry
+	Number        int
+	foot
+}
+
+// told is a decision that was made, for the way back.
+type told struct {
+	Text         template.HTML
+	Back, Effect string
+}
+
+var playPage = web.NewPage[playView](files, "page/case.html", "page/parts.html")
+
+// play shows a branching case at the place that the choices in the address lead
+// to.
+func (r *Rooms) play(c *web.Ctx) error {
+	s, ok := r.cfg.Course().Case(c.Param("case"))
+	if !ok {
+		return notFound
+	}
+	path := strings.FieldsFunc(c.Query("way"), func(r rune) bool { return r == '.' })
+	taken, at := s.Follow(path)
+	w := r.words(c, "case/"+s.ID, nil)
+	v := playView{CaseID: s.ID, Title: w.line("title"), Lead: w.html("lead"), Number: len(taken) + 1, foot: w.foot()}
+	var way, signs []string
+	for _, step := range taken {
+		v.Taken = append(v.Taken, told{w.html(step.Scene.ID + "." + step.Choice.ID), strings.Join(way, "."), step.Choice.Effect})
+		way = append(way, step.Choice.ID)
+		signs = append(signs, step.Scene.Shows...)
+	}
+	v.Path, v.Scene = strings.Join(way, "."), w.line(at)
+	if scene, ok := s.Scene(at); ok {
+		v.Blocks = w.blocks(at+".", scene.Blocks)
+		for _, choice := range scene.Choices {
+			v.Choices = append(v.Choices, web.Choice{Label: w.line(at + "." + choice.ID), URL: "?way=" + strings.Join(append(slices.Clip(way), choice.ID), ".")})
+		}
+		return playPage.Render(c, v)
+	}
+	end, _ := s.Ending(at)
+	v.Ended, v.Outcome, v.Blocks, v.Debrief = true, end.Outcome, w.blocks(at+".", end.Blocks), w.blocks(at+".", end.Debrief)
+	v.Signs = r.cfg.Signs(c.Lang, signs)
+	for _, id := range s.Topics {
+		v.Topics = append(v.Topics, entry{Path: "/learn/" + id, Title: r.words(c, id, nil).line("title")})
+	}
+	return playPage.Render(c, v)
+}

@@ -1,0 +1,254 @@
+package learn
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"path"
+	"regexp"
+	"strings"
+)
+
+// Words are the blocks of one file in one language.
+type Words struct {
+	Lang     string
+	State    string // source, not-reviewed, reviewed
+	Reviewer string // who, when State is reviewed
+	Date     string // YYYY-MM-DD
+	Order    []string
+	texts    map[string]Text
+}
+
+// Text is one block as it was written.
+type Text struct {
+	Body string // Markdown of the block, without its identifier
+	Of   string // Stamp of the source text that a translation was made from; empty: not stamped
+	Line int    // of its identifier in the file, from 1
+}
+
+// Shape is what kind of Markdown a block is.
+type Shape string
+
+// The shapes, and the mark that each begins with.
+const (
+	Paragraph Shape = "paragraph"
+	Title     Shape = "title"   // "# "
+	UnitTitle Shape = "unit"    // "## "
+	Heading   Shape = "heading" // "### "
+	List      Shape = "list"    // "- "
+	Steps     Shape = "steps"   // "1. "
+	Spoken    Shape = "spoken"  // "> "
+)
+
+var marks = []struct {
+	shape Shape
+	mark  string
+}{{Title, "# "}, {UnitTitle, "## "}, {Heading, "### "}, {List, "- "}, {Steps, "1. "}, {Spoken, "> "}}
+
+// Shape says what kind of block it is.
+func (t Text) Shape() Shape {
+	for _, m := range marks {
+		if strings.HasPrefix(t.Body, m.mark) {
+			return m.shape
+		}
+	}
+	return Paragraph
+}
+
+var stepMark = regexp.MustCompile(`^[0-9]{1,2}\. `)
+
+// Lines are the block's words without its marks: one line for a paragraph or a
+// heading, one for each point of a list or each paragraph of words to say.
+func (t Text) Lines() []string {
+	var out []string
+	shape := t.Shape()
+	for _, line := range strings.Split(t.Body, "\n") {
+		rest, first := unmarked(shape, line)
+		if first || len(out) == 0 {
+			out = append(out, rest)
+			continue
+		}
+		out[len(out)-1] += " " + rest
+	}
+	return out
+}
+
+// unmarked takes the mark of a line away, and says whether it begins a point.
+func unmarked(shape Shape, line string) (rest string, first bool) {
+	line = strings.TrimSpace(line)
+	switch shape {
+	case Paragraph:
+		return line, false
+	case Steps:
+		if m := stepMark.FindString(line); m != "" {
+			return line[len(m):], true
+		}
+		return line, false
+	}
+	for _, m := range marks {
+		if m.shape != shape {
+			continue
+		}
+		if rest, ok := strings.CutPrefix(line+" ", m.mark); ok {
+			return strings.TrimSpace(rest), true
+		}
+	}
+	return line, false
+}
+
+// Stamp names a text by its content, whatever its line breaks are.
+func (t Text) Stamp() string {
+	sum := sha256.Sum256([]byte(strings.Join(strings.Fields(t.Body), " ")))
+	return hex.EncodeToString(sum[:4])
+}
+
+// Text finds a block.
+func (w *Words) Text(id string) (Text, bool) {
+	t, ok := w.texts[id]
+	return t, ok
+}
+
+// idLine ends a block.
+var idLine = regexp.MustCompile(`^\{#([a-z0-9]+(?:[.-][a-z0-9]+)*)(?: of=([0-9a-f]{8}))?\}$`)
+
+// ParseWords reads a file of blocks. The problems have the file's name; words
+// are given only when there are none.
+func ParseWords(file string, b []byte) (*Words, []Problem) {
+	p := &wordParser{file: file, words: &Words{texts: map[string]Text{}}}
+	lines := strings.Split(strings.ReplaceAll(string(b), "\r\n", "\n"), "\n")
+	body := p.front(lines)
+	for i, line := range lines[body:] {
+		p.line(body+i+1, strings.TrimRight(line, " \t"))
+	}
+	if len(p.open) > 0 {
+		p.fault(len(lines), "learn.problem.no-id")
+	}
+	if len(p.problems) > 0 {
+		return nil, p.problems
+	}
+	return p.words, nil
+}
+
+type wordParser struct {
+	file     string
+	words    *Words
+	open     []string // lines since the last identifier
+	gap      bool     // an empty line stands after them
+	problems []Problem
+}
+
+func (p *wordParser) fault(line int, key string, args ...any) {
+	p.problems = append(p.problems, Problem{File: p.file, Line: line, Key: key, Args: args})
+}
+
+// front reads the lines between the two rules, and says where the rest begins.
+func (p *wordParser) front(lines []string) int {
+	if lines[0] != "---" {
+		p.fault(1, "learn.problem.front")
+		return 0
+	}
+	fields := map[string]*string{"lang": &p.words.Lang, "state": &p.words.State, "reviewer": &p.words.Reviewer, "date": &p.words.Date}
+	for i, line := range lines[1:] {
+		if line == "---" {
+			return i + 2
+		}
+		key, value, ok := strings.Cut(line, ":")
+		into := fields[strings.TrimSpace(key)]
+		if !ok || into == nil {
+			p.fault(i+2, "learn.problem.front-key", "key", key)
+			continue
+		}
+		*into = strings.TrimSpace(value)
+	}
+	p.fault(1, "learn.problem.front")
+	return len(lines)
+}
+
+func (p *wordParser) line(n int, line string) {
+	m := idLine.FindStringSubmatch(line)
+	switch {
+	case m != nil:
+		p.close(n, m[1], m[2])
+	case line == "":
+		p.gap = len(p.open) > 0
+	case strings.HasPrefix(line, "{#"):
+		p.fault(n, "learn.problem.bad-id", "id", line)
+		p.open, p.gap = nil, false
+	case p.gap:
+		p.fault(n, "learn.problem.no-id")
+		p.open, p.gap = []string{line}, false
+	default:
+		p.open = append(p.open, line)
+	}
+}
+
+func (p *wordParser) close(n int, id, of string) {
+	if len(p.open) == 0 {
+		p.fault(n, "learn.problem.no-words", "id", id)
+		return
+	}
+	if _, twice := p.words.texts[id]; twice {
+		p.fault(n, "learn.problem.twice", "id", id)
+	}
+	p.words.texts[id] = Text{Body: strings.Join(p.open, "\n"), Of: of, Line: n}
+	p.words.Order = append(p.words.Order, id)
+	p.open, p.gap = nil, false
+}
+
+// Markdown writes the words as a file that ParseWords reads as the same words.
+func (w *Words) Markdown() []byte {
+	var b strings.Builder
+	b.WriteString("---\n")
+	for _, f := range []struct{ key, value string }{{"lang", w.Lang}, {"state", w.State}, {"reviewer", w.Reviewer}, {"date", w.Date}} {
+		if f.value != "" {
+			fmt.Fprintf(&b, "%s: %s\n", f.key, f.value)
+		}
+	}
+	b.WriteString("---\n")
+	for _, id := range w.Order {
+		t := w.texts[id]
+		fmt.Fprintf(&b, "\n%s\n{#%s", t.Body, id)
+		if t.Of != "" {
+			b.WriteString(" of=" + t.Of)
+		}
+		b.WriteString("}\n")
+	}
+	return []byte(b.String())
+}
+
+// Stamped are the words with each block marked by the source text that it
+// stands for now. The source itself is not stamped.
+func (w *Words) Stamped(source *Words) *Words {
+	out := *w
+	out.texts = map[string]Text{}
+	for id, t := range w.texts {
+		if s, ok := source.texts[id]; ok {
+			t.Of = s.Stamp()
+		}
+		out.texts[id] = t
+	}
+	return &out
+}
+
+// Stale says whether the source of a translated block has changed since. A
+// block without a stamp counts as current.
+func (c *Course) Stale(file, lang, id string) bool {
+	w, s := c.words[file+"/"+lang], c.words[file+"/"+Source]
+	if w == nil || s == nil || lang == Source {
+		return false
+	}
+	t, ok := w.texts[id]
+	return ok && t.Of != "" && t.Of != s.texts[id].Stamp()
+}
+
+// Translations are the files of words of every language but the source, each
+// block stamped with the source text of now.
+func (c *Course) Translations() map[string][]byte {
+	out := map[string][]byte{}
+	for name, w := range c.words {
+		if file, lang := path.Split(name); lang != Source {
+			out[name+".md"] = w.Stamped(c.words[file+Source]).Markdown()
+		}
+	}
+	return out
+}
