@@ -98,13 +98,13 @@ func TestALineIsMarkupOnlyWhereItMayBe(t *testing.T) {
 		return 0
 	}
 	for in, want := range map[string]string{
-		"plain":                               "plain",
-		"*so* and **so**":                     "<em>so</em> and <strong>so</strong>",
-		"<script>alert(1)</script> & more":    "&lt;script&gt;alert(1)&lt;/script&gt; &amp; more",
-		"it is so [a-guide-2022].":            `it is so<sup class="cite"><a href="#w2">2</a></sup>.`,
+		"plain":                                    "plain",
+		"*so* and **so**":                          "<em>so</em> and <strong>so</strong>",
+		"<script>alert(1)</script> & more":         "&lt;script&gt;alert(1)&lt;/script&gt; &amp; more",
+		"it is so [a-guide-2022].":                 `it is so<sup class="cite"><a href="#w2">2</a></sup>.`,
 		"So [a-guide-2022, no-such-work] [A word]": `So<sup class="cite"><a href="#w2">2</a></sup> [A word]`,
-		"*never closed":                       "<em>never closed</em>",
-		`[a](javascript:alert(1))`:           "(javascript:alert(1))",
+		"*never closed":                            "<em>never closed</em>",
+		`[a](javascript:alert(1))`:                 "(javascript:alert(1))",
 	} {
 		if got := string(learn.HTML(in, number)); got != want {
 			t.Errorf("%q: %s, want %s", in, got, want)
