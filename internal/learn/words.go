@@ -114,13 +114,16 @@ var idLine = regexp.MustCompile(`^\{#([a-z0-9]+(?:[.-][a-z0-9]+)*)(?: of=([0-9a-
 // ParseWords reads a file of blocks. The problems have the file's name; words
 // are given only when there are none.
 func ParseWords(file string, b []byte) (*Words, []Problem) {
-	p := &wordParser{file: file, words: &Words{texts: map[string]Text{}}}
-	lines := strings.Split(strings.ReplaceAll(string(b), "\r\n", "\n"), "\n")
+	p := &wordParser{file: file, text: strings.ReplaceAll(string(b), "\r\n", "\n"), words: &Words{texts: map[string]Text{}}}
+	lines, at := strings.SplitAfter(p.text, "\n"), 0
 	body := p.front(lines)
-	for i, line := range lines[body:] {
-		p.line(body+i+1, strings.TrimRight(line, " \t"))
+	for i, line := range lines {
+		if i >= body {
+			p.line(i+1, at, strings.TrimRight(line, " \t\n"))
+		}
+		at += len(line)
 	}
-	if len(p.open) > 0 {
+	if p.open {
 		p.fault(len(lines), "learn.problem.no-id")
 	}
 	if len(p.problems) > 0 {
@@ -131,9 +134,11 @@ func ParseWords(file string, b []byte) (*Words, []Problem) {
 
 type wordParser struct {
 	file     string
+	text     string // the whole file; the texts are cut out of it
 	words    *Words
-	open     []string // lines since the last identifier
-	gap      bool     // an empty line stands after them
+	open     bool // a block has begun and not ended
+	from, to int  // where in the text it stands
+	gap      bool // an empty line stands after it
 	problems []Problem
 }
 
@@ -143,12 +148,13 @@ func (p *wordParser) fault(line int, key string, args ...any) {
 
 // front reads the lines between the two rules, and says where the rest begins.
 func (p *wordParser) front(lines []string) int {
-	if lines[0] != "---" {
+	if strings.TrimRight(lines[0], "\n") != "---" {
 		p.fault(1, "learn.problem.front")
 		return 0
 	}
 	fields := map[string]*string{"lang": &p.words.Lang, "state": &p.words.State, "reviewer": &p.words.Reviewer, "date": &p.words.Date}
 	for i, line := range lines[1:] {
+		line = strings.TrimRight(line, "\n")
 		if line == "---" {
 			return i + 2
 		}
@@ -164,35 +170,41 @@ func (p *wordParser) front(lines []string) int {
 	return len(lines)
 }
 
-func (p *wordParser) line(n int, line string) {
+// line takes the n-th line, which begins at a byte of the text.
+func (p *wordParser) line(n, at int, line string) {
 	m := idLine.FindStringSubmatch(line)
 	switch {
 	case m != nil:
 		p.close(n, m[1], m[2])
+		return
 	case line == "":
-		p.gap = len(p.open) > 0
+		p.gap = p.open
+		return
 	case strings.HasPrefix(line, "{#"):
 		p.fault(n, "learn.problem.bad-id", "id", line)
-		p.open, p.gap = nil, false
+		p.open, p.gap = false, false
+		return
 	case p.gap:
 		p.fault(n, "learn.problem.no-id")
-		p.open, p.gap = []string{line}, false
-	default:
-		p.open = append(p.open, line)
+		p.open, p.gap = false, false
 	}
+	if !p.open {
+		p.open, p.from = true, at
+	}
+	p.to = at + len(line)
 }
 
 func (p *wordParser) close(n int, id, of string) {
-	if len(p.open) == 0 {
+	if !p.open {
 		p.fault(n, "learn.problem.no-words", "id", id)
 		return
 	}
 	if _, twice := p.words.texts[id]; twice {
 		p.fault(n, "learn.problem.twice", "id", id)
 	}
-	p.words.texts[id] = Text{Body: strings.Join(p.open, "\n"), Of: of, Line: n}
+	p.words.texts[id] = Text{Body: p.text[p.from:p.to], Of: of, Line: n}
 	p.words.Order = append(p.words.Order, id)
-	p.open, p.gap = nil, false
+	p.open, p.gap = false, false
 }
 
 // Markdown writes the words as a file that ParseWords reads as the same words.
