@@ -1,6 +1,9 @@
 package learn
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // Case is a branching case: scenes, what one can do in each, and where it leads.
 type Case struct {
@@ -68,6 +71,14 @@ func (s Scene) Choice(id string) (Choice, bool) {
 		return Choice{}, false
 	}
 	return s.Choices[i], true
+}
+
+// Shuffled are the choices in an order that does not tell which is best: the
+// same one each time the scene is shown.
+func (s Scene) Shuffled(seed string) []Choice {
+	out := slices.Clone(s.Choices)
+	slices.SortFunc(out, func(a, b Choice) int { return cmp.Compare(lot(seed+"/"+s.ID, a.ID), lot(seed+"/"+s.ID, b.ID)) })
+	return out
 }
 
 // Taken is one decision of a path.

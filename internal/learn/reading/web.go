@@ -332,7 +332,7 @@ func (r *Rooms) play(c *web.Ctx) error {
 	v.Path, v.Scene = strings.Join(way, "."), w.line(at)
 	if scene, ok := s.Scene(at); ok {
 		v.Blocks = w.blocks(at+".", scene.Blocks)
-		for _, choice := range scene.Choices {
+		for _, choice := range scene.Shuffled(s.ID) {
 			v.Choices = append(v.Choices, web.Choice{Label: w.line(at + "." + choice.ID), URL: "?way=" + strings.Join(append(slices.Clip(way), choice.ID), ".")})
 		}
 		return playPage.Render(c, v)
