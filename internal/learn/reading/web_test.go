@@ -104,7 +104,7 @@ func TestAnAnswerShowsWhatSpeaksForAndAgainstEach(t *testing.T) {
 
 func TestAChangedAddressIsAskedAnew(t *testing.T) {
 	s := newSite(t)
-	for _, query := range []string{"q1=zz", "q1=a&q1=b", "q4.a=99&q4.b=-1", "q5.a=nobody", "q2=" + strings.Repeat("a&q2=", 4000), "q1=%00<script>"} {
+	for _, query := range []string{"q1=zz", "q1=a&q1=b", "q4.a=99&q4.b=-1", "q5.a=nobody", "q2=" + strings.Repeat("a&q2=", 4000), "q1=%00%3Cscript%3E"} {
 		page := s.get("/en/learn/talk/u1?"+query, 200)
 		s.silent(page, "<script>", "en words of q1.a.f")
 	}
