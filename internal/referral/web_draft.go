@@ -207,7 +207,7 @@ type stepData struct {
 	N, Of         int
 	Back          string // path of the page before
 	FromReview    bool
-	Enquiry       bool
+	Enquiry       bool // said so; a draft whose first question is open is one, but nobody chose it
 	Wrong         string
 	Child         bool
 	AutosavePath  string
@@ -233,7 +233,7 @@ func (p *Rooms) step(c *web.Ctx) error {
 func (p *Rooms) stepData(c *web.Ctx, d *Drafted, step Step) stepData {
 	a, answered := d.Answers[step.ID]
 	data := stepData{ID: d.ID, Step: step.ID, Title: c.T("referral.step." + step.ID + ".title"), Why: c.T("referral.step." + step.ID + ".why"),
-		FromReview: c.Query("back") == "review", Enquiry: d.Kind == Enquiry, Child: step.ID != "setting" && d.Answers.Child(),
+		FromReview: c.Query("back") == "review", Enquiry: d.Kind == Enquiry && (answered || step.ID != "setting"), Child: step.ID != "setting" && d.Answers.Child(),
 		AutosavePath: c.Path("/refer/" + d.ID + "/" + step.ID + "?quiet=1")}
 	var regions []string
 	if step.ID == stepRegion {

@@ -258,6 +258,22 @@ func TestWhoIsNotAloneIsLedToTheEnquiryAndItIsAnswered(t *testing.T) {
 	s.shows(s.get("midwife", again.To), 200, "two beds", "Women only", "The person chooses Open Door")
 }
 
+// Until somebody said how the talk took place a draft can only become an
+// enquiry; the question that decides it does not call it one.
+func TestADraftWhoseFirstQuestionIsOpenIsNotCalledAnEnquiry(t *testing.T) {
+	s := newSite(t, newHouse(t, dbtest.Open(t, schemas...)))
+	draft, err := s.s.Prefill(ctx, s.users["midwife"], id.New(), map[string][]string{"need": {"accommodation"}}, "")
+	s.must(err)
+	setting := "/en/refer/" + draft + "/setting"
+	open := s.get("midwife", setting)
+	s.shows(open, 200, "Are you alone with the person")
+	if strings.Contains(open.words(), "Anonymous enquiry") {
+		t.Errorf("nobody chose an enquiry: %.600s", open.words())
+	}
+	s.post("midwife", setting, "setting", "not-alone")
+	s.shows(s.get("midwife", setting), 200, "Anonymous enquiry")
+}
+
 func TestImmediateDangerShowsTheEmergencyNumberFirst(t *testing.T) {
 	s := newSite(t, newHouse(t, dbtest.Open(t, schemas...)))
 	a := s.post("midwife", "/en/refer/new", "service", "gr-open-door-house", "setting", "danger", "once", id.New())
