@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"rsc.io/qr"
-
 	"amelie/internal/fault"
 	"amelie/internal/geo"
 	"amelie/internal/web"
@@ -409,7 +407,7 @@ func (d *Directory) ward(c *web.Ctx) error {
 	}
 	if d.cfg.BaseURL != "" {
 		data.Site = host(d.cfg.BaseURL)
-		data.QR, err = qrDrawing(d.cfg.BaseURL)
+		data.QR, err = web.QR(d.cfg.BaseURL)
 		if err != nil {
 			return fault.Wrap(err, "ward sheet")
 		}
@@ -461,22 +459,4 @@ func (v voice) regions(country, chosen string) []web.Choice {
 	}
 	SortNames(out)
 	return out
-}
-
-// qrDrawing is a QR code of the site's own address as SVG, a path of unit squares.
-func qrDrawing(text string) (template.HTML, error) {
-	code, err := qr.Encode(text, qr.M)
-	if err != nil {
-		return "", err
-	}
-	var b strings.Builder
-	for y := range code.Size {
-		for x := range code.Size {
-			if code.Black(x, y) {
-				b.WriteString("M" + mark(x) + " " + mark(y) + "h1v1h-1z")
-			}
-		}
-	}
-	size := mark(code.Size)
-	return template.HTML(`<svg class="qr" viewBox="0 0 ` + size + ` ` + size + `" aria-hidden="true" focusable="false"><path d="` + b.String() + `"/></svg>`), nil //nolint:gosec // numbers only
 }

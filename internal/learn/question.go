@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"slices"
 	"strconv"
 	"strings"
@@ -180,6 +181,35 @@ func (q Question) Read(field string, values func(string) []string) Given {
 		}
 	}
 	return g
+}
+
+// Fields writes an answer as Read takes it out of a form.
+func (q Question) Fields(field string, g Given, set func(name, value string)) {
+	for i, one := range g {
+		left, right, pair := strings.Cut(one, "=")
+		switch {
+		case q.Kind == Order:
+			set(field+"."+one, strconv.Itoa(i+1))
+		case pair:
+			set(field+"."+left, right)
+		default:
+			set(field, one)
+		}
+	}
+}
+
+// Stamp names a question by what it asks and which answers are right, as the
+// source has it: another stamp is another question, though it bears the name.
+func (c *Course) Stamp(t *Topic, q Question) string {
+	words := c.Words(t.ID, Source)
+	sum := sha256.New()
+	sum.Write([]byte(q.Kind + "\n" + Kind(words.texts[q.ID].Stamp())))
+	for _, a := range append(slices.Clone(q.Answers), q.Pairs...) {
+		for _, part := range []string{"", ".l", ".r"} {
+			sum.Write([]byte("\n" + a.ID + part + strconv.FormatBool(a.Right) + words.texts[q.ID+"."+a.ID+part].Stamp()))
+		}
+	}
+	return hex.EncodeToString(sum.Sum(nil)[:6])
 }
 
 // readOrder reads a place, 1 to n, for each answer; an order with holes or with

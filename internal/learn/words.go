@@ -102,6 +102,9 @@ func (t Text) Stamp() string {
 	return hex.EncodeToString(sum[:4])
 }
 
+// Line is a text of one line without marks, for titles.
+func (w *Words) Line(id string) string { return Plain(w.texts[id].Lines()[0]) }
+
 // Text finds a block.
 func (w *Words) Text(id string) (Text, bool) {
 	t, ok := w.texts[id]

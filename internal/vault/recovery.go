@@ -31,13 +31,22 @@ func NewRecoveryKey() (printed string, key []byte) {
 // without spaces and dashes, the letter O for zero, I or L for one.
 // ErrRecoveryKey when it is not whole.
 func ParseRecoveryKey(printed string) ([]byte, error) {
-	text := strings.Map(tolerant, printed)
+	text := AsPrinted(printed)
 	raw, err := crockford.DecodeString(text[:max(0, len(text)-recoveryCheck)])
 	if err != nil || len(raw) != recoveryBytes || text[len(text)-recoveryCheck:] != recoveryChecksum(raw) {
 		return nil, ErrRecoveryKey
 	}
 	return recoveryToKey(raw), nil
 }
+
+// Printed is the beginning of a secret for paper: so many characters of five bits
+// each, in groups.
+func Printed(raw []byte, characters, group int) string {
+	return strings.Join(groups(crockford.EncodeToString(raw)[:characters], group), "-")
+}
+
+// AsPrinted reads what Printed wrote as people type it, without its dashes.
+func AsPrinted(typed string) string { return strings.Map(tolerant, typed) }
 
 func tolerant(r rune) rune {
 	switch r {

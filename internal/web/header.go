@@ -183,12 +183,12 @@ var (
 // compressFrom is the size in bytes below which compressing does not pay.
 const compressFrom = 900
 
-// write sends a finished page, compressed on public pages. Pages of the
+// write sends a finished page, compressed on public pages and a learner's. Pages of the
 // professional zone go out as they are: their length after compression could
 // tell a listener whether a guess stands on the page.
 func (c *Ctx) write(status int, page []byte) error {
 	h := c.W.Header()
-	if c.zone == ZonePublic || c.zone == ZonePerson {
+	if c.zone == ZonePublic || c.zone == ZonePerson || c.zone == ZoneLearner {
 		h.Add("Vary", "Accept-Encoding")
 		if len(page) >= compressFrom {
 			if small, encoding := compress(page, c.R.Header.Get("Accept-Encoding"), c.kept && c.small); encoding != "" {

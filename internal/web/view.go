@@ -18,7 +18,7 @@ type NavLink struct {
 
 // ZoneName is the zone as a class of the page.
 func (c *Ctx) ZoneName() string {
-	return [...]string{"public", "person", "professional", "public", "public"}[c.zone]
+	return [...]string{"public", "person", "professional", "public", "public", "public"}[c.zone]
 }
 
 // IsProfessional tells whether the page has the rail of the professional zone.
@@ -30,6 +30,9 @@ func (c *Ctx) IsPerson() bool { return c.zone == ZonePerson }
 // IsGuest tells whether the page is for somebody without an account who holds
 // something else.
 func (c *Ctx) IsGuest() bool { return c.zone == ZoneGuest }
+
+// IsLearner tells whether the page is for somebody whose progress is kept.
+func (c *Ctx) IsLearner() bool { return c.zone == ZoneLearner }
 
 // Shape is the layout that the page asked for.
 func (c *Ctx) Shape() string { return c.shape }

@@ -198,6 +198,7 @@ const (
 	ZoneProfessional
 	ZoneAPI
 	ZoneGuest
+	ZoneLearner
 )
 
 // Public serves "GET /find" as /{lang}/find in every interface language,
@@ -218,6 +219,14 @@ func (s *Shell) Person(pattern string, h Handler) {
 // their length could tell what stands on them.
 func (s *Shell) Guest(pattern string, h Handler) {
 	s.pages(ZoneGuest, s.cfg.Languages, pattern, h)
+}
+
+// Learner serves the pattern to somebody who keeps progress in a course under a
+// code, without a name. Who that is, is the handler's own question; it may set
+// a cookie for its own path, so that no public page is ever sent it. The pages
+// hold nothing that opens anything, and are compressed.
+func (s *Shell) Learner(pattern string, h Handler) {
+	s.pages(ZoneLearner, s.cfg.Languages, pattern, h)
 }
 
 // Professional serves the pattern to signed-in members; others are sent to

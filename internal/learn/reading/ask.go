@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"amelie/internal/learn"
+	"amelie/internal/web"
 )
 
 // question is one with what was answered and what is said to it.
@@ -20,6 +21,15 @@ type question struct {
 	Sure     string // of true or false: "yes", "no" or open
 	Whole    []block
 	Model    []block
+}
+
+// Question is one as the piece "learn-question" of Parts shows it.
+type Question = question
+
+// Ask makes a question ready outside the pages of this room, without the numbers
+// of works: answered by typed, whose fields bear the name of field.
+func (r *Rooms) Ask(c *web.Ctx, topic string, q learn.Question, field, seed string, typed url.Values) Question {
+	return r.words(c, topic, nil).ask(q, field, seed, typed)
 }
 
 // option is an answer, or the left half of a pair.
@@ -74,11 +84,11 @@ func (w words) option(q learn.Question, id string, given learn.Given, typed stri
 	o := option{ID: id, Chosen: slices.Contains(given, id)}
 	switch q.Kind {
 	case learn.Match:
-		o.Text, o.Plain, o.Pair = w.html(at+".l"), w.line(at+".l"), typed
+		o.Text, o.Plain, o.Pair = w.html(at+".l"), w.Line(at+".l"), typed
 		o.Right = slices.Contains(given, id+"="+id)
 	case learn.TrueFalse:
 	default:
-		o.Text, o.Plain = w.html(at), w.line(at)
+		o.Text, o.Plain = w.html(at), w.Line(at)
 	}
 	for i, a := range q.Answers {
 		if a.ID == id {

@@ -51,12 +51,6 @@ func (w words) blocks(prefix string, ids []string) (out []block) {
 	return out
 }
 
-// line is a text of one line without marks, for titles.
-func (w words) line(id string) string {
-	t, _ := w.Text(id)
-	return learn.Plain(t.Lines()[0])
-}
-
 // html is a text of one line with its marks.
 func (w words) html(id string) template.HTML {
 	t, _ := w.Text(id)

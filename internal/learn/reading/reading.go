@@ -12,6 +12,8 @@ package reading
 
 import (
 	"embed"
+	"io/fs"
+	"net/url"
 
 	"amelie/internal/learn"
 	"amelie/internal/web"
@@ -19,6 +21,9 @@ import (
 
 //go:embed page/*.html page/*.css
 var files embed.FS
+
+// Parts are the pieces of pages that rooms beside this one share: parts.html.
+var Parts fs.FS = files
 
 var _ = web.Style(files, "page/learn.css")
 
@@ -38,14 +43,39 @@ type Rooms struct{ cfg Config }
 // New makes the rooms.
 func New(cfg Config) *Rooms { return &Rooms{cfg} }
 
+// Reader is who turns the pages: anybody, or somebody who wants to have kept
+// what was read and answered, at addresses of their own.
+type Reader struct {
+	Base string // where the pages are, without the language
+	Kept *Kept  // nil: answers stand in the address and nothing is kept
+}
+
+// Kept is what was kept for this reader.
+type Kept struct {
+	Answers url.Values             // of the questions on this page, as a form sends them
+	Done    func(unit string) bool // whether "topic.unit" is finished
+	Wished  bool                   // this unit stands on the reader's list
+	Opened  string                 // goes out with the page's forms and comes back
+}
+
+// anybody reads without leaving a trace.
+var anybody = Reader{Base: "/learn"}
+
+func (rd Reader) unit(topic, unit string) string { return rd.Base + "/" + topic + "/" + unit }
+
+func (rd Reader) done(topic, unit string) bool { return rd.Kept != nil && rd.Kept.Done(topic+"."+unit) }
+
 // Mount adds the pages to the shell.
 func (r *Rooms) Mount(s *web.Shell) {
 	version := func(*web.Ctx) string { return r.cfg.Course().Version() }
-	s.Public("GET /learn", web.Kept(version, r.contents))
-	s.Public("GET /learn/{topic}", web.Kept(version, r.topic))
-	s.Public("GET /learn/{topic}/{unit}", web.Kept(version, r.unit))
-	s.Public("GET /learn/test/{topic}", r.test)
-	s.Public("GET /learn/track/{track}", web.Kept(version, r.track))
-	s.Public("GET /learn/case/{case}", r.play)
-	s.Public("GET /learn/summary/{topic}", web.Kept(version, r.summary))
+	open := func(page func(*web.Ctx, Reader) error) web.Handler {
+		return func(c *web.Ctx) error { return page(c, anybody) }
+	}
+	s.Public("GET /learn", web.Kept(version, open(r.contents)))
+	s.Public("GET /learn/{topic}", web.Kept(version, open(r.Topic)))
+	s.Public("GET /learn/{topic}/{unit}", web.Kept(version, open(r.Unit)))
+	s.Public("GET /learn/test/{topic}", open(r.test))
+	s.Public("GET /learn/track/{track}", web.Kept(version, open(r.Track)))
+	s.Public("GET /learn/case/{case}", open(r.Play))
+	s.Public("GET /learn/summary/{topic}", web.Kept(version, open(r.Summary)))
 }

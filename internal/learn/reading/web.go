@@ -15,12 +15,13 @@ var notFound = fault.New(fault.NotFound, "web.error.not-found")
 
 // foot is what stands below every page of the course.
 type foot struct {
+	Reader
 	Unread bool // no native reader of the field has read these words
 	Works  []work
 }
 
-func (w words) foot() foot {
-	return foot{Unread: w.lang != learn.Source && w.State != "reviewed", Works: w.list()}
+func (w words) foot(rd Reader) foot {
+	return foot{Reader: rd, Unread: w.lang != learn.Source && w.State != "reviewed", Works: w.list()}
 }
 
 // entry is a line of a list that leads on.
@@ -29,6 +30,7 @@ type entry struct {
 	Text        template.HTML
 	Minutes     int
 	Number      int
+	Done        bool // a reader whose progress is kept has finished it
 }
 
 type contentsView struct {
@@ -45,30 +47,30 @@ type contentsView struct {
 
 var contentsPage = web.NewPage[contentsView](files, "page/contents.html", "page/parts.html")
 
-func (r *Rooms) contents(c *web.Ctx) error {
+func (r *Rooms) contents(c *web.Ctx, rd Reader) error {
 	course, w := r.cfg.Course(), r.words(c, "course", nil)
-	v := contentsView{Title: w.line("title"), Lead: w.html("lead"), Audience: w.block("audience", ""), Review: w.block("review", ""),
-		Essentials: r.trackEntry(w, "essentials", course.Essentials), foot: w.foot()}
+	v := contentsView{Title: w.Line("title"), Lead: w.html("lead"), Audience: w.block("audience", ""), Review: w.block("review", ""),
+		Essentials: r.trackEntry(rd, w, "essentials", course.Essentials), foot: w.foot(rd)}
 	for _, t := range course.Tracks {
-		v.Tracks = append(v.Tracks, r.trackEntry(w, t.ID, t.Selection))
+		v.Tracks = append(v.Tracks, r.trackEntry(rd, w, t.ID, t.Selection))
 	}
 	for i, t := range course.Topics {
 		tw := r.words(c, t.ID, t.Sources)
-		v.Topics = append(v.Topics, entry{"/learn/" + t.ID, tw.line("title"), tw.html("lead"), t.Minutes(), i + 1})
+		v.Topics = append(v.Topics, entry{Path: rd.Base + "/" + t.ID, Title: tw.Line("title"), Text: tw.html("lead"), Minutes: t.Minutes(), Number: i + 1})
 		v.Minutes += t.Minutes()
 	}
-	v.Cases = r.caseEntries(c, course.Cases)
+	v.Cases = r.caseEntries(c, rd, course.Cases)
 	return contentsPage.Render(c, v)
 }
 
-func (r *Rooms) trackEntry(w words, id string, s learn.Selection) entry {
-	return entry{Path: "/learn/track/" + id, Title: w.line(id), Text: w.html(id + ".lead"), Minutes: w.course.Minutes(s)}
+func (r *Rooms) trackEntry(rd Reader, w words, id string, s learn.Selection) entry {
+	return entry{Path: rd.Base + "/track/" + id, Title: w.Line(id), Text: w.html(id + ".lead"), Minutes: w.course.Minutes(s)}
 }
 
-func (r *Rooms) caseEntries(c *web.Ctx, cases []*learn.Case) (out []entry) {
+func (r *Rooms) caseEntries(c *web.Ctx, rd Reader, cases []*learn.Case) (out []entry) {
 	for _, s := range cases {
 		w := r.words(c, "case/"+s.ID, nil)
-		out = append(out, entry{Path: "/learn/case/" + s.ID, Title: w.line("title"), Text: w.html("lead"), Minutes: s.Minutes})
+		out = append(out, entry{Path: rd.Base + "/case/" + s.ID, Title: w.Line("title"), Text: w.html("lead"), Minutes: s.Minutes})
 	}
 	return out
 }
@@ -95,15 +97,16 @@ func (r *Rooms) at(c *web.Ctx) (*learn.Topic, int, error) {
 	return course.Topics[i], i + 1, nil
 }
 
-func (r *Rooms) topic(c *web.Ctx) error {
+// Topic shows a topic with its units and cases.
+func (r *Rooms) Topic(c *web.Ctx, rd Reader) error {
 	t, n, err := r.at(c)
 	if err != nil {
 		return err
 	}
 	w := r.words(c, t.ID, t.Sources)
-	v := topicView{Title: w.line("title"), Lead: w.html("lead"), ID: t.ID, Number: n, foot: w.foot()}
+	v := topicView{Title: w.Line("title"), Lead: w.html("lead"), ID: t.ID, Number: n, foot: w.foot(rd)}
 	for i, u := range t.Units {
-		v.Units = append(v.Units, entry{Path: unitPath(t.ID, u.ID), Title: w.line(u.ID), Minutes: u.Minutes, Number: i + 1})
+		v.Units = append(v.Units, entry{Path: rd.unit(t.ID, u.ID), Title: w.Line(u.ID), Minutes: u.Minutes, Number: i + 1, Done: rd.done(t.ID, u.ID)})
 	}
 	var cases []*learn.Case
 	for _, s := range w.course.Cases {
@@ -111,11 +114,9 @@ func (r *Rooms) topic(c *web.Ctx) error {
 			cases = append(cases, s)
 		}
 	}
-	v.Cases = r.caseEntries(c, cases)
+	v.Cases = r.caseEntries(c, rd, cases)
 	return topicPage.Render(c, v)
 }
-
-func unitPath(topic, unit string) string { return "/learn/" + topic + "/" + unit }
 
 type trackView struct {
 	Title   string
@@ -140,17 +141,18 @@ func selection(course *learn.Course, id string) []string {
 	return nil
 }
 
-func (r *Rooms) track(c *web.Ctx) error {
+// Track shows a selection of units.
+func (r *Rooms) Track(c *web.Ctx, rd Reader) error {
 	id, w := c.Param("track"), r.words(c, "course", nil)
 	units := selection(w.course, id)
 	if units == nil {
 		return notFound
 	}
-	v := trackView{Title: w.line(id), Lead: w.html(id + ".lead"), foot: w.foot()}
+	v := trackView{Title: w.Line(id), Lead: w.html(id + ".lead"), foot: w.foot(rd)}
 	for i, name := range units {
 		t, u, _ := w.course.Find(name)
 		tw := r.words(c, t.ID, t.Sources)
-		v.Units = append(v.Units, entry{Path: unitPath(t.ID, u.ID) + "?track=" + id, Title: tw.line(u.ID), Text: tw.html("title"), Minutes: u.Minutes, Number: i + 1})
+		v.Units = append(v.Units, entry{Path: rd.unit(t.ID, u.ID) + "?track=" + id, Title: tw.Line(u.ID), Text: tw.html("title"), Minutes: u.Minutes, Number: i + 1, Done: rd.done(t.ID, u.ID)})
 		v.Minutes += u.Minutes
 	}
 	return trackPage.Render(c, v)
@@ -158,6 +160,7 @@ func (r *Rooms) track(c *web.Ctx) error {
 
 type unitView struct {
 	Topic, TopicID, Title string
+	ID                    string
 	Number, Of, Minutes   int
 	Back                  string // to the topic, or to the track
 	Track                 string
@@ -172,7 +175,8 @@ type unitView struct {
 
 var unitPage = web.NewPage[unitView](files, "page/unit.html", "page/parts.html")
 
-func (r *Rooms) unit(c *web.Ctx) error {
+// Unit shows a unit with its questions and what was answered to them.
+func (r *Rooms) Unit(c *web.Ctx, rd Reader) error {
 	t, _, err := r.at(c)
 	if err != nil {
 		return err
@@ -182,8 +186,8 @@ func (r *Rooms) unit(c *web.Ctx) error {
 		return notFound
 	}
 	w := r.words(c, t.ID, t.Sources)
-	v := unitView{Topic: w.line("title"), TopicID: t.ID, Title: w.line(u.ID), Minutes: u.Minutes, foot: w.foot()}
-	r.place(c, &v, t, u)
+	v := unitView{Topic: w.Line("title"), TopicID: t.ID, ID: u.ID, Title: w.Line(u.ID), Minutes: u.Minutes, foot: w.foot(rd)}
+	r.place(c, rd, &v, t, u)
 	before := ""
 	for _, b := range u.Blocks {
 		x := w.block(u.ID+"."+b.ID, b.Form)
@@ -193,6 +197,9 @@ func (r *Rooms) unit(c *web.Ctx) error {
 	}
 	v.Stale = slices.ContainsFunc(v.Blocks, func(b block) bool { return b.Stale })
 	typed := c.R.URL.Query()
+	if rd.Kept != nil {
+		typed = rd.Kept.Answers
+	}
 	for _, id := range u.Questions {
 		q, _ := t.Question(id)
 		v.Questions = append(v.Questions, w.ask(q, id, "", typed))
@@ -207,14 +214,14 @@ func (r *Rooms) unit(c *web.Ctx) error {
 
 // place says where a unit stands: within its topic, or within the track that
 // the reader follows.
-func (r *Rooms) place(c *web.Ctx, v *unitView, t *learn.Topic, u learn.Unit) {
+func (r *Rooms) place(c *web.Ctx, rd Reader, v *unitView, t *learn.Topic, u learn.Unit) {
 	course, query := r.cfg.Course(), ""
 	var names []string
 	if track := c.Query("track"); selection(course, track) != nil {
-		v.Track, v.Back, query = track, "/learn/track/"+track, "?track="+track
+		v.Track, v.Back, query = track, rd.Base+"/track/"+track, "?track="+track
 		names = selection(course, track)
 	} else {
-		v.Back = "/learn/" + t.ID
+		v.Back = rd.Base + "/" + t.ID
 		for _, one := range t.Units {
 			names = append(names, t.ID+"."+one.ID)
 		}
@@ -223,11 +230,11 @@ func (r *Rooms) place(c *web.Ctx, v *unitView, t *learn.Topic, u learn.Unit) {
 	v.Number, v.Of = i+1, len(names)
 	if i > 0 {
 		before, unit, _ := course.Find(names[i-1])
-		v.Prev = unitPath(before.ID, unit.ID) + query
+		v.Prev = rd.unit(before.ID, unit.ID) + query
 	}
 	if i+1 < len(names) && i >= 0 {
 		after, unit, _ := course.Find(names[i+1])
-		v.Next = &entry{Path: unitPath(after.ID, unit.ID) + query, Title: r.words(c, after.ID, nil).line(unit.ID), Minutes: unit.Minutes}
+		v.Next = &entry{Path: rd.unit(after.ID, unit.ID) + query, Title: r.words(c, after.ID, nil).Line(unit.ID), Minutes: unit.Minutes}
 	}
 }
 
@@ -239,13 +246,14 @@ type summaryView struct {
 
 var summaryPage = web.NewPage[summaryView](files, "page/summary.html", "page/parts.html")
 
-func (r *Rooms) summary(c *web.Ctx) error {
+// Summary shows the page to keep of a topic.
+func (r *Rooms) Summary(c *web.Ctx, rd Reader) error {
 	t, _, err := r.at(c)
 	if err != nil {
 		return err
 	}
 	w := r.words(c, t.ID, t.Sources)
-	return summaryPage.Render(c, summaryView{w.line("title"), t.ID, w.line("s"), w.blocks("s.", t.Summary), w.foot()})
+	return summaryPage.Render(c, summaryView{w.Line("title"), t.ID, w.Line("s"), w.blocks("s.", t.Summary), w.foot(rd)})
 }
 
 type testView struct {
@@ -264,7 +272,7 @@ const perTest = 6
 
 // test draws questions of a topic's bank. The draw is named in the address, so
 // that another language shows the same questions.
-func (r *Rooms) test(c *web.Ctx) error {
+func (r *Rooms) test(c *web.Ctx, rd Reader) error {
 	t, _, err := r.at(c)
 	if err != nil {
 		return err
@@ -272,10 +280,10 @@ func (r *Rooms) test(c *web.Ctx) error {
 	typed := c.R.URL.Query()
 	seed := typed.Get("n")
 	if seed == "" || len(seed) > 12 {
-		return c.Redirect("/learn/test/" + t.ID + "?n=" + url.QueryEscape(c.OnceToken()[:8]))
+		return c.Redirect(rd.Base + "/test/" + t.ID + "?n=" + url.QueryEscape(c.OnceToken()[:8]))
 	}
 	w := r.words(c, t.ID, t.Sources)
-	v := testView{Topic: w.line("title"), TopicID: t.ID, Seed: seed, Done: typed.Has("done"), foot: w.foot()}
+	v := testView{Topic: w.Line("title"), TopicID: t.ID, Seed: seed, Done: typed.Has("done"), foot: w.foot(rd)}
 	for _, q := range learn.Draw(t.Bank(), perTest, seed) {
 		x := w.ask(q, q.ID, seed, typed)
 		x.Answered = v.Done
@@ -312,9 +320,9 @@ type told struct {
 
 var playPage = web.NewPage[playView](files, "page/case.html", "page/parts.html")
 
-// play shows a branching case at the place that the choices in the address lead
+// Play shows a branching case at the place that the choices in the address lead
 // to.
-func (r *Rooms) play(c *web.Ctx) error {
+func (r *Rooms) Play(c *web.Ctx, rd Reader) error {
 	s, ok := r.cfg.Course().Case(c.Param("case"))
 	if !ok {
 		return notFound
@@ -322,18 +330,18 @@ func (r *Rooms) play(c *web.Ctx) error {
 	path := strings.FieldsFunc(c.Query("way"), func(r rune) bool { return r == '.' })
 	taken, at := s.Follow(path)
 	w := r.words(c, "case/"+s.ID, nil)
-	v := playView{CaseID: s.ID, Title: w.line("title"), Lead: w.html("lead"), Number: len(taken) + 1, foot: w.foot()}
+	v := playView{CaseID: s.ID, Title: w.Line("title"), Lead: w.html("lead"), Number: len(taken) + 1, foot: w.foot(rd)}
 	var way, signs []string
 	for _, step := range taken {
 		v.Taken = append(v.Taken, told{w.html(step.Scene.ID + "." + step.Choice.ID), strings.Join(way, "."), step.Choice.Effect})
 		way = append(way, step.Choice.ID)
 		signs = append(signs, step.Scene.Shows...)
 	}
-	v.Path, v.Scene = strings.Join(way, "."), w.line(at)
+	v.Path, v.Scene = strings.Join(way, "."), w.Line(at)
 	if scene, ok := s.Scene(at); ok {
 		v.Blocks = w.blocks(at+".", scene.Blocks)
 		for _, choice := range scene.Shuffled(s.ID) {
-			v.Choices = append(v.Choices, web.Choice{Label: w.line(at + "." + choice.ID), URL: "?way=" + strings.Join(append(slices.Clip(way), choice.ID), ".")})
+			v.Choices = append(v.Choices, web.Choice{Label: w.Line(at + "." + choice.ID), URL: "?way=" + strings.Join(append(slices.Clip(way), choice.ID), ".")})
 		}
 		return playPage.Render(c, v)
 	}
@@ -341,7 +349,7 @@ func (r *Rooms) play(c *web.Ctx) error {
 	v.Ended, v.Outcome, v.Blocks, v.Debrief = true, end.Outcome, w.blocks(at+".", end.Blocks), w.blocks(at+".", end.Debrief)
 	v.Signs = r.cfg.Signs(c.Lang, signs)
 	for _, id := range s.Topics {
-		v.Topics = append(v.Topics, entry{Path: "/learn/" + id, Title: r.words(c, id, nil).line("title")})
+		v.Topics = append(v.Topics, entry{Path: rd.Base + "/" + id, Title: r.words(c, id, nil).Line("title")})
 	}
 	return playPage.Render(c, v)
 }
