@@ -238,6 +238,16 @@ func (r *Rooms) place(c *web.Ctx, rd Reader, v *unitView, t *learn.Topic, u lear
 	}
 }
 
+// Next is the page after a unit, in its topic or in the track that is followed;
+// "" after the last.
+func (r *Rooms) Next(c *web.Ctx, rd Reader, t *learn.Topic, u learn.Unit) string {
+	var v unitView
+	if r.place(c, rd, &v, t, u); v.Next == nil {
+		return ""
+	}
+	return v.Next.Path
+}
+
 type summaryView struct {
 	Topic, TopicID, Title string
 	Blocks                []block
