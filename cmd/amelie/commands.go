@@ -79,6 +79,7 @@ func serve(ctx context.Context, args []string, out io.Writer) error {
 	f.StringVar(&cfg.Name, "name", "", "visible `name` of the site; keep it neutral. This and the following are questions of the\nset-up assistant, too; what is given here wins and is shown there as fixed")
 	f.StringVar(&cfg.NeutralName, "neutral-name", "", "`name` for mail, files and sign-in dialogs, where the visible one could tell too much")
 	f.StringVar(&cfg.Country, "country", "", "`code` of the country that is meant when nothing else says so: BE, DE, GR, IT")
+	f.IntVar(&cfg.PassMark, "pass-mark", 0, "`percent` that a test of the course takes; the default is the course's own")
 	f.StringVar(&cfg.ExitURL, "exit-url", "", "where quick exit leads, `https://…`: an everyday page of your region, like the weather")
 	f.StringVar(&cfg.MailServer, "mail-server", "", "`host:port` of your mail server; without it nobody is notified by mail")
 	f.StringVar(&cfg.MailFrom, "mail-from", "", "`address` that messages come from; keep it neutral")

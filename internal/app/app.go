@@ -49,6 +49,7 @@ import (
 	"amelie/internal/jobs"
 	"amelie/internal/learn"
 	"amelie/internal/learn/reading"
+	"amelie/internal/learn/study"
 	"amelie/internal/mail"
 	"amelie/internal/person"
 	"amelie/internal/policy"
@@ -96,6 +97,7 @@ type App struct {
 	Cards       card.Rooms
 	Course      *learn.Course
 	Reading     *reading.Rooms
+	Study       *study.Rooms
 	Shell       *web.Shell
 
 	Certificate *certificate.Keeper // nil: certificates do not come by ACME
@@ -113,13 +115,13 @@ type App struct {
 func Schemas() []db.Schema {
 	return []db.Schema{
 		audit.Schema, jobs.Schema, certificate.Schema, house.Schema,
-		account.Schema, sso.Schema, agency.Schema, agreement.Schema, procedure.Schema, instrument.Schema, summary.Schema, directory.Schema, link.Schema, round.Schema, transfer.Schema, lexicon.Schema, consent.Schema, referral.Schema,
+		account.Schema, sso.Schema, agency.Schema, agreement.Schema, procedure.Schema, instrument.Schema, summary.Schema, directory.Schema, link.Schema, round.Schema, transfer.Schema, lexicon.Schema, study.Schema, consent.Schema, referral.Schema,
 	}
 }
 
 // Policies are the rules of every part.
 func Policies() []policy.Source {
-	return []policy.Source{house.Policy, account.Policy, sso.Policy, agency.Policy, agreement.Policy, procedure.Policy, instrument.Policy, summary.Policy, directory.Policy, referral.Policy}
+	return []policy.Source{house.Policy, account.Policy, sso.Policy, agency.Policy, agreement.Policy, procedure.Policy, instrument.Policy, summary.Policy, directory.Policy, study.Policy, referral.Policy}
 }
 
 // Open opens an installation without serving it.
@@ -253,7 +255,9 @@ func (a *App) rooms(ctx context.Context) (err error) {
 	}
 	a.Accounts = account.New(a.DB, a.Secret, a.Policy, account.Config{Name: a.neutralName(), NameNow: a.neutralName, BaseURL: cfg.BaseURL, TLS: cfg.TLS(), Demo: cfg.Demo,
 		Languages: i18n.Languages, Texts: a.Texts, Now: cfg.Now, Log: a.Log, Address: a.address(),
-		Deleted: func(tx *db.Tx, user string, at time.Time) error { return a.remember(tx, "account", user, at) }})
+		Deleted: func(tx *db.Tx, user string, at time.Time) error {
+			return errors.Join(a.Study.Gone(tx, user), a.remember(tx, "account", user, at))
+		}})
 	a.Agencies = agency.New(a.DB, a.Secret, a.Policy, a.Accounts, agency.Config{BaseURL: cfg.BaseURL, Name: a.neutralName(), NameNow: a.neutralName, Texts: a.Texts, Now: cfg.Now, Log: a.Log,
 		Organizations: a.findOrganizations, SignOn: a.signOnButtons, Entry: a.ownEntry, Left: func(tx *db.Tx, user string, at time.Time) error { return a.remember(tx, "member", user, at) }})
 	a.Accounts.Plug(a.Agencies)
@@ -326,6 +330,7 @@ func (a *App) sweep(ctx context.Context) {
 			a.Desk.Sweep(ctx),
 			a.Lexicon.Sweep(ctx),
 			a.Summaries.Sweep(ctx),
+			a.Study.Sweep(ctx),
 			a.DB.Write(ctx, func(tx *db.Tx) error { return db.ForgetOnce(tx, a.Config.Now().Add(-48*time.Hour)) }),
 		)
 		if err != nil && ctx.Err() == nil {

@@ -30,6 +30,7 @@ type Config struct {
 	NeutralName string // name for files and the installed app
 	Country     string // ISO 3166-1 of the country that is meant when nothing else says so
 	ExitURL     string // where quick exit leads
+	PassMark    int    // percent that a test of the course takes; 0: as the course says
 
 	MailServer       string // host:port of the SMTP server; empty: no mail
 	MailFrom         string
@@ -77,6 +78,9 @@ func (c *Config) check() error {
 		return fmt.Errorf("--country %q: two letters, like GR", c.Country)
 	}
 	c.Country = strings.ToUpper(c.Country)
+	if c.PassMark < 0 || c.PassMark > 100 {
+		return fmt.Errorf("--pass-mark %d: percent, 1 to 100", c.PassMark)
+	}
 	if !c.Demo && c.Addr != "" && !c.TLS() && !loopback(c.Addr) {
 		return fmt.Errorf("%s can be reached by others: give --tls-cert and --tls-key, --acme for certificates from an ACME server, or --behind-proxy when a proxy ends TLS", c.Addr)
 	}

@@ -24,6 +24,7 @@ import (
 	"amelie/internal/fault"
 	"amelie/internal/house"
 	"amelie/internal/jobs"
+	"amelie/internal/learn/study"
 	"amelie/internal/referral"
 	"amelie/internal/vault"
 )
@@ -183,7 +184,7 @@ func Restore(ctx context.Context, cfg Config, from string, who []age.Identity, l
 				r.Replayed++
 			}
 		}
-		return errors.Join(agency.EndInvitations(tx, cfg.Now()), account.EndAll(tx, cfg.Now()), sso.EndAll(tx), referral.LockLetters(tx, cfg.Now()))
+		return errors.Join(agency.EndInvitations(tx, cfg.Now()), account.EndAll(tx, cfg.Now()), sso.EndAll(tx), study.EndDevices(tx), referral.LockLetters(tx, cfg.Now()))
 	})
 	return r, err
 }
@@ -196,8 +197,10 @@ func endAgain(tx *db.Tx, e ended) (bool, error) {
 		return referral.EndAgain(tx, e.ID, e.At)
 	case "member":
 		return agency.EndAgain(tx, e.ID, e.At)
+	case "learner":
+		return study.ForgetAgain(tx, e.ID)
 	case "account":
-		if err := errors.Join(agency.GoneAgain(tx, e.ID), sso.ForgetPerson(tx, e.ID)); err != nil {
+		if err := errors.Join(study.GoneAgain(tx, e.ID), agency.GoneAgain(tx, e.ID), sso.ForgetPerson(tx, e.ID)); err != nil {
 			return false, err
 		}
 		return account.DeleteAgain(tx, e.ID)

@@ -4,11 +4,14 @@ import (
 	"io/fs"
 	"strconv"
 	"strings"
+	"time"
 
 	"amelie/content"
+	"amelie/internal/db"
 	"amelie/internal/i18n"
 	"amelie/internal/learn"
 	"amelie/internal/learn/reading"
+	"amelie/internal/learn/study"
 	"amelie/internal/screen/guide"
 	"amelie/internal/screen/instrument"
 	"amelie/internal/web"
@@ -30,6 +33,9 @@ func (a *App) teaching() error {
 	}
 	a.Course = course
 	a.Reading = reading.New(reading.Config{Course: func() *learn.Course { return a.Course }, Tool: a.tool, Signs: a.signs})
+	a.Study = &study.Rooms{Reading: a.Reading, BaseURL: a.Config.BaseURL, MayTry: a.mayTry(), MayBegin: a.atMost(60, 0.5),
+		Service: study.New(study.Config{DB: a.DB, Policy: a.Policy, Secret: a.Secret, Now: a.Config.Now, Course: func() *learn.Course { return a.Course }, Pass: a.Config.PassMark,
+			Ended: func(tx *db.Tx, learner string, at time.Time) error { return a.remember(tx, "learner", learner, at) }})}
 	return nil
 }
 

@@ -49,6 +49,7 @@ func (a *App) routes() {
 	screen.Mount(s, screen.Config{Country: a.countryFor, Emergency: countries{a}.Emergency, Helpline: a.callBox, House: a.houseForGuide, Guide: a.Guide.Ways})
 	a.Instruments.Mount(s)
 	a.Reading.Mount(s)
+	a.Study.Mount(s)
 	a.Directory.Mount(s)
 	a.Rounds.Mount(s)
 	a.Rounds.Handle(a.Jobs)

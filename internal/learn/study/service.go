@@ -213,18 +213,35 @@ func (s *Service) Forget(ctx context.Context, l Learner) error {
 	})
 }
 
-// Erase forgets a learner that a restored backup brought back.
-func (s *Service) Erase(tx *db.Tx, learner string) error {
-	for _, stmt := range forgetStmts {
-		if _, err := tx.Exec(stmt, learner); err != nil {
-			return err
+// ForgetAgain forgets a learner that a restored backup brought back; false when
+// it did not.
+func ForgetAgain(tx *db.Tx, learner string) (was bool, err error) {
+	var n int64
+	for _, stmt := range forgetStmts { // the learner's own row is the last
+		if n, err = tx.Exec(stmt, learner); err != nil {
+			return false, err
 		}
 	}
-	return nil
+	return n > 0, nil
+}
+
+// GoneAgain lets go of an account that a restored backup brought back.
+func GoneAgain(tx *db.Tx, account string) error {
+	l, err := letGo(tx, account)
+	if err == nil && l != "" {
+		_, err = ForgetAgain(tx, l)
+	}
+	return err
+}
+
+// EndDevices makes every device forget its learner, after a restore.
+func EndDevices(tx *db.Tx) error {
+	_, err := tx.Exec(endSessions)
+	return err
 }
 
 func (s *Service) forget(tx *db.Tx, learner string) error {
-	if err := s.Erase(tx, learner); err != nil {
+	if _, err := ForgetAgain(tx, learner); err != nil {
 		return err
 	}
 	if s.Ended != nil {
@@ -279,15 +296,25 @@ func (s *Service) Join(ctx context.Context, v *web.Viewer, here *Learner) (cooki
 // Gone lets go of an account that is deleted: its learner lives on by its code,
 // and without one is forgotten.
 func (s *Service) Gone(tx *db.Tx, account string) error {
+	l, err := letGo(tx, account)
+	if err == nil && l != "" {
+		err = s.forget(tx, l)
+	}
+	return err
+}
+
+// letGo takes a learner off an account, and names it when nothing leads to it
+// any more.
+func letGo(tx *db.Tx, account string) (lost string, err error) {
 	l, err := findLearner(tx, learnerByAccount, account)
 	if err != nil || l == nil {
-		return err
+		return "", err
 	}
 	if !l.Coded {
-		return s.forget(tx, l.ID)
+		return l.ID, nil
 	}
 	_, err = tx.Exec(linkLearner, "", l.ID)
-	return err
+	return "", err
 }
 
 // Sweep forgets devices and learners that were not seen for long, and adds what

@@ -28,6 +28,7 @@ var (
 	insertSession = db.Statement(`INSERT INTO study_session (hash, learner_id, seen) VALUES ($1, $2, $3) ON CONFLICT (hash) DO NOTHING`)
 	seenSession   = db.Statement(`UPDATE study_session SET seen = $1 WHERE hash = $2`)
 	endSession    = db.Statement(`DELETE FROM study_session WHERE hash = $1`)
+	endSessions   = db.Statement(`DELETE FROM study_session`)
 	idleSessions  = db.Statement(`DELETE FROM study_session WHERE seen < $1`)
 
 	// What hangs on a learner, and the learner.
