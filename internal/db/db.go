@@ -54,6 +54,7 @@ type DB struct {
 	write   *sql.DB
 	writer  *writer // SQLite only
 	retries atomic.Int64
+	ran     atomic.Int64 // statements, see Ran
 	readers chan *reader // SQLite only: connections that keep their statements
 }
 
@@ -179,8 +180,13 @@ type Tx struct {
 // Context is the context of the transaction.
 func (t *Tx) Context() context.Context { return t.ctx }
 
+// Ran is how many statements were run since the database was opened, for tests
+// that bound what a page asks.
+func (d *DB) Ran() int64 { return d.ran.Load() }
+
 // Exec runs a statement and tells how many rows it changed.
 func (t *Tx) Exec(s *Stmt, args ...any) (int64, error) {
+	t.d.ran.Add(1)
 	var r sql.Result
 	var err error
 	if t.tx != nil {
@@ -199,6 +205,7 @@ func (t *Tx) Exec(s *Stmt, args ...any) (int64, error) {
 
 // Query runs a statement that answers rows; the caller closes them.
 func (t *Tx) Query(s *Stmt, args ...any) (*sql.Rows, error) {
+	t.d.ran.Add(1)
 	var rows *sql.Rows
 	var err error
 	if t.tx != nil {
@@ -232,6 +239,7 @@ func (t *Tx) Each(s *Stmt, row func(scan func(...any) error) error, args ...any)
 
 // Row runs a statement that answers at most one row; see NoRows.
 func (t *Tx) Row(s *Stmt, args ...any) *Row {
+	t.d.ran.Add(1)
 	if t.tx != nil {
 		return &Row{row: t.tx.QueryRowContext(t.ctx, s.SQL, args...), file: s.File}
 	}
