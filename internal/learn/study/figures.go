@@ -33,12 +33,14 @@ func shownItem(c *web.Ctx, x Item, words *learn.Words) itemView {
 		}
 	}
 	v.Picks = append(v.Picks, mixedUp(c, x.Question, words, sums)...)
-	for _, sure := range []string{"yes", "no"} {
-		right, wrong := sums.Sure[sure+"+"], sums.Sure[sure+"-"]
-		if n := right + wrong; n >= Few {
-			v.Sure = append(v.Sure, pickView{Text: c.T("study.items.sure-"+sure, "n", int(n)), Share: share(right, n)})
+	sure := func(n, right int64, text string) {
+		if n >= Few {
+			v.Sure = append(v.Sure, pickView{Text: text, Share: share(right, n)})
 		}
 	}
+	certain, doubting := sums.Sure["yes+"]+sums.Sure["yes-"], sums.Sure["no+"]+sums.Sure["no-"]
+	sure(certain, sums.Sure["yes+"], c.T("study.items.sure-yes", "n", int(certain)))
+	sure(doubting, sums.Sure["no+"], c.T("study.items.sure-no", "n", int(doubting)))
 	return v
 }
 
