@@ -152,6 +152,9 @@ func (a *App) seedDemo(ctx context.Context, c *movable) error {
 	if err := d.summaries(); err != nil {
 		return fmt.Errorf("demo summaries: %w", err)
 	}
+	if err := d.studying(); err != nil {
+		return fmt.Errorf("demo learners: %w", err)
+	}
 	return nil
 }
 

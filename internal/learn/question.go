@@ -157,6 +157,19 @@ func (q Question) paired(g Given) float64 {
 	return float64(len(good)) / float64(max(1, len(q.Pairs)))
 }
 
+// Solution is the right answer; none to an open question.
+func (q Question) Solution() (g Given) {
+	for _, a := range q.Answers {
+		if a.Right || q.Kind == Order {
+			g = append(g, a.ID)
+		}
+	}
+	for _, p := range q.Pairs {
+		g = append(g, p.ID+"="+p.ID)
+	}
+	return g
+}
+
 // Read takes an answer out of a form or an address: field is the question's
 // name there, values all values of a field. Parts of orders and pairs stand in
 // fields of their own, "q1.a". What was left open is left out.

@@ -21,6 +21,23 @@ func bank(t testing.TB) map[string]learn.Question {
 	return out
 }
 
+func TestTheSolutionOfEachKindIsRightAndWrittenAsItIsRead(t *testing.T) {
+	for _, q := range []Question{
+		{ID: "q", Kind: Single, Answers: []Answer{{ID: "a"}, {ID: "b", Right: true}}},
+		{ID: "q", Kind: Multiple, Answers: []Answer{{ID: "a", Right: true}, {ID: "b"}, {ID: "c", Right: true}}},
+		{ID: "q", Kind: TrueFalse, Answers: []Answer{{ID: "t"}, {ID: "f", Right: true}}},
+		{ID: "q", Kind: Order, Answers: []Answer{{ID: "a"}, {ID: "b"}, {ID: "c"}}},
+		{ID: "q", Kind: Match, Pairs: []Answer{{ID: "a"}, {ID: "b"}}},
+	} {
+		form := map[string][]string{}
+		q.Fields("x", q.Solution(), func(name, value string) { form[name] = append(form[name], value) })
+		read := q.Read("x", func(name string) []string { return form[name] })
+		if !q.Mark(read).Right || q.Check(read) != nil {
+			t.Errorf("%s: %v becomes %v", q.Kind, q.Solution(), read)
+		}
+	}
+}
+
 func TestAnAnswerIsWorthWhatIsRightInIt(t *testing.T) {
 	q := bank(t)
 	for _, test := range []struct {

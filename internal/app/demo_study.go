@@ -1,0 +1,87 @@
+package app
+
+import (
+	"fmt"
+	"hash/fnv"
+	"time"
+
+	"amelie/internal/id"
+	"amelie/internal/learn"
+	"amelie/internal/learn/study"
+)
+
+// demoLearners are enough for the editors' figures to be shown.
+const demoLearners = 14
+
+// studying seeds learners: the midwife, who has finished the first topic and
+// passed the test over all of them, and some without a name, who took a test of
+// the first topic and knew more or less of it.
+func (d *demoSeed) studying() error {
+	d.at(-20 * 24 * time.Hour)
+	s := d.a.Study.Service
+	member, err := d.viewer("midwife")
+	if err != nil {
+		return err
+	}
+	cookie, err := s.Join(d.ctx, member, nil)
+	if err != nil {
+		return err
+	}
+	midwife, _, err := s.Here(d.ctx, cookie)
+	if err != nil {
+		return err
+	}
+	first := d.a.Course.Topics[0]
+	for _, u := range first.Units {
+		opened := d.clock.now()
+		d.clock.fixed.Add(int64(u.Minutes) * time.Minute.Milliseconds())
+		if err := s.Do(d.ctx, *midwife, first.ID, u.ID, study.Act{Finished: true, Opened: opened}); err != nil {
+			return err
+		}
+	}
+	if err := d.test(*midwife, study.Final, 100); err != nil {
+		return err
+	}
+	for i := range demoLearners {
+		_, cookie, err := s.Begin(d.ctx, id.Secret(16))
+		if err != nil {
+			return err
+		}
+		l, _, err := s.Here(d.ctx, cookie)
+		if err != nil {
+			return err
+		}
+		if err := d.test(*l, first.ID, 20+i*80/demoLearners); err != nil {
+			return err
+		}
+	}
+	return s.Fold(d.ctx)
+}
+
+// test takes a test as somebody who knows so many of a hundred answers.
+func (d *demoSeed) test(l study.Learner, scope string, knows int) error {
+	s := d.a.Study.Service
+	a, err := s.Start(d.ctx, l, scope)
+	if err != nil {
+		return err
+	}
+	replies := map[string]study.Reply{}
+	for _, drawn := range a.Drawn {
+		topic, _ := d.a.Course.Topic(drawn.Topic)
+		q, _ := topic.Question(drawn.Question)
+		r := study.Reply{Given: q.Solution()}
+		lot := fnv.New32a()
+		fmt.Fprint(lot, a.ID, drawn.Name())
+		if n := int(lot.Sum32() % 100); n >= knows && q.Kind == learn.Single {
+			r.Given = learn.Given{q.Answers[n%len(q.Answers)].ID}
+		} else if n >= knows && len(q.Answers) > 1 && q.Kind == learn.TrueFalse {
+			r.Given = learn.Given{map[string]string{"t": "f", "f": "t"}[r.Given[0]]}
+		}
+		if q.Kind == learn.TrueFalse {
+			r.Sure = map[bool]string{true: "yes", false: "no"}[lot.Sum32()%3 > 0]
+		}
+		replies[drawn.Name()] = r
+	}
+	_, err = s.End(d.ctx, l, a.ID, replies)
+	return err
+}
