@@ -22,12 +22,12 @@ func bank(t testing.TB) map[string]learn.Question {
 }
 
 func TestTheSolutionOfEachKindIsRightAndWrittenAsItIsRead(t *testing.T) {
-	for _, q := range []Question{
-		{ID: "q", Kind: Single, Answers: []Answer{{ID: "a"}, {ID: "b", Right: true}}},
-		{ID: "q", Kind: Multiple, Answers: []Answer{{ID: "a", Right: true}, {ID: "b"}, {ID: "c", Right: true}}},
-		{ID: "q", Kind: TrueFalse, Answers: []Answer{{ID: "t"}, {ID: "f", Right: true}}},
-		{ID: "q", Kind: Order, Answers: []Answer{{ID: "a"}, {ID: "b"}, {ID: "c"}}},
-		{ID: "q", Kind: Match, Pairs: []Answer{{ID: "a"}, {ID: "b"}}},
+	for _, q := range []learn.Question{
+		{ID: "q", Kind: learn.Single, Answers: []learn.Answer{{ID: "a"}, {ID: "b", Right: true}}},
+		{ID: "q", Kind: learn.Multiple, Answers: []learn.Answer{{ID: "a", Right: true}, {ID: "b"}, {ID: "c", Right: true}}},
+		{ID: "q", Kind: learn.TrueFalse, Answers: []learn.Answer{{ID: "t"}, {ID: "f", Right: true}}},
+		{ID: "q", Kind: learn.Order, Answers: []learn.Answer{{ID: "a"}, {ID: "b"}, {ID: "c"}}},
+		{ID: "q", Kind: learn.Match, Pairs: []learn.Answer{{ID: "a"}, {ID: "b"}}},
 	} {
 		form := map[string][]string{}
 		q.Fields("x", q.Solution(), func(name, value string) { form[name] = append(form[name], value) })

@@ -76,5 +76,5 @@ func share(n, of int64) string {
 	if of == 0 {
 		return ""
 	}
-	return strconv.FormatInt((n*100+of/2)/of, 10) + " %"
+	return strconv.FormatInt((n*100+of/2)/of, 10) + "\u00a0%"
 }

@@ -376,15 +376,15 @@ func (s *Service) Record(ctx context.Context, l Learner) (r Record, err error) {
 }
 
 // Overview reads how far a learner is.
-func (s *Service) Overview(ctx context.Context, l Learner) (units map[string]Unit, attempts []Attempt, err error) {
+func (s *Service) Overview(ctx context.Context, l Learner) (units map[string]Unit, tests map[string]Standing, err error) {
 	err = s.DB.Read(ctx, func(tx *db.Tx) (err error) {
 		if units, err = loadUnits(tx, l.ID); err != nil {
 			return err
 		}
-		attempts, err = loadAttempts(tx, attemptsStmt, l.ID)
+		tests, err = loadStandings(tx, l.ID)
 		return err
 	})
-	return units, attempts, err
+	return units, tests, err
 }
 
 // Act is what a learner did on the page of a unit.

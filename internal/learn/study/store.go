@@ -54,10 +54,12 @@ var (
 
 	attemptColumns = `id, scope, seed, revision, drawn, given, state, correct, counted, pass, passed, begun, ended`
 	attemptsStmt   = db.Statement(`SELECT ` + attemptColumns + ` FROM study_attempt WHERE learner_id = $1 ORDER BY begun DESC, id DESC`)
-	scopeAttempts  = db.Statement(`SELECT ` + attemptColumns + ` FROM study_attempt WHERE learner_id = $1 AND scope = $2 ORDER BY begun DESC, id DESC LIMIT 20`)
-	attemptStmt    = db.Statement(`SELECT ` + attemptColumns + ` FROM study_attempt WHERE learner_id = $1 AND id = $2`)
-	openAttempt    = db.Statement(`SELECT ` + attemptColumns + ` FROM study_attempt WHERE learner_id = $1 AND scope = $2 AND state = 'open'`)
-	insertAttempt  = db.Statement(`INSERT INTO study_attempt (learner_id, id, scope, seed, revision, drawn, given, state, correct, counted, pass, passed, begun, ended)
+	standingStmt   = db.Statement(`SELECT scope, MAX(CASE WHEN state = 'open' THEN 1 ELSE 0 END), MAX(passed), MAX(CASE WHEN counted > 0 THEN correct * 100 / counted ELSE 0 END)
+		FROM study_attempt WHERE learner_id = $1 GROUP BY scope`)
+	scopeAttempts = db.Statement(`SELECT ` + attemptColumns + ` FROM study_attempt WHERE learner_id = $1 AND scope = $2 ORDER BY begun DESC, id DESC LIMIT 20`)
+	attemptStmt   = db.Statement(`SELECT ` + attemptColumns + ` FROM study_attempt WHERE learner_id = $1 AND id = $2`)
+	openAttempt   = db.Statement(`SELECT ` + attemptColumns + ` FROM study_attempt WHERE learner_id = $1 AND scope = $2 AND state = 'open'`)
+	insertAttempt = db.Statement(`INSERT INTO study_attempt (learner_id, id, scope, seed, revision, drawn, given, state, correct, counted, pass, passed, begun, ended)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`)
 	updateAttempt = db.Statement(`UPDATE study_attempt SET given = $1, state = $2, correct = $3, counted = $4, pass = $5, passed = $6, ended = $7 WHERE id = $8 AND state = 'open'`)
 
@@ -171,6 +173,19 @@ func loadAttempts(tx *db.Tx, stmt *db.Stmt, args ...any) (out []Attempt, err err
 		out = append(out, a)
 		return nil
 	}, args...)
+	return out, err
+}
+
+// loadStandings are by scope; a test that was never begun has none.
+func loadStandings(tx *db.Tx, learner string) (map[string]Standing, error) {
+	out := map[string]Standing{}
+	err := tx.Each(standingStmt, func(scan func(...any) error) error {
+		var scope string
+		var open, passed, best int64
+		err := scan(&scope, &open, &passed, &best)
+		out[scope] = Standing{open != 0, passed != 0, best}
+		return err
+	}, learner)
 	return out, err
 }
 

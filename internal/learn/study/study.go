@@ -116,6 +116,12 @@ func (a Attempt) Percent() int64 {
 	return a.Right * 100 / a.Counted
 }
 
+// Standing is how a learner's attempts at one test stand together.
+type Standing struct {
+	Open, Passed bool
+	Best         int64 // percent
+}
+
 // Record is all that is kept about a learner.
 type Record struct {
 	Learner  Learner

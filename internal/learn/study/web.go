@@ -240,7 +240,7 @@ func (r *Rooms) home(c *web.Ctx) error {
 		return r.showDoor(c)
 	}
 	c.ExitBy(base + "/leave")
-	units, attempts, err := r.Overview(c.Context(), *l)
+	units, tests, err := r.Overview(c.Context(), *l)
 	if err != nil {
 		return err
 	}
@@ -251,7 +251,7 @@ func (r *Rooms) home(c *web.Ctx) error {
 		v.Go = new(r.unitLine(c, name))
 	}
 	for _, t := range course.Topics {
-		x := line{Path: base + "/" + t.ID, Title: course.Words(t.ID, c.Lang).Line("title"), Of: len(t.Units), Test: testOf(attempts, t.ID)}
+		x := line{Path: base + "/" + t.ID, Title: course.Words(t.ID, c.Lang).Line("title"), Of: len(t.Units), Test: testOf(tests, t.ID)}
 		for _, u := range t.Units {
 			row := units[t.ID+"."+u.ID]
 			v.Minutes += row.Minutes
@@ -265,7 +265,7 @@ func (r *Rooms) home(c *web.Ctx) error {
 		v.Units, v.Total = v.Units+x.Done, v.Total+x.Of
 		v.Topics = append(v.Topics, x)
 	}
-	v.Final = testOf(attempts, Final)
+	v.Final = testOf(tests, Final)
 	for _, t := range append([]learn.Track{{ID: "essentials", Selection: course.Essentials}}, course.Tracks...) {
 		v.Tracks = append(v.Tracks, line{Path: base + "/track/" + t.ID, Title: words.Line(t.ID)})
 	}
@@ -279,22 +279,16 @@ func (r *Rooms) unitLine(c *web.Ctx, name string) line {
 }
 
 // testOf says how a test stands: open before passed, so that it can be resumed.
-func testOf(attempts []Attempt, scope string) testLine {
-	x := testLine{Path: base + "/test/" + scope, State: "none"}
-	passed, open := false, false
-	for _, a := range attempts {
-		if a.Scope != scope {
-			continue
-		}
-		open, passed = open || !a.Over, passed || a.Passed
-		x.Percent = max(x.Percent, a.Percent())
-		x.State = "tried"
-	}
+func testOf(tests map[string]Standing, scope string) testLine {
+	standing, begun := tests[scope]
+	x := testLine{Path: base + "/test/" + scope, State: "none", Percent: standing.Best}
 	switch {
-	case open:
+	case standing.Open:
 		x.State = "open"
-	case passed:
+	case standing.Passed:
 		x.State = "passed"
+	case begun:
+		x.State = "tried"
 	}
 	return x
 }

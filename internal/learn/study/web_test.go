@@ -78,7 +78,7 @@ func (s *site) get(path string) string {
 	if w.Code != http.StatusOK {
 		s.Fatalf("%s: %d to %s", path, w.Code, w.Header().Get("Location"))
 	}
-	return html.UnescapeString(w.Body.String())
+	return strings.ReplaceAll(html.UnescapeString(w.Body.String()), "\u00a0", " ")
 }
 
 // post presses a button and gives where it leads.
