@@ -244,6 +244,11 @@ func (r *Rooms) home(c *web.Ctx) error {
 	if err != nil {
 		return err
 	}
+	return homePage.Render(c, r.overview(c, units, tests))
+}
+
+// overview says how far a learner is in the course as it is now.
+func (r *Rooms) overview(c *web.Ctx, units map[string]Unit, tests map[string]Standing) homeView {
 	course := r.Course()
 	words := course.Words("course", c.Lang)
 	v := homeView{Title: words.Line("title"), Fresh: len(units) == 0}
@@ -269,7 +274,7 @@ func (r *Rooms) home(c *web.Ctx) error {
 	for _, t := range append([]learn.Track{{ID: "essentials", Selection: course.Essentials}}, course.Tracks...) {
 		v.Tracks = append(v.Tracks, line{Path: base + "/track/" + t.ID, Title: words.Line(t.ID)})
 	}
-	return homePage.Render(c, v)
+	return v
 }
 
 func (r *Rooms) unitLine(c *web.Ctx, name string) line {
@@ -366,21 +371,7 @@ func (r *Rooms) unitPost(c *web.Ctx, l Learner) error {
 	if !ok {
 		return errNotFound
 	}
-	act := Act{Replies: map[string]Reply{}, Finished: do == "next" || do == "test"}
-	if ms, err := strconv.ParseInt(f.Value("opened"), 10, 64); err == nil && ms > 0 {
-		act.Opened = time.UnixMilli(ms).UTC()
-	}
-	if do == "wish" || do == "unwish" {
-		act.Wish = new(do == "wish")
-	}
-	if do == "" {
-		for _, q := range asked(t, u) {
-			if reply := typed(f, q, q.ID); len(reply.Given) > 0 {
-				act.Replies[q.ID] = reply
-			}
-		}
-	}
-	if err := r.Do(c.Context(), l, topic, unit, act); err != nil {
+	if err := r.Do(c.Context(), l, topic, unit, actOf(f, do, asked(t, u))); err != nil {
 		return err
 	}
 	switch do {
@@ -396,6 +387,26 @@ func (r *Rooms) unitPost(c *web.Ctx, l Learner) error {
 		back.Fragment = u.Questions[0]
 	}
 	return c.Redirect(back.String())
+}
+
+// actOf reads what was done on a unit's page by its button: do is empty where
+// answers are sent.
+func actOf(f *web.Form, do string, questions []learn.Question) Act {
+	act := Act{Replies: map[string]Reply{}, Finished: do == "next" || do == "test"}
+	if ms, err := strconv.ParseInt(f.Value("opened"), 10, 64); err == nil && ms > 0 {
+		act.Opened = time.UnixMilli(ms).UTC()
+	}
+	switch do {
+	case "wish", "unwish":
+		act.Wish = new(do == "wish")
+	case "":
+		for _, q := range questions {
+			if reply := typed(f, q, q.ID); len(reply.Given) > 0 {
+				act.Replies[q.ID] = reply
+			}
+		}
+	}
+	return act
 }
 
 // Sharing: the public page, by link and by code.
