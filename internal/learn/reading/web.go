@@ -307,6 +307,7 @@ func (r *Rooms) test(c *web.Ctx, rd Reader) error {
 
 type playView struct {
 	CaseID, Title string
+	Begin         string // address of the case before any decision
 	Lead          template.HTML
 	Path          string // the choices so far: "a.c.b"
 	Taken         []told
@@ -340,7 +341,7 @@ func (r *Rooms) Play(c *web.Ctx, rd Reader) error {
 	path := strings.FieldsFunc(c.Query("way"), func(r rune) bool { return r == '.' })
 	taken, at := s.Follow(path)
 	w := r.words(c, "case/"+s.ID, nil)
-	v := playView{CaseID: s.ID, Title: w.Line("title"), Lead: w.html("lead"), Number: len(taken) + 1, foot: w.foot(rd)}
+	v := playView{CaseID: s.ID, Begin: c.Path(rd.Base + "/case/" + s.ID), Title: w.Line("title"), Lead: w.html("lead"), Number: len(taken) + 1, foot: w.foot(rd)}
 	var way, signs []string
 	for _, step := range taken {
 		v.Taken = append(v.Taken, told{w.html(step.Scene.ID + "." + step.Choice.ID), strings.Join(way, "."), step.Choice.Effect})

@@ -144,8 +144,9 @@ func TestACaseIsPlayedToItsEndAndEachDecisionLookedBackAt(t *testing.T) {
 	s := newSite(t)
 	page := s.get("/en/learn/case/corridor", 200)
 	s.says(page, "en words of lead", "Place s1", "en words of s1.a", `href="/en/learn/case/corridor?way=a"`, "are invented")
+	s.says(s.get("/en/learn/case/corridor?way=a", 200), `href="/en/learn/case/corridor?way=a.a"`, `href="/en/learn/case/corridor?way="`)
 	page = s.get("/en/learn/case/corridor?way=a.a", 200)
-	s.says(page, "Place e1", "en words of e1.d1", "That opened a door.", "sign documents", "Talking", `?way=a"`)
+	s.says(page, `href="/en/learn/case/corridor"`, "Place e1", "en words of e1.d1", "That opened a door.", "sign documents", "Talking", `?way=a"`)
 	s.says(s.get("/de/learn/case/corridor?way=b", 200), "de words of e2.d1")
 	s.says(s.get("/en/learn/case/corridor?way=a.zz.b", 200), "Place s2")
 }
