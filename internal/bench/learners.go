@@ -38,14 +38,15 @@ const (
 	pageStatements = 6
 )
 
-// Rows as the service writes them, for everybody at once.
+// Rows as the service writes them, for many at once. Learners began at their
+// number, to be taken some at a time.
 var (
 	manyLearners = db.Statement(`WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)
-		INSERT INTO study_learner (id, code_hash, account, began, seen) SELECT 'bench-' || i, '', '', 1, 1 FROM n`)
+		INSERT INTO study_learner (id, code_hash, account, began, seen) SELECT 'bench-' || i, '', '', i, i FROM n`)
 	manyUnits = db.Statement(`INSERT INTO study_unit (learner_id, unit, opened, minutes, done, wished, changed)
-		SELECT l.id, u.unit, u.opened, u.minutes, u.done, u.wished, u.changed FROM study_learner l CROSS JOIN study_unit u WHERE u.learner_id = $1 AND l.id <> $2`)
+		SELECT l.id, u.unit, u.opened, u.minutes, u.done, u.wished, u.changed FROM study_learner l CROSS JOIN study_unit u WHERE u.learner_id = $1 AND l.began > $2 AND l.began <= $3`)
 	manyAnswers = db.Statement(`INSERT INTO study_answer (learner_id, topic, question, given, correct, revision, at)
-		SELECT l.id, a.topic, a.question, a.given, a.correct, a.revision, a.at FROM study_learner l CROSS JOIN study_answer a WHERE a.learner_id = $1 AND a.topic = $2 AND l.id <> $3`)
+		SELECT l.id, a.topic, a.question, a.given, a.correct, a.revision, a.at FROM study_learner l CROSS JOIN study_answer a WHERE a.learner_id = $1 AND a.topic = $2 AND l.began > $3 AND l.began <= $4`)
 )
 
 // learners measures the pages of one learner among many, and the editors'
@@ -233,14 +234,25 @@ func (r *classroom) fill(ctx context.Context) (err error) {
 	if err := r.Fold(ctx); err != nil {
 		return err
 	}
-	return r.DB.Write(ctx, func(tx *db.Tx) error {
-		if _, err := tx.Exec(manyLearners); err != nil {
-			return err
-		}
-		if _, err := tx.Exec(manyUnits, l.ID, l.ID); err != nil {
-			return err
-		}
-		_, err := tx.Exec(manyAnswers, l.ID, "what", l.ID)
+	return r.copy(ctx, *l)
+}
+
+// copy lets the others have done what one did, some at a time: PostgreSQL
+// remembers what a serialisable transaction touched.
+func (r *classroom) copy(ctx context.Context, l study.Learner) error {
+	err := r.DB.Write(ctx, func(tx *db.Tx) error {
+		_, err := tx.Exec(manyLearners)
 		return err
 	})
+	const some = 2000
+	for from := 0; from < studying && err == nil; from += some {
+		err = r.DB.Write(ctx, func(tx *db.Tx) error {
+			if _, err := tx.Exec(manyUnits, l.ID, from, from+some); err != nil {
+				return err
+			}
+			_, err := tx.Exec(manyAnswers, l.ID, "what", from, from+some)
+			return err
+		})
+	}
+	return err
 }
