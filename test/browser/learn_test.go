@@ -54,6 +54,7 @@ func TestACaseIsDecidedToItsEnd(t *testing.T) {
 	if !eval[bool](v, `document.querySelectorAll(".learn-steps li").length > 2`) {
 		t.Error("the decisions are not looked back at")
 	}
+	v.run(chromedp.Click(`.learn-taken summary`))
 	v.press(`.learn-taken a`)
 	v.ok()
 	v.clean()
