@@ -216,18 +216,28 @@ func progress(out io.Writer) func(rows int64) {
 }
 
 func verify(ctx context.Context, args []string, out io.Writer) error {
-	if len(args) == 0 || (args[0] != "log" && args[0] != "backup") {
-		fmt.Fprintln(os.Stderr, "amelie verify log --data DIR\namelie verify backup --from FILE --identity FILE")
-		return errUsage
+	what := ""
+	if len(args) > 0 {
+		what = args[0]
 	}
-	if args[0] == "backup" {
+	switch what {
+	case "log":
+		return verifyLog(ctx, args[1:], out)
+	case "backup":
 		return verifyBackup(args[1:], out)
+	case "certificate":
+		return verifyCertificate(args[1:], out)
 	}
+	fmt.Fprintln(os.Stderr, "amelie verify log --data DIR\namelie verify backup --from FILE --identity FILE\namelie verify certificate FILE [--key FILE]")
+	return errUsage
+}
+
+func verifyLog(ctx context.Context, args []string, out io.Writer) error {
 	var cfg app.Config
 	f := flags("verify log", "proves that the audit log is whole and unchanged")
 	place(f, &cfg)
 	kept := f.String("checkpoint", "", "`files` with checkpoints kept elsewhere, separated by commas: only they can show that the end was cut off")
-	if err := parse(f, args[1:]); err != nil {
+	if err := parse(f, args); err != nil {
 		return err
 	}
 	fromEnvironment(&cfg)

@@ -20,7 +20,7 @@ const usage = `amelie: the anti-trafficking response in health care, on your own
   amelie migrate  --data DIR                               brings the database up to this program
   amelie backup   --data DIR --to FILE --recipient AGE     one encrypted copy of a running installation
   amelie restore  --data DIR --from FILE --identity FILE   into an empty data folder
-  amelie verify   log|backup [...]                         proves the audit log, or reads a backup through
+  amelie verify   log|backup|certificate [...]             proves the audit log, reads a backup through, checks a certificate
   amelie recover  --data DIR --login NAME                  a new way in for who lost the sign-in
   amelie doctor   --data DIR                               looks after the installation and says what to do
   amelie screen   list|show|score|accuracy [...]           instruments: what they are, what answers are consistent with

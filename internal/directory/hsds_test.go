@@ -16,7 +16,7 @@ import (
 	"pgregory.net/rapid"
 
 	"amelie/internal/clock"
-	"amelie/internal/directory/hsdstest"
+	"amelie/internal/standardtest"
 )
 
 // localSchemas answers every reference of the published files from the
@@ -59,7 +59,7 @@ func validator(t *testing.T, strict bool, location string) *jsonschema.Schema {
 	t.Helper()
 	c := jsonschema.NewCompiler()
 	c.AssertFormat()
-	c.UseLoader(localSchemas{hsdstest.Folder(t), strict})
+	c.UseLoader(localSchemas{standardtest.Folder(t, "hsds-3.1"), strict})
 	s, err := c.Compile("https://local.invalid/schema/" + location)
 	if err != nil {
 		t.Fatal(err)

@@ -17,9 +17,9 @@ import (
 	"amelie/internal/db"
 	"amelie/internal/db/dbtest"
 	"amelie/internal/directory"
-	"amelie/internal/directory/hsdstest"
 	"amelie/internal/fault"
 	"amelie/internal/policy"
+	"amelie/internal/standardtest"
 )
 
 var (
@@ -509,7 +509,7 @@ func TestOnlyOurOwnFormatsCarryWhatIsHiddenAndOnlyForEditors(t *testing.T) {
 
 // The standard's own examples are somebody else's files.
 func TestTheStandardsOwnExamplesAreRead(t *testing.T) {
-	folder := filepath.Join(hsdstest.Folder(t), "examples")
+	folder := filepath.Join(standardtest.Folder(t, "hsds-3.1"), "examples")
 	each(t, func(k *desk) {
 		for _, name := range []string{"service_full.json", "organization_full.json", "service_list.json", "organization_list.json"} {
 			raw, err := os.ReadFile(filepath.Join(folder, name))

@@ -17,7 +17,7 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
-	"amelie/internal/directory/hsdstest"
+	"amelie/internal/standardtest"
 )
 
 func zipOne(t testing.TB, into io.Writer, name string, r io.Reader) {
@@ -48,7 +48,7 @@ func (f schemaFolder) Load(address string) (any, error) {
 func TestTheHSDSFileFollowsTheOfficialSchema(t *testing.T) {
 	c := jsonschema.NewCompiler()
 	c.AssertFormat()
-	c.UseLoader(schemaFolder(hsdstest.Folder(t)))
+	c.UseLoader(schemaFolder(standardtest.Folder(t, "hsds-3.1")))
 	schema, err := c.Compile("https://local.invalid/schema/service.json")
 	if err != nil {
 		t.Fatal(err)
@@ -102,7 +102,7 @@ var (
 // files and columns, what is required, identifiers, types, and what a column
 // of identifiers points to. No validator of others could be had here.
 func TestTheTablesFollowThePublishedDataPackage(t *testing.T) {
-	raw, err := os.ReadFile(filepath.Join(hsdstest.Folder(t), "datapackage.json"))
+	raw, err := os.ReadFile(filepath.Join(standardtest.Folder(t, "hsds-3.1"), "datapackage.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
