@@ -3,7 +3,7 @@
 //
 // It is the only package that imports the domains. Nothing is decided here
 // that a domain could decide, and nothing is stored but the files of the data
-// folder: the database (or none, with PostgreSQL), server.secret, node.key,
+// folder: the database (or none, with PostgreSQL), server.secret, node.key, credential.key,
 // the newest checkpoint of the audit log, and the ledger of what a restore
 // must not bring back.
 //
@@ -37,6 +37,7 @@ import (
 	"amelie/internal/consent"
 	"amelie/internal/country"
 	"amelie/internal/country/entitle"
+	"amelie/internal/credential"
 	"amelie/internal/db"
 	"amelie/internal/directory"
 	"amelie/internal/directory/desk"
@@ -48,6 +49,7 @@ import (
 	"amelie/internal/i18n"
 	"amelie/internal/jobs"
 	"amelie/internal/learn"
+	attest "amelie/internal/learn/certificate"
 	"amelie/internal/learn/reading"
 	"amelie/internal/learn/study"
 	"amelie/internal/mail"
@@ -98,6 +100,8 @@ type App struct {
 	Course      *learn.Course
 	Reading     *reading.Rooms
 	Study       *study.Rooms
+	SigningKey  *credential.Key
+	Attests     *attest.Rooms
 	Shell       *web.Shell
 
 	Certificate *certificate.Keeper // nil: certificates do not come by ACME
@@ -115,13 +119,13 @@ type App struct {
 func Schemas() []db.Schema {
 	return []db.Schema{
 		audit.Schema, jobs.Schema, certificate.Schema, house.Schema,
-		account.Schema, sso.Schema, agency.Schema, agreement.Schema, procedure.Schema, instrument.Schema, summary.Schema, directory.Schema, link.Schema, round.Schema, transfer.Schema, lexicon.Schema, study.Schema, consent.Schema, referral.Schema,
+		account.Schema, sso.Schema, agency.Schema, agreement.Schema, procedure.Schema, instrument.Schema, summary.Schema, directory.Schema, link.Schema, round.Schema, transfer.Schema, lexicon.Schema, study.Schema, consent.Schema, referral.Schema, attest.Schema,
 	}
 }
 
 // Policies are the rules of every part.
 func Policies() []policy.Source {
-	return []policy.Source{house.Policy, account.Policy, sso.Policy, agency.Policy, agreement.Policy, procedure.Policy, instrument.Policy, summary.Policy, directory.Policy, study.Policy, referral.Policy}
+	return []policy.Source{house.Policy, account.Policy, sso.Policy, agency.Policy, agreement.Policy, procedure.Policy, instrument.Policy, summary.Policy, directory.Policy, study.Policy, referral.Policy, attest.Policy}
 }
 
 // Open opens an installation without serving it.
@@ -216,6 +220,9 @@ func (a *App) ground(ctx context.Context) (err error) {
 	if a.NodeKey, err = audit.LoadKey(cfg.Data); err != nil {
 		return err
 	}
+	if a.SigningKey, err = credential.LoadKey(cfg.Data); err != nil {
+		return err
+	}
 	if a.Texts, err = i18n.Load(locale.Files, i18n.Languages); err != nil {
 		return err
 	}
@@ -293,6 +300,9 @@ func (a *App) rooms(ctx context.Context) (err error) {
 		return err
 	}
 	if err := a.teaching(); err != nil {
+		return err
+	}
+	if err := a.attesting(ctx); err != nil {
 		return err
 	}
 	a.Transfer = &transfer.Service{DB: a.DB, Directory: a.Directory, Now: cfg.Now, Hours: hoursIn(a.Texts)}

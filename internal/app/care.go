@@ -14,6 +14,7 @@ import (
 
 	"amelie/internal/audit"
 	"amelie/internal/certificate"
+	"amelie/internal/credential"
 	"amelie/internal/db"
 	"amelie/internal/directory"
 	"amelie/internal/house"
@@ -57,7 +58,7 @@ func (a *App) facts(ctx context.Context, s *house.Service) house.Facts {
 // files looks at the modes of the data folder and at what was left behind.
 func (c Config) files() *house.Files {
 	f := &house.Files{}
-	for _, name := range []string{"", "server.secret", "node.key", "amelie.db", "amelie.db-wal", "amelie.db-shm", "ended.ledger"} {
+	for _, name := range []string{"", "server.secret", "node.key", credential.KeyFile, "amelie.db", "amelie.db-wal", "amelie.db-shm", "ended.ledger"} {
 		info, err := os.Stat(filepath.Join(c.Data, name))
 		switch {
 		case err != nil:

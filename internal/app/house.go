@@ -110,6 +110,14 @@ func (a *App) neutralName() string {
 	return "Amelie"
 }
 
+// siteName is what people know the installation by.
+func (a *App) siteName() string {
+	if s := a.settings.Load(); s != nil && s.Name != "" {
+		return s.Name
+	}
+	return a.neutralName()
+}
+
 // country is the home country; empty when the reader's language decides.
 func (a *App) country() string {
 	if s := a.settings.Load(); s != nil {

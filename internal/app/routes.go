@@ -50,6 +50,7 @@ func (a *App) routes() {
 	a.Instruments.Mount(s)
 	a.Reading.Mount(s)
 	a.Study.Mount(s)
+	a.Attests.Mount(s)
 	a.Directory.Mount(s)
 	a.Rounds.Mount(s)
 	a.Rounds.Handle(a.Jobs)
@@ -75,6 +76,8 @@ func (a *App) routes() {
 	s.Foot(web.NavItem{Path: "/country", Label: "country.title", Order: 40})
 	if a.Config.Demo {
 		s.Public("GET /demo", a.demoPage)
+		s.Public("GET /demo/certificate", a.demoCertificate)
+		s.Public("GET /demo/certificate/{file}", a.demoCertificate)
 		s.Public("POST /demo", a.demoEnter)
 		s.Foot(web.NavItem{Path: "/demo", Label: "demo.title", Order: 90})
 		s.Foot(web.NavItem{Path: "/design", Label: "demo.design", Order: 95})

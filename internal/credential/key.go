@@ -6,9 +6,13 @@ import (
 	"encoding/hex"
 	"errors"
 	"math/big"
+	"net/url"
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"amelie/internal/vault"
 )
@@ -86,6 +90,35 @@ func publicKey(name string) (ed25519.PublicKey, error) {
 func ValidKey(name string) bool {
 	_, err := publicKey(name)
 	return err == nil
+}
+
+// Document lists keys as the DID document of an installation (did:web), so that
+// programs find whose they are. Errors: base is no address.
+func Document(base string, names []string) ([]byte, error) {
+	at, err := url.Parse(base)
+	if err != nil || at.Host == "" {
+		return nil, ErrForm
+	}
+	type verification struct {
+		ID         string `json:"id"`
+		Type       string `json:"type"`
+		Controller string `json:"controller"`
+		Multibase  string `json:"publicKeyMultibase"`
+	}
+	did := "did:web:" + strings.ReplaceAll(at.Host, ":", "%3A")
+	doc := struct {
+		Context []string       `json:"@context"`
+		ID      string         `json:"id"`
+		Known   []string       `json:"alsoKnownAs"`
+		Methods []verification `json:"verificationMethod"`
+		Assert  []string       `json:"assertionMethod"`
+	}{Context: []string{"https://www.w3.org/ns/did/v1", "https://w3id.org/security/multikey/v1"}, ID: did, Known: names}
+	for _, name := range names {
+		key := strings.TrimPrefix(name, "did:key:")
+		doc.Methods = append(doc.Methods, verification{did + "#" + key, "Multikey", did, key})
+		doc.Assert = append(doc.Assert, did+"#"+key)
+	}
+	return json.Marshal(doc, jsontext.WithIndent("  "))
 }
 
 // letters58 are the digits of base58btc, which the standards ask for.

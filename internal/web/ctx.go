@@ -116,6 +116,11 @@ func (c *Ctx) Date(t time.Time) string {
 	return c.shell.cfg.Texts.Date(c.wordLang(), t.In(c.shell.present().Zone))
 }
 
+// DateIn is Date in another language, as on a paper that speaks its own.
+func (c *Ctx) DateIn(lang string, t time.Time) string {
+	return c.shell.cfg.Texts.Date(lang, t.In(c.shell.present().Zone))
+}
+
 // Day is a day, "2026-11-22", as a date in the page's language; anything else,
 // a year for instance, stays as it is.
 func (c *Ctx) Day(day string) string {
