@@ -54,17 +54,28 @@ const (
 	side   = 34.0  // of the code
 )
 
-// pdf is the certificate on one page.
+// pdf is the certificate on one page, a little smaller where the words are many.
 func (f face) pdf() ([]byte, error) {
 	code, err := qr.Encode(f.Check, qr.M)
 	if err != nil {
 		return nil, err
 	}
-	doc := paper.New(f.Heading, f.Language)
-	p := &setter{Page: doc.Page(), y: 44}
-	p.Frame(edge, edge, paper.Width-2*edge, paper.Height-2*edge, .25, .55)
+	var doc *paper.Doc
+	for scale := 1.0; scale > .6; scale -= .05 {
+		doc = paper.New(f.Heading, f.Language)
+		p := &setter{Page: doc.Page(), y: 40, wide: inner, scale: scale}
+		if f.words(p); p.y < foot-8 {
+			f.proof(p.Page, code)
+			break
+		}
+	}
+	return doc.Bytes(), nil
+}
+
+// words is the upper part of the page.
+func (f face) words(p *setter) {
 	p.set("P", paper.Text, 11, f.Issuer, 10)
-	p.set("H1", paper.Bold, 30, f.Heading, 14)
+	p.set("H1", paper.Bold, 30, f.Heading, 12)
 	p.set("P", paper.Bold, 22, f.Holder, 4)
 	p.set("P", paper.Text, 13, f.Has, 6)
 	p.set("H2", paper.Bold, 17, f.Title, 5)
@@ -76,20 +87,24 @@ func (f face) pdf() ([]byte, error) {
 	}
 	p.y += 6
 	p.set("P", paper.Bold, 11, f.Given, 0)
-	p.Line(margin, foot-6, paper.Width-margin, foot-6, .2, .6)
-	draw(p.Page, code, paper.Width-margin-side, foot)
-	p.y, p.wide = foot+3, inner-side-8
+}
+
+// proof is the frame, and below how to check it.
+func (f face) proof(page *paper.Page, code *qr.Code) {
+	page.Frame(edge, edge, paper.Width-2*edge, paper.Height-2*edge, .25, .55)
+	page.Line(margin, foot-6, paper.Width-margin, foot-6, .2, .6)
+	draw(page, code, paper.Width-margin-side, foot)
+	p := &setter{Page: page, y: foot + 3, wide: inner - side - 8, scale: 1}
 	for _, text := range []string{f.CheckText, f.Check, f.KeyText, f.Key} {
 		p.set("P", paper.Text, 8, text, 1.2)
 	}
-	return doc.Bytes(), nil
 }
 
 // setter sets paragraphs one below the other.
 type setter struct {
 	*paper.Page
-	y    float64
-	wide float64 // 0: as wide as the page allows
+	y, wide float64
+	scale   float64
 }
 
 // millimetres in a point.
@@ -97,17 +112,14 @@ const mm = 25.4 / 72
 
 // set writes a paragraph, and leaves space below.
 func (p *setter) set(kind string, f *paper.Face, size float64, text string, below float64) {
-	wide := p.wide
-	if wide == 0 {
-		wide = inner
-	}
+	size *= p.scale
 	p.Piece(kind, "", func() {
-		for _, line := range f.Wrap(size, wide, text) {
+		for _, line := range f.Wrap(size, p.wide, text) {
 			p.Write(f, size, margin, p.y, line)
 			p.y += size * mm * 1.35
 		}
 	})
-	p.y += below
+	p.y += below * p.scale
 }
 
 // draw draws the code's dark squares, those of a row in one piece.

@@ -1,0 +1,112 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"amelie/content"
+	"amelie/internal/app"
+	"amelie/internal/audit"
+	"amelie/internal/clock"
+	"amelie/internal/credential"
+	"amelie/internal/db"
+	"amelie/internal/i18n"
+	"amelie/internal/id"
+	"amelie/internal/jobs"
+	"amelie/internal/learn"
+	"amelie/internal/learn/certificate"
+	"amelie/internal/policy"
+	"amelie/locale"
+)
+
+// One run of certificates: how many, and how long it may take in seconds.
+const (
+	attestMany   = 10_000
+	attestBudget = 30
+)
+
+// attests measures a run of certificates: signed, written, logged and with a
+// mail queued for each, durable when it answers; and the same run again, which
+// must make nothing.
+func attests(ctx context.Context, t *table, dir string, o Options) error {
+	dir = filepath.Join(dir, "attests")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	if err := attestRun(ctx, t, "SQLite", dir, db.Config{Path: filepath.Join(dir, "amelie.db")}); err != nil {
+		return err
+	}
+	if o.Postgres == "" {
+		t.report("PostgreSQL: certificates", "no server named")
+		return nil
+	}
+	name := "bench_" + strings.ReplaceAll(id.New(), "-", "")
+	bare, err := openBarePostgres(ctx, o.Postgres, name) // its end drops the namespace
+	if err != nil {
+		return err
+	}
+	defer bare.close()
+	return attestRun(ctx, t, "PostgreSQL", dir, db.Config{URL: o.Postgres, Namespace: name})
+}
+
+func attestRun(ctx context.Context, t *table, engine, dir string, cfg db.Config) error {
+	store, err := db.Open(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	s, err := attestService(ctx, store, dir)
+	if err != nil {
+		return err
+	}
+	awards := make([]certificate.Award, attestMany)
+	for i := range awards {
+		awards[i] = certificate.Award{Pass: certificate.Pass{Learner: id.New(), Revision: s.Course().Version(), At: s.Now()},
+			Wish: certificate.Wish{Holder: fmt.Sprintf("Nora Beispiel %d", i), Lang: i18n.Languages[i%len(i18n.Languages)], Email: fmt.Sprintf("nora%d@example.org", i)}}
+	}
+	for _, name := range []string{"10,000 certificates with their mail", "the same run again, which makes nothing"} {
+		began := time.Now()
+		if _, err := s.Give(ctx, awards); err != nil {
+			return err
+		}
+		t.line(engine+": "+name, attestBudget, time.Since(began).Seconds(), "s")
+	}
+	return store.Read(ctx, func(tx *db.Tx) error {
+		kinds, err := jobs.ByKind(tx)
+		if err != nil {
+			return err
+		}
+		t.report(engine+": mails that wait after both runs", fmt.Sprint(kinds["mail"].Waiting))
+		return nil
+	})
+}
+
+func attestService(ctx context.Context, store *db.DB, dir string) (*certificate.Service, error) {
+	if err := store.Migrate(ctx, audit.Schema, jobs.Schema, certificate.Schema); err != nil {
+		return nil, err
+	}
+	texts, err := i18n.Load(locale.Files, i18n.Languages)
+	if err != nil {
+		return nil, err
+	}
+	key, err := credential.LoadKey(dir)
+	if err != nil {
+		return nil, err
+	}
+	folder, err := fs.Sub(content.FS, "course/health")
+	if err != nil {
+		return nil, err
+	}
+	course, err := app.ReadCourse(folder)
+	if err != nil {
+		return nil, err
+	}
+	name := func() string { return "Amelie" }
+	return certificate.Open(ctx, certificate.Config{DB: store, Policy: policy.Must(certificate.Policy), Key: key, Texts: texts, Now: clock.System, Course: func() *learn.Course { return course },
+		BaseURL: "https://help.example.org", Issuer: name, Neutral: name})
+}

@@ -1,0 +1,52 @@
+package browser
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+)
+
+// Somebody is shown a certificate on a phone, in each language and without
+// JavaScript, prints it on one page, and checks what the code on it says.
+func TestACertificateIsShownPrintedAndChecked(t *testing.T) {
+	h := demo(t)
+	small := look{width: 390, height: 844, noScript: true}
+	reader := h.visitor(t, small)
+	for _, lang := range []string{"en", "el", "it", "de", "nl", "fr"} {
+		reader.goTo("/" + lang + "/demo/certificate")
+		reader.sees("Nora Linde", "Care that notices", "did:key:z")
+		reader.accessible()
+		reader.fits()
+		reader.goTo("/" + lang + "/check")
+		reader.accessible()
+		reader.fits()
+	}
+	reader.goTo("/en/demo/certificate")
+	ownSize := true
+	printed, err := chromedp.Call(reader.ctx, page.PrintToPDF, page.PrintToPDFParams{PreferCSSPageSize: &ownSize})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if pages := regexp.MustCompile(`/Type /Page\b`).FindAll(printed.Data, -1); len(pages) != 1 {
+		t.Errorf("the browser prints %d pages", len(pages))
+	}
+	code := eval[string](reader, `document.querySelector(".cert-check code").textContent`)
+	_, path, found := strings.Cut(code, "/check/")
+	if !found {
+		t.Fatalf("the code holds %q", code)
+	}
+	reader.goTo("/en/check/" + path)
+	reader.sees("This certificate was issued here")
+	if text := eval[string](reader, `document.body.textContent`); strings.Contains(text, "Nora") {
+		t.Error("the code tells the name")
+	}
+	reader.accessible()
+	reader.fits()
+	reader.into("holder", "nora linde (invented)")
+	reader.press("Compare")
+	reader.sees("The name is right")
+	reader.accessible()
+}
