@@ -20,6 +20,7 @@ import (
 	"amelie/internal/jobs"
 	"amelie/internal/learn"
 	"amelie/internal/learn/certificate"
+	"amelie/internal/mail"
 	"amelie/internal/policy"
 	"amelie/locale"
 )
@@ -81,7 +82,7 @@ func attestRun(ctx context.Context, t *table, engine, dir string, cfg db.Config)
 		if err != nil {
 			return err
 		}
-		t.report(engine+": mails that wait after both runs", fmt.Sprint(kinds["mail"].Waiting))
+		t.report(engine+": mails that wait after both runs", fmt.Sprint(kinds[mail.Kind].Waiting))
 		return nil
 	})
 }
