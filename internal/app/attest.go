@@ -5,10 +5,12 @@ import (
 	"time"
 
 	"amelie/content"
+	"amelie/internal/db"
 	"amelie/internal/directory"
 	"amelie/internal/fault"
 	"amelie/internal/learn"
 	attest "amelie/internal/learn/certificate"
+	"amelie/internal/learn/study"
 	"amelie/internal/web"
 )
 
@@ -19,27 +21,54 @@ func (a *App) attesting(ctx context.Context) error {
 		return err
 	}
 	made, err := attest.Open(ctx, attest.Config{DB: a.DB, Policy: a.Policy, Key: a.SigningKey, Texts: a.Texts, Now: a.Config.Now, Course: func() *learn.Course { return a.Course },
-		BaseURL: a.Config.BaseURL, Issuer: a.siteName, Neutral: a.neutralName})
+		BaseURL: a.Config.BaseURL, Issuer: a.siteName, Neutral: a.neutralName, Passed: passed})
 	a.Attests = &attest.Rooms{Service: made, Points: points, Country: directory.CountryName, MayTry: a.mayTry()}
 	return err
 }
 
-// demoLearner is the invented learner of the demo who passed.
-const demoLearner = "0190d3a0-0000-7000-8000-000000000001"
+// passed is what a learner passed last, as certificates need it.
+func passed(tx *db.Tx, learner string) (attest.Pass, bool, error) {
+	last, ok, err := study.Passed(tx, learner)
+	return attest.Pass{Learner: learner, Revision: last.Revision, At: last.Ended}, ok, err
+}
 
-// certificate gives the demo's learner what was passed.
+// certificate is taken by the demo's midwife, who has passed.
 func (d *demoSeed) certificate() error {
 	d.at(-3 * 24 * time.Hour)
 	defer d.at(0)
-	award := attest.Award{Pass: attest.Pass{Learner: demoLearner, Revision: d.a.Course.Version(), At: d.a.Config.Now()}, Wish: attest.Wish{Holder: "Nora Linde (invented)", Lang: "en"}}
-	_, err := d.a.Attests.Give(d.ctx, []attest.Award{award})
+	learner, err := d.a.demoLearner(d.ctx)
+	if err != nil {
+		return err
+	}
+	_, err = d.a.Attests.Take(d.ctx, learner, attest.Wish{Holder: "Eleni Mara (invented)", Lang: "en"})
 	return err
+}
+
+// demoLearner is the number of the demo's learner who passed. Errors:
+// fault.NotFound when somebody has it forgotten.
+func (a *App) demoLearner(ctx context.Context) (string, error) {
+	member, err := a.Accounts.ByLogin(ctx, demoLogin("midwife"))
+	if err != nil {
+		return "", err
+	}
+	l, err := a.Study.Of(ctx, &web.Viewer{UserID: member})
+	if err == nil && l == nil {
+		err = fault.New(fault.NotFound, "web.error.not-found")
+	}
+	if err != nil {
+		return "", err
+	}
+	return l.ID, nil
 }
 
 // demoCertificate leads from an address that stays to the certificate of the
 // demo's learner, or to one of its files.
 func (a *App) demoCertificate(c *web.Ctx) error {
-	made, err := a.Attests.Of(c.Context(), demoLearner)
+	learner, err := a.demoLearner(c.Context())
+	if err != nil {
+		return err
+	}
+	made, err := a.Attests.Of(c.Context(), learner)
 	if err != nil {
 		return err
 	}

@@ -24,6 +24,7 @@ import (
 	"amelie/internal/fault"
 	"amelie/internal/house"
 	"amelie/internal/jobs"
+	attest "amelie/internal/learn/certificate"
 	"amelie/internal/learn/study"
 	"amelie/internal/referral"
 	"amelie/internal/vault"
@@ -198,6 +199,9 @@ func endAgain(tx *db.Tx, e ended) (bool, error) {
 	case "member":
 		return agency.EndAgain(tx, e.ID, e.At)
 	case "learner":
+		if err := attest.Forget(tx, e.ID); err != nil {
+			return false, err
+		}
 		return study.ForgetAgain(tx, e.ID)
 	case "account":
 		if err := errors.Join(study.GoneAgain(tx, e.ID), agency.GoneAgain(tx, e.ID), sso.ForgetPerson(tx, e.ID)); err != nil {

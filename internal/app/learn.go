@@ -1,6 +1,7 @@
 package app
 
 import (
+	"errors"
 	"io/fs"
 	"strconv"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"amelie/internal/db"
 	"amelie/internal/i18n"
 	"amelie/internal/learn"
+	attest "amelie/internal/learn/certificate"
 	"amelie/internal/learn/reading"
 	"amelie/internal/learn/study"
 	"amelie/internal/screen/guide"
@@ -35,7 +37,9 @@ func (a *App) teaching() error {
 	a.Reading = reading.New(reading.Config{Course: func() *learn.Course { return a.Course }, Tool: a.tool, Signs: a.signs})
 	a.Study = &study.Rooms{Reading: a.Reading, BaseURL: a.Config.BaseURL, MayTry: a.mayTry(), MayBegin: a.atMost(60, 0.5),
 		Service: study.New(study.Config{DB: a.DB, Policy: a.Policy, Secret: a.Secret, Now: a.Config.Now, Course: func() *learn.Course { return a.Course }, Pass: a.Config.PassMark,
-			Ended: func(tx *db.Tx, learner string, at time.Time) error { return a.remember(tx, "learner", learner, at) }})}
+			Ended: func(tx *db.Tx, learner string, at time.Time) error {
+				return errors.Join(attest.Forget(tx, learner), a.remember(tx, "learner", learner, at))
+			}})}
 	return nil
 }
 

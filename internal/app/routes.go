@@ -51,6 +51,7 @@ func (a *App) routes() {
 	a.Reading.Mount(s)
 	a.Study.Mount(s)
 	a.Attests.Mount(s)
+	a.Attests.MountLearner(a.Study.Serve(s))
 	a.Directory.Mount(s)
 	a.Rounds.Mount(s)
 	a.Rounds.Handle(a.Jobs)

@@ -16,7 +16,7 @@ func TestACertificateIsShownPrintedAndChecked(t *testing.T) {
 	reader := h.visitor(t, phone)
 	for _, lang := range []string{"en", "el", "it", "de", "nl", "fr"} {
 		reader.goTo("/" + lang + "/demo/certificate")
-		reader.sees("Nora Linde", "Care that notices", "did:key:z")
+		reader.sees("Eleni Mara", "Care that notices", "did:key:z")
 		reader.accessible()
 		reader.fits()
 		reader.goTo("/" + lang + "/check")
@@ -41,12 +41,12 @@ func TestACertificateIsShownPrintedAndChecked(t *testing.T) {
 	reader.goTo("/en/check/" + path)
 	reader.accessible()
 	reader.fits()
-	if text := eval[string](reader, `document.body.textContent`); strings.Contains(text, "Nora") {
+	if text := eval[string](reader, `document.body.textContent`); strings.Contains(text, "Eleni") {
 		t.Error("the code tells the name")
 	}
 	plain.goTo("/en/check/" + path)
 	plain.sees("This certificate was issued here")
-	plain.run(chromedp.SendKeys(`input[name=holder]`, "nora linde (invented)"), chromedp.Submit(`input[name=holder]`))
+	plain.run(chromedp.SendKeys(`input[name=holder]`, "eleni mara (invented)"), chromedp.Submit(`input[name=holder]`))
 	plain.arrives()
 	plain.sees("The name is right")
 }

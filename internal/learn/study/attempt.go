@@ -29,6 +29,16 @@ func (s *Service) Attempt(ctx context.Context, l Learner, attempt string) (a Att
 	return a, err
 }
 
+// Passed is the newest attempt at the test over all topics that a learner
+// passed; false: none.
+func Passed(tx *db.Tx, learner string) (a Attempt, passed bool, err error) {
+	list, err := loadAttempts(tx, passedAttempt, learner, Final)
+	if len(list) == 0 {
+		return a, false, err
+	}
+	return list[0], true, err
+}
+
 // Start opens an attempt, or gives the one that is open: there is never more
 // than one at a test. Errors: fault.NotFound for a test that does not exist.
 func (s *Service) Start(ctx context.Context, l Learner, scope string) (a Attempt, err error) {

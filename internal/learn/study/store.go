@@ -57,6 +57,7 @@ var (
 	standingStmt   = db.Statement(`SELECT scope, MAX(CASE WHEN state = 'open' THEN 1 ELSE 0 END), MAX(passed), MAX(CASE WHEN counted > 0 THEN correct * 100 / counted ELSE 0 END)
 		FROM study_attempt WHERE learner_id = $1 GROUP BY scope`)
 	scopeAttempts = db.Statement(`SELECT ` + attemptColumns + ` FROM study_attempt WHERE learner_id = $1 AND scope = $2 ORDER BY begun DESC, id DESC LIMIT 20`)
+	passedAttempt = db.Statement(`SELECT ` + attemptColumns + ` FROM study_attempt WHERE learner_id = $1 AND scope = $2 AND passed = 1 ORDER BY ended DESC, id DESC LIMIT 1`)
 	attemptStmt   = db.Statement(`SELECT ` + attemptColumns + ` FROM study_attempt WHERE learner_id = $1 AND id = $2`)
 	openAttempt   = db.Statement(`SELECT ` + attemptColumns + ` FROM study_attempt WHERE learner_id = $1 AND scope = $2 AND state = 'open'`)
 	insertAttempt = db.Statement(`INSERT INTO study_attempt (learner_id, id, scope, seed, revision, drawn, given, state, correct, counted, pass, passed, begun, ended)

@@ -138,6 +138,14 @@ func (r *Rooms) with(page func(*web.Ctx, Learner) error) web.Handler {
 	}
 }
 
+// Serve adds a page of another room for learners, with the number of whoever is
+// there.
+func (r *Rooms) Serve(s *web.Shell) func(pattern string, page func(c *web.Ctx, learner string) error) {
+	return func(pattern string, page func(*web.Ctx, string) error) {
+		s.Learner(pattern, r.with(func(c *web.Ctx, l Learner) error { return page(c, l.ID) }))
+	}
+}
+
 // leave is the quick exit: the device forgets the learner. Another site may lead
 // a browser here, but does not end anything with it.
 //
