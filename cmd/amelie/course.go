@@ -6,18 +6,24 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"path"
+	"slices"
+	"strings"
 
 	"amelie/internal/app"
 	"amelie/internal/learn"
+	"amelie/internal/learn/pack"
 )
 
 const courseUsage = `amelie course check DIR          reads a course's folder and says what cannot be used: file, line, reason
-amelie course stamp DIR         marks each translated block with the English text that it stands for now`
+amelie course stamp DIR         marks each translated block with the English text that it stands for now
+amelie course export COURSE     writes a package for a learning platform, or the course as a folder`
 
 // coursing is what courses say at the command line.
 func coursing(ctx context.Context, args []string, out io.Writer) error {
-	run, ok := map[string]func([]string, io.Writer) error{"check": courseCheck, "stamp": courseStamp}[first(args)]
+	run, ok := map[string]func([]string, io.Writer) error{"check": courseCheck, "stamp": courseStamp, "export": courseExport}[first(args)]
 	if !ok {
 		fmt.Fprintln(os.Stderr, courseUsage)
 		return errUsage
@@ -78,5 +84,64 @@ func courseStamp(args []string, out io.Writer) error {
 		}
 	}
 	fmt.Fprintf(out, "%d files stamped\n", len(course.Translations()))
+	return nil
+}
+
+// courseExport writes a course of this program as a package, or as a folder:
+// into a folder, or into one file when its name ends in .zip.
+func courseExport(args []string, out io.Writer) error {
+	f := flag.NewFlagSet("course export", flag.ContinueOnError)
+	format := f.String("format", pack.SCORM12, strings.Join(pack.Formats, ", "))
+	lang := f.String("lang", pack.All, "a language of the course, or all; a folder always has all")
+	to := f.String("o", "", "the file, or the folder")
+	name, err := parseWith(f, args, "a course")
+	if err != nil {
+		return err
+	}
+	if *to == "" {
+		fmt.Fprintln(f.Output(), "amelie course export: -o says where to")
+		return errUsage
+	}
+	m, err := app.Packer(name)
+	if err != nil {
+		return err
+	}
+	if *format == pack.Folder && !strings.HasSuffix(*to, ".zip") {
+		files, err := m.Files(*format, *lang)
+		if err != nil {
+			return err
+		}
+		return writeFolder(*to, files, out)
+	}
+	b, err := m.Zip(*format, *lang)
+	if err != nil {
+		return fmt.Errorf("%s in %s: %w", *format, *lang, err)
+	}
+	if err := os.WriteFile(*to, b, 0o644); err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "%s: %d bytes\n", *to, len(b))
+	return nil
+}
+
+// writeFolder writes files below a folder, which is made when it is missing.
+func writeFolder(dir string, files map[string][]byte, out io.Writer) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		if err := root.MkdirAll(path.Dir(name), 0o755); err != nil {
+			return err
+		}
+		if err := root.WriteFile(name, files[name], 0o644); err != nil {
+			return err
+		}
+	}
+	fmt.Fprintf(out, "%s: %d files\n", dir, len(files))
 	return nil
 }

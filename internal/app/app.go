@@ -50,6 +50,7 @@ import (
 	"amelie/internal/jobs"
 	"amelie/internal/learn"
 	attest "amelie/internal/learn/certificate"
+	"amelie/internal/learn/pack"
 	"amelie/internal/learn/reading"
 	"amelie/internal/learn/study"
 	"amelie/internal/mail"
@@ -102,6 +103,7 @@ type App struct {
 	Study       *study.Rooms
 	SigningKey  *credential.Key
 	Attests     *attest.Rooms
+	Packs       *pack.Rooms
 	Shell       *web.Shell
 
 	Certificate *certificate.Keeper // nil: certificates do not come by ACME

@@ -2,6 +2,7 @@ package app
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"strconv"
 	"strings"
@@ -9,9 +10,11 @@ import (
 
 	"amelie/content"
 	"amelie/internal/db"
+	"amelie/internal/fault"
 	"amelie/internal/i18n"
 	"amelie/internal/learn"
 	attest "amelie/internal/learn/certificate"
+	"amelie/internal/learn/pack"
 	"amelie/internal/learn/reading"
 	"amelie/internal/learn/study"
 	"amelie/internal/screen/guide"
@@ -40,6 +43,7 @@ func (a *App) teaching() error {
 			Ended: func(tx *db.Tx, learner string, at time.Time) error {
 				return errors.Join(attest.Forget(tx, learner), a.remember(tx, "learner", learner, at))
 			}})}
+	a.Packs = pack.New(func() *learn.Course { return a.Course }, a.Texts)
 	return nil
 }
 
@@ -85,6 +89,24 @@ func ReadCourse(folder fs.FS) (*learn.Course, error) {
 		return nil, err
 	}
 	return learn.Read(folder, CourseKnown(g, packs))
+}
+
+// Packer makes packages of a course that this program has. Error:
+// fault.NotFound.
+func Packer(name string) (pack.Maker, error) {
+	if name != courseID {
+		return pack.Maker{}, fmt.Errorf("course %s: %w", name, fault.New(fault.NotFound, "web.error.not-found"))
+	}
+	folder, err := fs.Sub(content.FS, "course/"+courseID)
+	if err != nil {
+		return pack.Maker{}, err
+	}
+	course, err := ReadCourse(folder)
+	if err != nil {
+		return pack.Maker{}, err
+	}
+	texts, err := i18n.Load(locale.Files, i18n.Languages)
+	return pack.Maker{Course: course, Texts: texts}, err
 }
 
 // SayProblems are the problems in words, each with its file and line.

@@ -52,6 +52,7 @@ func (a *App) routes() {
 	a.Study.Mount(s)
 	a.Attests.Mount(s)
 	a.Attests.MountLearner(a.Study.Serve(s))
+	a.Packs.Mount(s)
 	a.Directory.Mount(s)
 	a.Rounds.Mount(s)
 	a.Rounds.Handle(a.Jobs)

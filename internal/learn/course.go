@@ -34,6 +34,7 @@ type Course struct {
 	Sources    []Work            `toml:"-"`
 	Terms      []Term            `toml:"-"`
 	words      map[string]*Words // by file without language, then language: "what/en"
+	data       map[string]string // the data files as they were written, comments included
 	version    string
 }
 

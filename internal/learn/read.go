@@ -32,6 +32,7 @@ func Read(folder fs.FS, known Known) (*Course, error) {
 		slices.SortStableFunc(r.problems, func(a, b Problem) int { return strings.Compare(a.File, b.File) })
 		return nil, r.problems
 	}
+	r.course.data = r.texts
 	r.course.version = hex.EncodeToString(r.sum.Sum(nil)[:8])
 	return r.course, nil
 }
@@ -136,6 +137,7 @@ func (r *reader) terms() {
 	if !ok {
 		return
 	}
+	r.texts[file] = string(b)
 	meta, err := toml.Decode(string(b), &list)
 	if err != nil {
 		r.fault(file, 0, "data", "what", err.Error())

@@ -178,6 +178,19 @@ func tight(css []byte) []byte {
 	return bytes.TrimSpace(bytes.ReplaceAll(css, []byte(";}"), []byte("}")))
 }
 
+var fontFace = regexp.MustCompile(`@font-face\s*\{[^}]*\}`)
+
+// StyleAlone is the shell's style sheet with some that rooms registered, for
+// pages that are read without this server: in the device's letters, so that it
+// names no other file.
+func StyleAlone(names ...string) []byte {
+	css := fontFace.ReplaceAll(shelve().byName["app.css"].plain, nil)
+	for _, name := range names {
+		css = append(append(css, '\n'), shelve().byName[name+".css"].plain...)
+	}
+	return css
+}
+
 var jsComment = regexp.MustCompile(`(?m)^\s*//.*\n`)
 
 // modules puts the scripts into one file, each in a block of its own. None

@@ -45,7 +45,7 @@ type contentsView struct {
 	foot
 }
 
-var contentsPage = web.NewPage[contentsView](files, "page/contents.html", "page/parts.html")
+var contentsPage = web.NewPage[contentsView](files, "page/contents.html", "page/parts.html", "page/whole.html")
 
 func (r *Rooms) contents(c *web.Ctx, rd Reader) error {
 	course, w := r.cfg.Course(), r.words(c, "course", nil)

@@ -1,0 +1,56 @@
+package pack
+
+import "encoding/xml"
+
+// manifest is imsmanifest.xml of SCORM 1.2 (Content Aggregation Model, section
+// 2.3; IMS Content Packaging 1.1.2): one organisation with one item.
+type manifest struct {
+	XMLName       xml.Name `xml:"http://www.imsproject.org/xsd/imscp_rootv1p1p2 manifest"`
+	ADL           string   `xml:"xmlns:adlcp,attr"`
+	Identifier    string   `xml:"identifier,attr"`
+	Version       string   `xml:"version,attr"`
+	Schema        string   `xml:"metadata>schema"`
+	SchemaVersion string   `xml:"metadata>schemaversion"`
+	Organizations struct {
+		Default      string `xml:"default,attr"`
+		Organization struct {
+			Identifier string `xml:"identifier,attr"`
+			Title      string `xml:"title"`
+			Item       struct {
+				Identifier string `xml:"identifier,attr"`
+				Ref        string `xml:"identifierref,attr"`
+				Visible    bool   `xml:"isvisible,attr"`
+				Title      string `xml:"title"`
+				Mastery    int    `xml:"adlcp:masteryscore"`
+			} `xml:"item"`
+		} `xml:"organization"`
+	} `xml:"organizations"`
+	Resource struct {
+		Identifier string `xml:"identifier,attr"`
+		Type       string `xml:"type,attr"`
+		SCORMType  string `xml:"adlcp:scormtype,attr"`
+		Href       string `xml:"href,attr"`
+		Files      []file `xml:"file"`
+	} `xml:"resources>resource"`
+}
+
+type file struct {
+	Href string `xml:"href,attr"`
+}
+
+// manifest names the document, what it takes to pass it, and the files.
+func (m Maker) manifest(languages, files []string) ([]byte, error) {
+	title := m.line(languages[0], "title")
+	x := manifest{ADL: "http://www.adlnet.org/xsd/adlcp_rootv1p2", Identifier: "course-" + m.Course.ID, Version: "1", Schema: "ADL SCORM", SchemaVersion: "1.2"}
+	x.Organizations.Default = "organization"
+	o := &x.Organizations.Organization
+	o.Identifier, o.Title = "organization", title
+	o.Item.Identifier, o.Item.Ref, o.Item.Visible, o.Item.Title, o.Item.Mastery = "item", "document", true, title, m.Course.Pass
+	r := &x.Resource
+	r.Identifier, r.Type, r.SCORMType, r.Href = "document", "webcontent", "sco", "index.html"
+	for _, name := range files {
+		r.Files = append(r.Files, file{name})
+	}
+	b, err := xml.MarshalIndent(x, "", "  ")
+	return append([]byte(xml.Header), b...), err
+}

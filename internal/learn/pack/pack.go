@@ -1,0 +1,200 @@
+// Package pack makes a course into files for elsewhere: a package for a
+// hospital's own learning platform, or the folder that it is.
+//
+// The idea: the whole course is one HTML document with its style and scripts
+// beside it, made by the templates of the reading room. A platform opens it as
+// one thing to be learnt (one SCO, one assignable unit): one status, one score,
+// one place to come back to, which every platform can show, whereas several of
+// them are added up by each in its own way. All languages may be in one
+// document, so that a reader changes between them without leaving it. Once
+// loaded it asks for nothing more, but where the platform itself is told by
+// requests.
+//
+// Stored: nothing; files are made when they are asked for and kept only while
+// memory allows. A package must never name a host, never run what is text of
+// the course or typed by a learner, and never read what is written in answer to
+// an open question.
+package pack
+
+import (
+	"archive/zip"
+	"bytes"
+	"embed"
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"maps"
+	"slices"
+	"time"
+
+	"amelie/internal/fault"
+	"amelie/internal/learn"
+	"amelie/internal/learn/reading"
+	"amelie/internal/web"
+)
+
+// The formats.
+const (
+	SCORM12 = "scorm12"
+	Folder  = "folder"
+)
+
+// All stands for every language of the course.
+const All = "all"
+
+// Formats are all of them.
+var Formats = []string{SCORM12, Folder}
+
+//go:embed script/*.js
+var scripts embed.FS
+
+//go:embed page/document.html
+var documentFile string
+
+var document = template.Must(template.New("document").Parse(documentFile))
+
+// Maker makes packages of a course.
+type Maker struct {
+	Course *learn.Course
+	Texts  reading.Texts
+}
+
+// Files are a package's files by name. A folder has every language whatever
+// lang is. Error: fault.NotFound for a format or a language that there is not.
+func (m Maker) Files(format, lang string) (map[string][]byte, error) {
+	languages := []string{lang}
+	if lang == All {
+		languages = m.Course.Languages
+	}
+	if !slices.Contains(Formats, format) || lang != All && !slices.Contains(m.Course.Languages, lang) {
+		return nil, fault.New(fault.NotFound, "web.error.not-found")
+	}
+	if format == Folder {
+		return m.Course.Files(), nil
+	}
+	files := map[string][]byte{"course.css": web.StyleAlone("learn", "whole")}
+	for file, name := range map[string]string{"mark.js": "mark.js", "course.js": "course.js", "lms.js": format + ".js"} {
+		b, err := scripts.ReadFile("script/" + name)
+		if err != nil {
+			return nil, err
+		}
+		files[file] = b
+	}
+	var err error
+	if files["data.js"], err = m.data(languages); err != nil {
+		return nil, err
+	}
+	if files["index.html"], err = m.document(languages); err != nil {
+		return nil, err
+	}
+	files["imsmanifest.xml"], err = m.manifest(languages, slices.Sorted(maps.Keys(files)))
+	return files, err
+}
+
+// Zip is a package as one file, the same bytes for the same course.
+func (m Maker) Zip(format, lang string) ([]byte, error) {
+	files, err := m.Files(format, lang)
+	if err != nil {
+		return nil, err
+	}
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		w, err := z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate, Modified: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)})
+		if err != nil {
+			return nil, err
+		}
+		if _, err := w.Write(files[name]); err != nil {
+			return nil, err
+		}
+	}
+	err = z.Close()
+	return b.Bytes(), err
+}
+
+// Name is what a package's file is called: neutral, for it stays in a folder of
+// downloads.
+func (m Maker) Name(format, lang string) string {
+	return fmt.Sprintf("course-%s-%s-%s.zip", m.Course.ID, lang, format)
+}
+
+// Outline is what the scripts know of a course: which questions there are, how
+// they are marked, and what has to be read. It has no words.
+type Outline struct {
+	Languages []string            `json:"languages"`
+	Topics    []string            `json:"topics"`
+	Units     []string            `json:"units"` // "topic.unit"
+	Pass      int                 `json:"pass"`  // percent
+	Draw      int                 `json:"draw"`  // of each topic
+	Questions map[string]Question `json:"questions"`
+}
+
+// Question is one as mark.js marks it.
+type Question struct {
+	Kind    learn.Kind `json:"kind"`
+	Answers []Answer   `json:"answers"` // pairs too, of which each is both halves
+	Bank    bool       `json:"bank"`
+}
+
+// Answer is one that can be given.
+type Answer struct {
+	ID    string `json:"id"`
+	Right bool   `json:"right"`
+}
+
+// Outlined makes the outline of one question.
+func Outlined(q learn.Question) Question {
+	out := Question{Kind: q.Kind, Bank: q.Bank}
+	for _, a := range append(slices.Clone(q.Answers), q.Pairs...) {
+		out.Answers = append(out.Answers, Answer(a))
+	}
+	return out
+}
+
+func (m Maker) data(languages []string) ([]byte, error) {
+	x := Outline{Languages: languages, Topics: m.Course.TopicIDs, Pass: m.Course.Pass, Draw: m.Course.Draw, Questions: map[string]Question{}}
+	for _, t := range m.Course.Topics {
+		for _, u := range t.Units {
+			x.Units = append(x.Units, t.ID+"."+u.ID)
+		}
+		for _, q := range t.Questions {
+			x.Questions[t.ID+"."+q.ID] = Outlined(q)
+		}
+	}
+	b, err := json.Marshal(x) // escapes what a document could take for markup
+	return fmt.Appendf(nil, "const course = %s;\n", b), err
+}
+
+// version is a language of the document.
+type version struct {
+	Lang, Name string
+	Body       template.HTML
+}
+
+// document is the course in the first language, ready to be read, and in the
+// others put by.
+func (m Maker) document(languages []string) ([]byte, error) {
+	var v struct {
+		version
+		Title    string
+		Label    string
+		Versions []version
+	}
+	for _, lang := range languages {
+		body, err := reading.Whole(m.Course, m.Texts, lang)
+		if err != nil {
+			return nil, err
+		}
+		v.Versions = append(v.Versions, version{lang, web.LanguageName(lang), body})
+	}
+	v.version, v.Title, v.Label = v.Versions[0], m.Texts.T(languages[0], "learn.title"), m.Texts.T(languages[0], "web.bar.language")
+	var b bytes.Buffer
+	err := document.Execute(&b, v)
+	return b.Bytes(), err
+}
+
+// line is a text of the course's own words without its marks.
+func (m Maker) line(lang, id string) string {
+	t, _ := m.Course.Words("course", lang).Text(id)
+	return learn.Plain(t.Lines()[0])
+}

@@ -1,0 +1,283 @@
+// The course in one document: shows a page of it at a time, marks answers, draws
+// the final test, and tells the learning platform. What is typed in answer to an
+// open question is never read here.
+const reader = (() => {
+  const most = 4096; // characters of SCORM 1.2's cmi.suspend_data
+  const empty = () => ({ l: course.languages[0], d: [], a: {}, t: null, s: null, p: false });
+  let now = empty(), place = "contents", way = [], over = false;
+  const kept = {}; // the other languages' documents, as they came
+  const main = document.querySelector("main"), by = id => document.getElementById(id);
+  const say = name => main.querySelector(`[data-say="${name}"]`).textContent;
+
+  // state is what the platform keeps, as text that fits: answers to the units'
+  // questions are the first to go.
+  const state = () => [{}, { a: {} }, { a: {}, t: null }, { a: {}, t: null, d: [] }].map(less => JSON.stringify({ ...now, ...less })).find(text => text.length <= most) ?? "";
+  const report = () => ({ place, state: state(), score: now.s, passed: now.p, done: course.units.every(u => now.d.includes(u)) });
+  const tell = () => { if (!over) lms.put(report()); };
+
+  // --- questions
+
+  // read takes an answer out of a question's fields, as learn.Question.Read.
+  const read = (box, question) => {
+    const fields = [...box.querySelectorAll("select")].filter(f => f.value !== "");
+    const last = f => f.name.slice(f.name.lastIndexOf(".") + 1);
+    if (question.kind === "match") return fields.map(f => last(f) + "=" + f.value);
+    if (question.kind === "order") {
+      const placed = [];
+      fields.forEach(f => { placed[f.value - 1] ??= last(f); });
+      return placed.filter(id => id);
+    }
+    return [...box.querySelectorAll("input:checked")].filter(f => !f.name.endsWith(".sure")).map(f => f.value);
+  };
+
+  // fill puts an answer back into the fields.
+  const fill = (box, question, given) => {
+    for (const f of box.querySelectorAll("select")) {
+      const id = f.name.slice(f.name.lastIndexOf(".") + 1);
+      const at = given.indexOf(id), pair = given.find(one => one.startsWith(id + "="));
+      f.value = question.kind === "order" ? (at < 0 ? "" : String(at + 1)) : (pair ?? "=").split("=")[1];
+    }
+    for (const f of box.querySelectorAll("input")) if (!f.name.endsWith(".sure")) f.checked = given.includes(f.value);
+  };
+
+  const plain = (box, question) => {
+    box.classList.remove("done");
+    box.querySelectorAll(".learn-o, .learn-places li, .learn-pairs li").forEach(o => o.classList.remove("right", "miss", "chosen"));
+    box.querySelectorAll(".learn-f, .learn-places small, .learn-verdict, .learn-verdict ~ *").forEach(f => { f.hidden = true; });
+    box.querySelectorAll("[data-added]").forEach(a => a.remove());
+  };
+
+  // shown says to an answer what there is to say.
+  const shown = (box, question, given) => {
+    plain(box, question);
+    box.classList.add("done");
+    box.querySelectorAll(".learn-f").forEach(f => { f.hidden = false; });
+    ({ order: showOrder, match: showPairs }[question.kind] ?? showTicks)(box, question, given);
+    const share = mark(question, given), verdict = box.querySelector(".learn-verdict");
+    const sure = box.querySelector("input[name$='.sure']:checked");
+    verdict.hidden = false;
+    verdict.textContent = say(share === 1 ? "all-right" : share ? "partly" : "look");
+    if (sure) verdict.textContent += " " + say((share === 1 ? "right-" : "wrong-") + sure.value);
+    const told = [...box.querySelectorAll(".learn-verdict ~ *")]; // of an order: what is said to all, then to the right one
+    told.forEach((t, i) => { t.hidden = i === told.length - 1 && share !== 1; });
+  };
+  const showTicks = (box, question, given) => {
+    const right = new Map(question.answers.map(a => [a.id, a.right]));
+    for (const o of box.querySelectorAll(".learn-o")) {
+      const id = o.querySelector("input").value, said = o.querySelector(".learn-f");
+      o.classList.toggle("right", right.get(id));
+      o.classList.toggle("chosen", given.includes(id));
+      if (given.includes(id) && !right.get(id)) {
+        const cross = main.querySelector("[data-cross]").cloneNode(true);
+        [...cross.children].reverse().forEach(c => { c.setAttribute("data-added", ""); said.prepend(c); });
+      }
+    }
+  };
+  const showOrder = (box, question, given) => question.answers.forEach((a, i) => {
+    const li = box.querySelector(`select[name$=".${a.id}"]`).closest("li"), good = given.indexOf(a.id) === i;
+    li.classList.add(good ? "right" : "miss");
+    li.querySelector("small").hidden = good;
+  });
+  const showPairs = (box, question, given) => question.answers.forEach(a => {
+    const li = box.querySelector(`select[name$=".${a.id}"]`).closest("li"), good = given.includes(a.id + "=" + a.id);
+    li.classList.add(good ? "right" : "miss");
+    li.querySelector(".learn-f > .small").hidden = good;
+  });
+
+  const boxes = root => [...root.querySelectorAll("fieldset.learn-q")].filter(b => course.questions[name(b)].kind !== "text");
+  const name = box => box.id.replace(/^test\./, "");
+
+  const answer = form => {
+    for (const box of boxes(form)) {
+      const question = course.questions[name(box)], given = read(box, question);
+      if (given.length === 0) continue;
+      now.a[name(box)] = given;
+      shown(box, question, given);
+    }
+    tell();
+  };
+
+  // --- the final test
+
+  const shuffled = list => list.map(x => [crypto.getRandomValues(new Uint32Array(1))[0], x]).sort((a, b) => a[0] - b[0]).map(x => x[1]);
+  const draw = () => course.topics.flatMap(t => shuffled(Object.keys(course.questions).filter(q => q.startsWith(t + ".") && course.questions[q].bank)).slice(0, course.draw));
+  const testBox = q => by("test." + q);
+
+  // lay puts the drawn questions onto the page: copies of the ones that stand in
+  // units, under names of their own.
+  const lay = () => {
+    now.t ??= { q: draw(), a: {}, n: null };
+    const into = main.querySelector("[data-drawn]");
+    into.replaceChildren(...now.t.q.map(q => {
+      const box = by(q).cloneNode(true);
+      plain(box, course.questions[q]);
+      for (const attribute of ["id", "name", "aria-labelledby", "aria-describedby"]) {
+        for (const e of [box, ...box.querySelectorAll(`[${attribute}]`)]) if (e.hasAttribute(attribute)) e.setAttribute(attribute, "test." + e.getAttribute(attribute));
+      }
+      fill(box, course.questions[q], now.t.a[q] ?? []);
+      return box;
+    }));
+    if (now.t.n !== null) result();
+    else main.querySelector("[data-finish]").hidden = false;
+  };
+  const result = () => {
+    now.t.q.forEach(q => shown(testBox(q), course.questions[q], now.t.a[q] ?? []));
+    main.querySelector("[data-finish]").hidden = true;
+    main.querySelector("[data-again]").hidden = false;
+    const passed = 100 * now.t.n >= course.pass * now.t.q.length;
+    main.querySelector("[data-lead]").textContent = say(passed ? "passed" : "failed").replace("{right}", now.t.n).replace("{of}", now.t.q.length);
+  };
+  const collect = () => now.t.q.forEach(q => {
+    const given = read(testBox(q), course.questions[q]);
+    if (given.length) now.t.a[q] = given; else delete now.t.a[q];
+  });
+  const finish = () => {
+    collect();
+    now.t.n = now.t.q.filter(q => mark(course.questions[q], now.t.a[q] ?? []) === 1).length;
+    now.s = Math.max(now.s ?? 0, Math.floor(100 * now.t.n / now.t.q.length)); // the best one counts
+    now.p ||= now.s >= course.pass; // nothing passed is taken back
+    result();
+    tell();
+    main.querySelector("#test h1").focus();
+  };
+  const again = () => {
+    now.t = null;
+    language(now.l);
+    go("test");
+  };
+
+  // --- pages
+
+  const show = id => {
+    const target = by(id) ?? by("contents"), page = target.closest("[data-page]") ?? by("contents");
+    main.querySelectorAll("[data-page]").forEach(p => { p.hidden = p !== page; });
+    place = page.id;
+    if (page.hasAttribute("data-start")) way = [];
+    looked(page);
+    const fold = target.closest("details");
+    if (fold) fold.open = true;
+    if (target === page) scrollTo(0, 0); else target.scrollIntoView();
+    tell();
+  };
+  // looked goes back over the decisions of a case when it has ended.
+  const looked = page => {
+    const list = page.querySelector(".learn-steps");
+    if (!list) return;
+    list.hidden = way.length === 0;
+    list.replaceChildren(...way.map(step => {
+      const li = document.createElement("li"), text = document.createElement("span"), effect = document.createElement("small");
+      li.className = step.effect;
+      text.textContent = step.text;
+      effect.textContent = say(step.effect);
+      li.append(text, effect);
+      return li;
+    }));
+  };
+  const go = id => {
+    if (location.hash === "#" + id) show(id); else location.hash = id;
+  };
+  const marked = () => main.querySelectorAll(".learn-list a").forEach(a => {
+    const done = now.d.includes(a.getAttribute("href").slice(1));
+    a.parentElement.classList.toggle("done", done);
+    if (done && !a.querySelector("[data-done]")) {
+      const said = document.createElement("span");
+      said.className = "unseen";
+      said.setAttribute("data-done", "");
+      said.textContent = say("done");
+      a.append(said);
+    }
+  });
+
+  // language puts the course in a language in its place, with the answers so far.
+  const language = lang => {
+    now.l = lang;
+    document.documentElement.lang = lang;
+    main.replaceChildren(kept[lang].cloneNode(true));
+    main.querySelectorAll("[data-script]").forEach(e => { e.hidden = false; });
+    for (const box of boxes(main)) {
+      const question = course.questions[name(box)], given = now.a[name(box)];
+      plain(box, question);
+      if (given) {
+        fill(box, question, given);
+        shown(box, question, given);
+      }
+    }
+    lay();
+    marked();
+    by("heard").textContent = say(lms.heard ? "heard" : "unheard");
+  };
+
+  const listen = () => {
+    addEventListener("hashchange", () => show(decodeURIComponent(location.hash.slice(1))));
+    main.addEventListener("submit", e => {
+      e.preventDefault();
+      if (e.target.closest("#test")) finish(); else answer(e.target);
+    });
+    main.addEventListener("change", e => {
+      if (!e.target.closest("[data-drawn]") || now.t.n !== null) return;
+      collect();
+      tell();
+    });
+    main.addEventListener("click", e => {
+      const choice = e.target.closest("[data-effect]"), next = e.target.closest("[data-next]");
+      if (choice) way.push({ text: choice.textContent.trim(), effect: choice.getAttribute("data-effect") });
+      if (e.target.closest("[data-again]")) again();
+      if (!next) return;
+      const unit = next.closest("[data-unit]").id;
+      if (!now.d.includes(unit)) now.d.push(unit);
+      marked();
+    });
+    const pick = document.querySelector(".whole-bar select");
+    if (pick) {
+      pick.value = now.l;
+      pick.addEventListener("change", () => {
+        if (now.t && now.t.n === null) collect();
+        language(pick.value);
+        show(place);
+      });
+    }
+    addEventListener("pagehide", () => {
+      if (!over) lms.end(report());
+      over = true;
+    });
+    addEventListener("pageshow", e => { if (e.persisted) location.reload(); });
+  };
+
+  // recalled is what the platform kept, where it can be read.
+  const recalled = text => {
+    try {
+      const old = JSON.parse(text);
+      const known = q => course.questions[q] && by(q);
+      if (!course.languages.includes(old.l)) old.l = course.languages[0];
+      old.a = Object.fromEntries(Object.entries(old.a).filter(([q, g]) => known(q) && Array.isArray(g)));
+      if (old.t && !old.t.q.every(known)) old.t = null;
+      return { ...empty(), ...old, d: old.d.filter(u => course.units.includes(u)) };
+    } catch {
+      return empty();
+    }
+  };
+
+  const start = async () => {
+    document.querySelectorAll("template[data-lang]").forEach(t => { kept[t.getAttribute("data-lang")] = t.content; });
+    kept[course.languages[0]] = document.createDocumentFragment();
+    kept[course.languages[0]].append(...[...main.childNodes].map(n => n.cloneNode(true)));
+    document.body.classList.add("live");
+    document.querySelectorAll("[data-bar]").forEach(e => { e.hidden = false; });
+    const back = await lms.start();
+    lms.heard = back !== null;
+    if (back) {
+      now = recalled(back.state);
+      now.p ||= back.passed;
+      const wished = (back.language ?? "").slice(0, 2).toLowerCase();
+      if (!back.state && course.languages.includes(wished)) now.l = wished;
+    }
+    language(now.l);
+    listen();
+    const to = location.hash ? decodeURIComponent(location.hash.slice(1)) : back?.place;
+    if (to && to !== "contents") go(to); else show("contents");
+  };
+
+  return { start };
+})();
+
+addEventListener("DOMContentLoaded", reader.start);

@@ -1,0 +1,214 @@
+package reading
+
+import (
+	"html/template"
+	"slices"
+	"strings"
+
+	"amelie/internal/learn"
+	"amelie/internal/web"
+)
+
+// Texts are the program's own words.
+type Texts interface {
+	T(lang, key string, args ...any) string
+}
+
+// Whole is a course in one language as one document, for where no server
+// answers: every page of it a section with the attribute data-page, led to by
+// its name. Questions stand there with what is said to each answer; a script
+// holds that back until something was answered, and without one the course
+// can be read from its first line to its last.
+func Whole(course *learn.Course, texts Texts, lang string) (template.HTML, error) {
+	x := whole{speaker{lang, texts}, course}
+	w := x.words("course", nil)
+	out, err := x.part("whole-contents", "", x.contents(w))
+	for _, t := range course.Topics {
+		var topic template.HTML
+		if err == nil {
+			topic, err = x.part("whole-topic", t.ID, x.topic(t))
+		}
+		out += topic
+	}
+	for _, s := range course.Cases {
+		var played template.HTML
+		if err == nil {
+			played, err = x.part("whole-case", "", x.play(s))
+		}
+		out += played
+	}
+	if err != nil {
+		return "", err
+	}
+	test, err := x.part("whole-test", "", course.Pass)
+	return out + test, err
+}
+
+// speaker speaks a language in templates that no request has called.
+type speaker struct {
+	Lang  string
+	texts Texts
+}
+
+// T is a sentence.
+func (s speaker) T(key string, args ...any) string { return s.texts.T(s.Lang, key, args...) }
+
+// Path is where a section stands: in this document.
+func (s speaker) Path(name string) string { return "#" + name }
+
+// HasRoute says that no room of a server is near.
+func (s speaker) HasRoute(string) bool { return false }
+
+type whole struct {
+	speaker
+	course *learn.Course
+}
+
+func (x whole) words(file string, works []string) words {
+	return words{x.course, file, x.Lang, x.course.Words(file, x.Lang), works}
+}
+
+// part makes one template. The lists of works of several topics stand in one
+// document, so what cites them leads to the topic's own.
+func (x whole) part(name, topic string, data any) (template.HTML, error) {
+	out, err := contentsPage.Part(name, struct {
+		speaker
+		D any
+	}{x.speaker, data})
+	if topic != "" {
+		out = template.HTML(strings.NewReplacer(`href="#w`, `href="#`+topic+`.w`, `id="w`, `id="`+topic+`.w`).Replace(string(out))) //nolint:gosec // text has no bare quotation mark
+	}
+	return out, err
+}
+
+func (w words) title(id string) string {
+	t, _ := w.Text(id)
+	return learn.Plain(t.Lines()[0])
+}
+
+type wholeContents struct {
+	Title            string
+	Lead             template.HTML
+	Audience, Review block
+	Topics, Cases    []entry
+}
+
+func (x whole) contents(w words) wholeContents {
+	v := wholeContents{Title: w.title("title"), Lead: w.html("lead"), Audience: w.block("audience", ""), Review: w.block("review", "")}
+	for i, t := range x.course.Topics {
+		tw := x.words(t.ID, t.Sources)
+		v.Topics = append(v.Topics, entry{Path: t.ID, Title: tw.title("title"), Text: tw.html("lead"), Minutes: t.Minutes(), Number: i + 1})
+	}
+	for _, s := range x.course.Cases {
+		cw := x.words("case/"+s.ID, nil)
+		v.Cases = append(v.Cases, entry{Path: "case." + s.ID + "." + s.Start, Title: cw.title("title"), Text: cw.html("lead"), Minutes: s.Minutes})
+	}
+	return v
+}
+
+type wholeTopic struct {
+	Title, ID string
+	Lead      template.HTML
+	Number    int
+	List      []entry
+	Units     []wholeUnit
+	Spare     []question // of the bank, in no unit
+	Kept      string     // title of the page to keep
+	Summary   []block
+	Unread    bool
+	Works     []work
+}
+
+type wholeUnit struct {
+	ID, Title, Next       string
+	Number, Of, Minutes   int
+	Blocks                []block
+	Questions             []question
+	NextTitle, TopicTitle string
+}
+
+func (x whole) topic(t *learn.Topic) wholeTopic {
+	w := x.words(t.ID, t.Sources)
+	v := wholeTopic{Title: w.title("title"), ID: t.ID, Lead: w.html("lead"), Number: 1 + slices.Index(x.course.Topics, t),
+		Kept: w.title("s"), Summary: w.blocks("s.", t.Summary), Unread: x.Lang != learn.Source && w.State != "reviewed", Works: w.list()}
+	var asked []string
+	for i, u := range t.Units {
+		v.List = append(v.List, entry{Path: t.ID + "." + u.ID, Title: w.title(u.ID), Minutes: u.Minutes, Number: i + 1})
+		asked = append(asked, u.Questions...)
+		v.Units = append(v.Units, x.unit(w, t, i))
+	}
+	for _, q := range t.Questions {
+		if q.Bank && !slices.Contains(asked, q.ID) {
+			v.Spare = append(v.Spare, w.told(t.ID, q))
+		}
+	}
+	return v
+}
+
+func (x whole) unit(w words, t *learn.Topic, i int) wholeUnit {
+	u := t.Units[i]
+	v := wholeUnit{ID: t.ID + "." + u.ID, Title: w.title(u.ID), Number: i + 1, Of: len(t.Units), Minutes: u.Minutes, TopicTitle: w.title("title"),
+		Next: "summary." + t.ID, NextTitle: w.title("s")}
+	if i+1 < len(t.Units) {
+		v.Next, v.NextTitle = t.ID+"."+t.Units[i+1].ID, w.title(t.Units[i+1].ID)
+	}
+	before := ""
+	for _, b := range u.Blocks {
+		one := w.block(u.ID+"."+b.ID, b.Form)
+		one.First = b.Form == "case" && before != "case"
+		before = b.Form
+		v.Blocks = append(v.Blocks, one)
+	}
+	for _, id := range u.Questions {
+		q, _ := t.Question(id)
+		v.Questions = append(v.Questions, w.told(t.ID, q))
+	}
+	return v
+}
+
+// told is a question with all that can be said to its answers.
+func (w words) told(topic string, q learn.Question) question {
+	v := w.ask(q, topic+"."+q.ID, "", nil)
+	v.Answered = true
+	if q.Kind == learn.Order {
+		v.Whole = append(v.Whole, w.block(q.ID+".ok", ""))
+	}
+	return v
+}
+
+type wholeCase struct {
+	ID, Title string
+	Lead      template.HTML
+	Scenes    []wholeScene
+}
+
+type wholeScene struct {
+	ID, Title string
+	Start     bool
+	Blocks    []block
+	Choices   []wholeChoice
+	Debrief   []block
+}
+
+type wholeChoice struct {
+	To, Effect string
+	Text       template.HTML
+}
+
+func (x whole) play(s *learn.Case) wholeCase {
+	w := x.words("case/"+s.ID, nil)
+	v := wholeCase{ID: "case." + s.ID, Title: w.title("title"), Lead: w.html("lead")}
+	for _, scene := range s.Scenes {
+		one := wholeScene{ID: scene.ID, Title: w.title(scene.ID), Start: scene.ID == s.Start, Blocks: w.blocks(scene.ID+".", scene.Blocks)}
+		for _, choice := range scene.Shuffled(s.ID) {
+			one.Choices = append(one.Choices, wholeChoice{v.ID + "." + choice.To, choice.Effect, w.html(scene.ID + "." + choice.ID)})
+		}
+		v.Scenes = append(v.Scenes, one)
+	}
+	for _, end := range s.Endings {
+		v.Scenes = append(v.Scenes, wholeScene{ID: end.ID, Title: w.title(end.ID), Blocks: w.blocks(end.ID+".", end.Blocks), Debrief: w.blocks(end.ID+".", end.Debrief)})
+	}
+	return v
+}
+
+var _ = web.Style(files, "page/whole.css")
