@@ -1,0 +1,303 @@
+package pack_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"pgregory.net/rapid"
+
+	"amelie/internal/learn"
+	"amelie/internal/learn/pack"
+	"amelie/test/chrome"
+)
+
+// platform is a page as a learning platform shows a package: its part of SCORM
+// 1.2 is that of a published player, which refuses what the standard does.
+type platform struct {
+	*testing.T
+	tab     context.Context
+	outline string // data.js of the package
+	mu      sync.Mutex
+	asked   []string
+}
+
+const frame = `<!doctype html><title>platform</title><script src="/scorm12.js"></script><script>
+window.calls = [];
+const player = new Scorm12API({ autocommit: false, logLevel: 5, mastery_override: false });
+if (%s) player.loadFromJSON(%s, "");
+window.API = Object.fromEntries(["LMSInitialize", "LMSFinish", "LMSGetValue", "LMSSetValue", "LMSCommit", "LMSGetLastError", "LMSGetErrorString", "LMSGetDiagnostic"].map(name => [name, (...args) => {
+  const answer = player[name](...args);
+  calls.push({ name, args, answer: String(answer), error: name === "LMSGetLastError" ? "0" : String(player.LMSGetLastError()) });
+  return answer;
+}]));
+if (%s) delete window.API;
+</script><iframe src="/course/index.html" width="390" height="800"></iframe>`
+
+// newPlatform serves a package; kept is what the platform has of this learner,
+// "null" for nothing; deaf is a platform that has no part to talk to.
+func newPlatform(t *testing.T, files map[string][]byte, kept string, deaf bool) *platform {
+	t.Helper()
+	script, err := os.ReadFile("../../../test/browser/node_modules/scorm-again/dist/scorm12.min.js")
+	if err != nil {
+		t.Fatal("scorm-again is missing: npm ci in test/browser (make test does it)")
+	}
+	served := fstest.MapFS{"scorm12.js": {Data: script}, "index.html": {Data: fmt.Appendf(nil, frame, kept, kept, fmt.Sprint(deaf))}}
+	for name, b := range files {
+		served["course/"+name] = &fstest.MapFile{Data: b}
+	}
+	p := &platform{T: t, outline: string(files["data.js"]), tab: chrome.Tab(t, 90*time.Second)}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		p.mu.Lock()
+		p.asked = append(p.asked, r.URL.Path)
+		p.mu.Unlock()
+		// A folder's index.html is served by its own name.
+		if r.URL.Path == "/course/index.html" {
+			w.Header().Set("Content-Type", "text/html; charset=utf-8")
+			_, _ = w.Write(files["index.html"])
+			return
+		}
+		http.FileServerFS(served).ServeHTTP(w, r)
+	}))
+	t.Cleanup(server.Close)
+	if err := chromedp.Do(p.tab, chromedp.Navigate(server.URL+"/")); err != nil {
+		t.Fatal(err)
+	}
+	p.until(`document.querySelector("iframe").contentDocument?.body?.classList.contains("live") && document.querySelector("iframe").contentDocument.querySelector("[data-page]:not([hidden])") !== null && document.querySelector("iframe").contentDocument.getElementById("heard").textContent !== ""`)
+	return p
+}
+
+func (p *platform) until(js string) {
+	p.Helper()
+	again := time.NewTicker(20 * time.Millisecond)
+	defer again.Stop()
+	for {
+		if ok, err := chromedp.Run(p.tab, chromedp.Evaluate[bool](js)); err == nil && ok {
+			return
+		}
+		select {
+		case <-p.tab.Done():
+			p.Fatalf("never came true: %s: %v", js, context.Cause(p.tab))
+		case <-again.C:
+		}
+	}
+}
+
+// in evaluates in the package's own document, doc and win.
+func in[T any](p *platform, js string) T {
+	p.Helper()
+	v, err := chromedp.Run(p.tab, chromedp.Evaluate[T](`(() => { const win = document.querySelector("iframe").contentWindow, doc = win.document; return (`+js+`) })()`, chromedp.EvalAwaitPromise))
+	if err != nil {
+		p.Fatalf("%s: %v", js, err)
+	}
+	return v
+}
+
+func (p *platform) goTo(id string) {
+	p.Helper()
+	in[bool](p, `(win.location.hash = "`+id+`", true)`)
+	p.until(`document.querySelector("iframe").contentDocument.getElementById("` + id + `").hidden === false`)
+}
+
+type made struct {
+	Name, Answer, Error string
+	Args                []string
+}
+
+func (p *platform) calls() (out []made) {
+	p.Helper()
+	text, err := chromedp.Run(p.tab, chromedp.Evaluate[string](`JSON.stringify(calls)`))
+	if err == nil {
+		err = json.Unmarshal([]byte(text), &out)
+	}
+	if err != nil {
+		p.Fatal(err)
+	}
+	return out
+}
+
+// told is the last value that a field of the data model was set to.
+func (p *platform) told(field string) (value string) {
+	p.Helper()
+	for _, c := range p.calls() {
+		if c.Name == "LMSSetValue" && c.Args[0] == field {
+			value = c.Args[1]
+			if c.Error != "0" || c.Answer != "true" {
+				p.Errorf("the platform refuses %s %q: error %s", field, value, c.Error)
+			}
+		}
+	}
+	return value
+}
+
+// answer fills in the drawn test, all right or all wrong, and ends it.
+func (p *platform) answer(right bool) {
+	p.Helper()
+	in[bool](p, fmt.Sprintf("(() => { %s\nreturn %s(%v) })()", p.outline, answerAll, right))
+}
+
+// answerAll answers the drawn questions, right ones or the first there is.
+const answerAll = `(right => { for (const box of doc.querySelectorAll("[data-drawn] fieldset")) {
+  const q = course.questions[box.id.slice(5)];
+  if (q.kind === "match") for (const s of box.querySelectorAll("select")) { const id = s.name.split(".").at(-1); s.value = right ? id : q.answers[(q.answers.findIndex(a => a.id === id) + 1) % 3].id }
+  else if (q.kind === "order") for (const s of box.querySelectorAll("select")) { const i = q.answers.findIndex(a => a.id === s.name.split(".").at(-1)); s.value = right ? i + 1 : q.answers.length - i }
+  else for (const i of box.querySelectorAll("input")) if (!i.name.endsWith(".sure")) { const good = q.answers.find(a => a.id === i.value).right; i.checked = right ? good : !good }
+} doc.querySelector("[data-finish]").click(); return true })`
+
+func TestACourseIsLearntPassedAndComeBackToOnAPlatform(t *testing.T) {
+	files := packed(t, maker(t, nil), pack.SCORM12, pack.All)
+	p := newPlatform(t, files, "null", false)
+	if got := p.told("cmi.core.lesson_status"); got != "incomplete" {
+		t.Errorf("at the beginning: %q", got)
+	}
+	p.goTo("talk.u1")
+	in[bool](p, `(doc.querySelector("input[name='talk.q1'][value=a]").click(), doc.querySelector("[id='talk.u1'] form button").click(), true)`)
+	if !in[bool](p, `!doc.querySelector("[id='talk.q1'] .learn-f").hidden && doc.querySelector("[id='talk.q1'] .learn-o.chosen:not(.right) svg") !== null && doc.querySelector("[id='talk.q2'] .learn-f").hidden`) {
+		t.Error("an answer is not met with what there is to say")
+	}
+	in[bool](p, `(doc.querySelector("[id='talk.u1'] [data-next]").click(), true)`)
+	p.until(`document.querySelector("iframe").contentDocument.getElementById("talk.u2").hidden === false`)
+	if got := p.told("cmi.core.lesson_location"); got != "talk.u2" {
+		t.Errorf("the place is %q", got)
+	}
+	in[bool](p, `(s => (s.value = "de", s.dispatchEvent(new win.Event("change")), true))(doc.querySelector(".whole-bar select"))`)
+	if !in[bool](p, `doc.documentElement.lang === "de" && !doc.getElementById("talk.u2").hidden && doc.querySelector("input[name='talk.q1'][value=a]").checked && doc.querySelector("[id='talk.u1'] h1").textContent === "Zuerst allein"`) {
+		t.Error("another language loses the place or the answers")
+	}
+	p.goTo("test")
+	p.answer(false)
+	if raw, status := p.told("cmi.core.score.raw"), p.told("cmi.core.lesson_status"); raw != "0" || status != "failed" {
+		t.Errorf("a test with nothing right: %s, %s", raw, status)
+	}
+	in[bool](p, `(doc.querySelector("[data-again]").click(), true)`)
+	p.answer(true)
+	if raw, status := p.told("cmi.core.score.raw"), p.told("cmi.core.lesson_status"); raw != "100" || status != "passed" {
+		t.Errorf("a test with all right: %s, %s", raw, status)
+	}
+	state := p.told("cmi.suspend_data")
+	if len(state) > 4096 || !strings.Contains(state, `"talk.u1"`) {
+		t.Errorf("state %q", state)
+	}
+	in[bool](p, `(doc.defaultView.frameElement.remove(), true)`)
+	last := p.calls()
+	if i := slices.IndexFunc(last, func(c made) bool { return c.Name == "LMSFinish" }); i < 0 || last[i].Answer != "true" {
+		t.Error("the platform is not told of the end")
+	}
+	if got := p.told("cmi.core.session_time"); len(got) != len("0000:00:00") {
+		t.Errorf("the time is %q", got)
+	}
+	for _, path := range p.asked {
+		if !strings.HasPrefix(path, "/course/") && path != "/" && path != "/scorm12.js" && path != "/favicon.ico" {
+			t.Errorf("asked for %s", path)
+		}
+	}
+	quoted, err := json.Marshal(map[string]any{"cmi": map[string]any{"suspend_data": state, "core": map[string]any{"lesson_location": "talk.u2", "lesson_status": "passed", "entry": "resume"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	back := newPlatform(t, files, string(quoted), false)
+	back.until(`!document.querySelector("iframe").contentDocument.getElementById("talk.u2").hidden`)
+	if !in[bool](back, `doc.documentElement.lang === "de" && doc.querySelector("input[name='talk.q1'][value=a]").checked && doc.querySelector(".learn-list .done") !== null`) {
+		t.Error("who comes back does not find the place, the language and the answers")
+	}
+	if got := back.told("cmi.core.lesson_status"); got != "passed" {
+		t.Errorf("what was passed is now %q", got)
+	}
+}
+
+func TestACourseIsReadWithoutAPlatformAndItsWordsNeverRun(t *testing.T) {
+	p := newPlatform(t, packed(t, maker(t, withEvil), pack.SCORM12, pack.All), "null", true)
+	p.goTo("test")
+	p.answer(true)
+	p.goTo("case.corridor.s1")
+	in[bool](p, `(doc.querySelector("[id='case.corridor.s1'] .choice[data-effect=harms]").click(), true)`)
+	p.until(`!document.querySelector("iframe").contentDocument.getElementById("case.corridor.e2").hidden`)
+	if !in[bool](p, `doc.querySelector("[id='case.corridor.e2'] .learn-steps li.harms small").textContent.length > 5`) {
+		t.Error("a case does not look back at what was decided")
+	}
+	in[bool](p, `(s => (s.value = "de", s.dispatchEvent(new win.Event("change")), true))(doc.querySelector(".whole-bar select"))`)
+	if in[bool](p, `doc.title === "run" || doc.querySelector("img") !== null || doc.querySelectorAll("script").length !== 4`) {
+		t.Error("words of the course became part of the page")
+	}
+	if len(p.calls()) != 0 {
+		t.Error("somebody was told")
+	}
+}
+
+// TestAnAnswerIsWorthTheSameInABrowser holds mark.js against Question.Mark.
+func TestAnAnswerIsWorthTheSameInABrowser(t *testing.T) {
+	script, err := os.ReadFile("script/mark.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	type vector struct {
+		Question pack.Question
+		Given    learn.Given
+		Share    float64
+	}
+	var list []vector
+	rapid.Check(t, func(t *rapid.T) {
+		q, g := question(t), learn.Given{}
+		var ids []string
+		for _, a := range pack.Outlined(q).Answers {
+			ids = append(ids, a.ID)
+		}
+		for range rapid.IntRange(0, len(ids)).Draw(t, "given") {
+			one := rapid.SampledFrom(ids).Draw(t, "answer")
+			if q.Kind == learn.Match {
+				one += "=" + rapid.SampledFrom(ids).Draw(t, "pair")
+			}
+			if q.Kind == learn.Match || !slices.Contains(g, one) {
+				g = append(g, one)
+			}
+		}
+		list = append(list, vector{pack.Outlined(q), g, q.Mark(g).Share})
+	})
+	vectors, err := json.Marshal(list)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tab := chrome.Tab(t, 60*time.Second)
+	text, err := chromedp.Run(tab, chromedp.Evaluate[string](string(script)+";JSON.stringify("+string(vectors)+".map(v => mark(v.Question, v.Given)))"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []float64
+	if err := json.Unmarshal([]byte(text), &got); err != nil || len(got) != len(list) {
+		t.Fatalf("%d of %d: %v", len(got), len(list), err)
+	}
+	for i, v := range list {
+		if math.Abs(got[i]-v.Share) > 1e-9 {
+			t.Errorf("%+v: %v in a browser, %v here", v, got[i], v.Share)
+		}
+	}
+}
+
+// question is one of any kind that is marked.
+func question(t *rapid.T) learn.Question {
+	q := learn.Question{ID: "q", Kind: rapid.SampledFrom([]learn.Kind{learn.Single, learn.Multiple, learn.TrueFalse, learn.Order, learn.Match}).Draw(t, "kind")}
+	n := rapid.IntRange(3, 6).Draw(t, "n")
+	for _, id := range strings.Split("abcdef", "")[:n] {
+		q.Answers = append(q.Answers, learn.Answer{ID: id, Right: q.Kind == learn.Multiple && rapid.Bool().Draw(t, "right")})
+	}
+	switch q.Kind {
+	case learn.TrueFalse:
+		q.Answers = []learn.Answer{{ID: "t", Right: true}, {ID: "f"}}
+	case learn.Single, learn.Multiple:
+		q.Answers[n-1].Right = true
+	case learn.Match:
+		q.Pairs, q.Answers = q.Answers, nil
+	}
+	return q
+}
