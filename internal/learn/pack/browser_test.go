@@ -57,11 +57,21 @@ func newPlatform(t *testing.T, files map[string][]byte, kept string, deaf bool) 
 	for name, b := range files {
 		served["course/"+name] = &fstest.MapFile{Data: b}
 	}
+	return open(t, files, served, nil)
+}
+
+// open shows a package in its frame; what is below /lrs/ goes to lrs.
+func open(t *testing.T, files map[string][]byte, served fstest.MapFS, lrs http.Handler) *platform {
+	t.Helper()
 	p := &platform{T: t, outline: string(files["data.js"]), tab: chrome.Tab(t, 90*time.Second)}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p.mu.Lock()
 		p.asked = append(p.asked, r.URL.Path)
 		p.mu.Unlock()
+		if strings.HasPrefix(r.URL.Path, "/lrs/") {
+			lrs.ServeHTTP(w, r)
+			return
+		}
 		// A folder's index.html is served by its own name.
 		if r.URL.Path == "/course/index.html" {
 			w.Header().Set("Content-Type", "text/html; charset=utf-8")

@@ -36,6 +36,7 @@ import (
 // The formats.
 const (
 	SCORM12 = "scorm12"
+	CMI5    = "cmi5"
 	Folder  = "folder"
 )
 
@@ -43,7 +44,7 @@ const (
 const All = "all"
 
 // Formats are all of them.
-var Formats = []string{SCORM12, Folder}
+var Formats = []string{SCORM12, CMI5, Folder}
 
 //go:embed script/*.js
 var scripts embed.FS
@@ -84,8 +85,12 @@ func (m Maker) Files(format, lang string) (map[string][]byte, error) {
 	if files["data.js"], err = m.data(languages); err != nil {
 		return nil, err
 	}
-	if files["index.html"], err = m.document(languages); err != nil {
+	if files["index.html"], err = m.document(languages, format == CMI5); err != nil {
 		return nil, err
+	}
+	if format == CMI5 {
+		files["cmi5.xml"], err = m.structure(languages)
+		return files, err
 	}
 	files["imsmanifest.xml"], err = m.manifest(languages, slices.Sorted(maps.Keys(files)))
 	return files, err
@@ -172,14 +177,16 @@ type version struct {
 }
 
 // document is the course in the first language, ready to be read, and in the
-// others put by.
-func (m Maker) document(languages []string) ([]byte, error) {
+// others put by. One that tells its platform by requests may make them.
+func (m Maker) document(languages []string, tells bool) ([]byte, error) {
 	var v struct {
 		version
 		Title    string
 		Label    string
 		Versions []version
+		Tells    bool
 	}
+	v.Tells = tells
 	for _, lang := range languages {
 		body, err := reading.Whole(m.Course, m.Texts, lang)
 		if err != nil {

@@ -2,8 +2,8 @@ package reading
 
 import (
 	"html/template"
+	"regexp"
 	"slices"
-	"strings"
 
 	"amelie/internal/learn"
 	"amelie/internal/web"
@@ -40,7 +40,7 @@ func Whole(course *learn.Course, texts Texts, lang string) (template.HTML, error
 	if err != nil {
 		return "", err
 	}
-	test, err := x.part("whole-test", "", course.Pass)
+	test, err := x.part("whole-test", "", nil)
 	return out + test, err
 }
 
@@ -68,6 +68,9 @@ func (x whole) words(file string, works []string) words {
 	return words{x.course, file, x.Lang, x.course.Words(file, x.Lang), works}
 }
 
+// workMark is a work's place in a list, or what leads there.
+var workMark = regexp.MustCompile(`( (?:href="#|id="))(w[0-9]+")`)
+
 // part makes one template. The lists of works of several topics stand in one
 // document, so what cites them leads to the topic's own.
 func (x whole) part(name, topic string, data any) (template.HTML, error) {
@@ -76,7 +79,7 @@ func (x whole) part(name, topic string, data any) (template.HTML, error) {
 		D any
 	}{x.speaker, data})
 	if topic != "" {
-		out = template.HTML(strings.NewReplacer(`href="#w`, `href="#`+topic+`.w`, `id="w`, `id="`+topic+`.w`).Replace(string(out))) //nolint:gosec // text has no bare quotation mark
+		out = template.HTML(workMark.ReplaceAllString(string(out), "${1}"+topic+".$2")) //nolint:gosec // text has no bare quotation mark
 	}
 	return out, err
 }

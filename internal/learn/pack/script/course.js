@@ -12,8 +12,10 @@ const reader = (() => {
   // state is what the platform keeps, as text that fits: answers to the units'
   // questions are the first to go.
   const state = () => [{}, { a: {} }, { a: {}, t: null }, { a: {}, t: null, d: [] }].map(less => JSON.stringify({ ...now, ...less })).find(text => text.length <= most) ?? "";
-  const report = () => ({ place, state: state(), score: now.s, passed: now.p, done: course.units.every(u => now.d.includes(u)) });
-  const tell = () => { if (!over) lms.put(report()); };
+  // report is what a platform may be told; finished is the percent of a test that
+  // has just ended.
+  const report = (finished = null) => ({ place, state: state(), score: now.s, passed: now.p, done: course.units.every(u => now.d.includes(u)), finished });
+  const tell = finished => { if (!over) lms.put(report(finished)); };
 
   // --- questions
 
@@ -107,7 +109,8 @@ const reader = (() => {
   // units, under names of their own.
   const lay = () => {
     now.t ??= { q: draw(), a: {}, n: null };
-    const into = main.querySelector("[data-drawn]");
+    const into = main.querySelector("[data-drawn]"), lead = main.querySelector("[data-lead]");
+    lead.textContent = lead.textContent.replace("{pass}", course.pass);
     into.replaceChildren(...now.t.q.map(q => {
       const box = by(q).cloneNode(true);
       plain(box, course.questions[q]);
@@ -125,7 +128,7 @@ const reader = (() => {
     main.querySelector("[data-finish]").hidden = true;
     main.querySelector("[data-again]").hidden = false;
     const passed = 100 * now.t.n >= course.pass * now.t.q.length;
-    main.querySelector("[data-lead]").textContent = say(passed ? "passed" : "failed").replace("{right}", now.t.n).replace("{of}", now.t.q.length);
+    main.querySelector("[data-lead]").textContent = say(passed ? "passed" : "failed").replace("{right}", now.t.n).replace("{of}", now.t.q.length).replace("{pass}", course.pass);
   };
   const collect = () => now.t.q.forEach(q => {
     const given = read(testBox(q), course.questions[q]);
@@ -134,10 +137,11 @@ const reader = (() => {
   const finish = () => {
     collect();
     now.t.n = now.t.q.filter(q => mark(course.questions[q], now.t.a[q] ?? []) === 1).length;
-    now.s = Math.max(now.s ?? 0, Math.floor(100 * now.t.n / now.t.q.length)); // the best one counts
+    const percent = Math.floor(100 * now.t.n / now.t.q.length);
+    now.s = Math.max(now.s ?? 0, percent); // the best one counts
     now.p ||= now.s >= course.pass; // nothing passed is taken back
     result();
-    tell();
+    tell(percent);
     main.querySelector("#test h1").focus();
   };
   const again = () => {
@@ -204,6 +208,7 @@ const reader = (() => {
     }
     lay();
     marked();
+    by("leave")?.replaceChildren(say("leave"));
     by("heard").textContent = say(lms.heard ? "heard" : "unheard");
   };
 
@@ -268,6 +273,12 @@ const reader = (() => {
     if (back) {
       now = recalled(back.state);
       now.p ||= back.passed;
+      course.pass = back.pass ?? course.pass;
+      const leave = by("leave");
+      if (leave && /^https?:/.test(back.leave)) {
+        leave.href = back.leave;
+        leave.hidden = false;
+      }
       const wished = (back.language ?? "").slice(0, 2).toLowerCase();
       if (!back.state && course.languages.includes(wished)) now.l = wished;
     }
