@@ -25,7 +25,7 @@ const usage = `amelie: the anti-trafficking response in health care, on your own
   amelie doctor   --data DIR                               looks after the installation and says what to do
   amelie screen   list|show|score|accuracy [...]           instruments: what they are, what answers are consistent with
   amelie course   check|stamp DIR                          a course's folder: what cannot be used, and which translations are current
-  amelie course   export COURSE --format scorm12|folder -o FILE  a package for a learning platform, or the folder itself
+  amelie course   export COURSE --format scorm12|cmi5|folder --lang xx -o FILE  a package for a learning platform, or the folder itself
 
 Every command: amelie COMMAND -h`
 

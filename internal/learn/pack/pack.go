@@ -10,8 +10,8 @@
 // loaded it asks for nothing more, but where the platform itself is told by
 // requests.
 //
-// Stored: nothing; files are made when they are asked for and kept only while
-// memory allows. A package must never name a host, never run what is text of
+// Stored: nothing; files are made when they are first asked for and stay in
+// memory until the course changes. A package must never name a host, never run what is text of
 // the course or typed by a learner, and never read what is written in answer to
 // an open question.
 package pack

@@ -3,7 +3,6 @@ package pack
 import (
 	"embed"
 	"sync"
-	"weak"
 
 	"amelie/internal/learn"
 	"amelie/internal/learn/reading"
@@ -18,12 +17,13 @@ type Rooms struct {
 	course func() *learn.Course
 	texts  reading.Texts
 	mu     sync.Mutex // one package is made at a time
-	made   map[string]weak.Pointer[[]byte]
+	of     string     // version of the course that made is of
+	made   map[string][]byte
 }
 
 // New makes the rooms of a course.
 func New(course func() *learn.Course, texts reading.Texts) *Rooms {
-	return &Rooms{course: course, texts: texts, made: map[string]weak.Pointer[[]byte]{}}
+	return &Rooms{course: course, texts: texts}
 }
 
 // Mount adds the pages to the shell.
@@ -53,18 +53,21 @@ func (r *Rooms) file(c *web.Ctx) error {
 	return c.Download(m.Name(format, lang), "application/zip", b)
 }
 
-// zip makes a package, or takes the one that memory still has.
+// zip makes a package, or takes the one that was made since the course changed:
+// there are as many as formats and languages, some megabytes in all.
 func (r *Rooms) zip(m Maker, format, lang string) ([]byte, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	key := m.Course.Version() + "/" + format + "/" + lang
-	if b := r.made[key].Value(); b != nil {
-		return *b, nil
+	if version := m.Course.Version(); r.of != version {
+		r.of, r.made = version, map[string][]byte{}
+	}
+	key := format + "/" + lang
+	if b, ok := r.made[key]; ok {
+		return b, nil
 	}
 	b, err := m.Zip(format, lang)
-	if err != nil {
-		return nil, err
+	if err == nil {
+		r.made[key] = b
 	}
-	r.made[key] = weak.Make(&b)
-	return b, nil
+	return b, err
 }
