@@ -150,3 +150,18 @@ func TestACaseIsPlayedToItsEndAndEachDecisionLookedBackAt(t *testing.T) {
 	s.says(s.get("/de/learn/case/corridor?way=b", 200), "de words of e2.d1")
 	s.says(s.get("/en/learn/case/corridor?way=a.zz.b", 200), "Place s2")
 }
+
+func TestATrainerFindsAPlanSlidesAndATestWithItsKey(t *testing.T) {
+	s := newSite(t)
+	s.says(s.get("/en/learn/kit", 200), `href="/en/learn/kit/talk"`)
+	s.says(s.get("/en/learn/kit/talk", 200), "How to begin.", "Alone first", "en words of q1", `href="/en/learn/case/corridor"`, "an interpreter of your own")
+	slides := s.get("/de/learn/kit/talk/slides", 200)
+	s.says(slides, "Zuerst allein", "Ich sehe alle allein.")
+	s.silent(slides, "Ada kam")
+	paper, key := s.get("/en/learn/kit/talk/test?n=x", 200), s.get("/en/learn/kit/talk/test?n=x&key=1", 200)
+	s.silent(paper, "en words of q1.b.f")
+	s.says(key, "<strong>en words of q1.b</strong>", "<strong>Not true</strong>", "<strong>en words of q4.a</strong>")
+	s.silent(key, "<strong>en words of q1.a</strong>", "<strong>True</strong>")
+	s.get("/en/learn/kit/nothing", 404)
+	s.get("/en/learn/kit/nothing/test", 404)
+}

@@ -1,0 +1,146 @@
+package reading
+
+import (
+	"html/template"
+	"net/url"
+	"slices"
+
+	"amelie/internal/learn"
+	"amelie/internal/web"
+)
+
+// The trainer's kit is made of the course's own words: a plan of a session with
+// the units as notes to speak from, slides, and tests on paper with their key.
+
+type kitView struct {
+	Topics []entry
+}
+
+var kitPage = web.NewPage[kitView](files, "page/kit.html", "page/parts.html")
+
+func (r *Rooms) kit(c *web.Ctx) error {
+	v := kitView{}
+	for i, t := range r.cfg.Course().Topics {
+		w := r.words(c, t.ID, t.Sources)
+		v.Topics = append(v.Topics, entry{Path: "/learn/kit/" + t.ID, Title: w.title("title"), Text: w.html("lead"), Minutes: session(t), Number: i + 1})
+	}
+	return kitPage.Render(c, v)
+}
+
+// session is how many minutes a topic takes with a group: what is read and
+// answered alone takes twice as long when it is spoken of.
+func session(t *learn.Topic) int { return 2 * t.Minutes() }
+
+type planView struct {
+	ID, Title string
+	Lead      template.HTML
+	Minutes   int
+	Units     []lesson
+	Cases     []entry
+	foot
+}
+
+// lesson is a unit as a group meets it.
+type lesson struct {
+	Title     string
+	Minutes   int
+	Blocks    []block
+	Questions []block
+	Slides    [][]block // one idea each
+}
+
+var (
+	planPage   = web.NewPage[planView](files, "page/plan.html", "page/parts.html")
+	slidesPage = web.NewPage[planView](files, "page/slides.html", "page/parts.html")
+)
+
+// plan makes what a trainer needs for a topic.
+func (r *Rooms) plan(c *web.Ctx) (v planView, err error) {
+	t, _, err := r.at(c)
+	if err != nil {
+		return v, err
+	}
+	w := r.words(c, t.ID, t.Sources)
+	v = planView{ID: t.ID, Title: w.title("title"), Lead: w.html("lead"), Minutes: session(t), foot: foot{Unread: w.lang != learn.Source && w.State != "reviewed", Works: w.list()}}
+	for _, u := range t.Units {
+		one := lesson{Title: w.title(u.ID), Minutes: 2 * u.Minutes}
+		for _, b := range u.Blocks {
+			x := w.block(u.ID+"."+b.ID, b.Form)
+			one.Blocks = append(one.Blocks, x)
+			if x.Shape == learn.Heading || x.Shape == learn.Spoken || slices.Contains([]string{"key", "warn"}, b.Form) {
+				one.Slides = append(one.Slides, []block{x})
+			} else if n := len(one.Slides); n > 0 && x.Shape == learn.List && one.Slides[n-1][0].Shape == learn.Heading && len(one.Slides[n-1]) == 1 {
+				one.Slides[n-1] = append(one.Slides[n-1], x) // the points of a heading
+			}
+		}
+		for _, id := range u.Questions {
+			one.Questions = append(one.Questions, w.block(id, ""))
+		}
+		v.Units = append(v.Units, one)
+	}
+	for _, s := range w.course.Cases {
+		if slices.Contains(s.Topics, t.ID) {
+			cw := r.words(c, "case/"+s.ID, nil)
+			v.Cases = append(v.Cases, entry{Path: "/learn/case/" + s.ID, Title: cw.title("title"), Text: cw.html("lead"), Minutes: 2 * s.Minutes})
+		}
+	}
+	return v, nil
+}
+
+func (r *Rooms) planned(page *web.Page[planView]) web.Handler {
+	return func(c *web.Ctx) error {
+		v, err := r.plan(c)
+		if err != nil {
+			return err
+		}
+		return page.Render(c, v)
+	}
+}
+
+type paperView struct {
+	Topic, TopicID, Seed string
+	Questions            []question
+	Key                  [][]template.HTML // the right answers; nil on the test itself
+	KeyAt                string            // the key of this draw
+}
+
+var paperPage = web.NewPage[paperView](files, "page/paper.html", "page/parts.html")
+
+// paper is a test to print. The draw is named in the address, so that its key
+// and every language are of the same questions.
+func (r *Rooms) paper(c *web.Ctx) error {
+	t, _, err := r.at(c)
+	if err != nil {
+		return err
+	}
+	v := paperView{TopicID: t.ID, Seed: c.Query("n")}
+	if len(v.Seed) == 0 || len(v.Seed) > 12 {
+		v.Seed = "1"
+	}
+	v.KeyAt = "/learn/kit/" + t.ID + "/test?" + url.Values{"n": {v.Seed}, "key": {"1"}}.Encode()
+	w := r.words(c, t.ID, nil)
+	v.Topic = w.title("title")
+	for _, q := range learn.Draw(t.Bank(), perTest, v.Seed) {
+		v.Questions = append(v.Questions, w.ask(q, q.ID, v.Seed, nil))
+		if c.Query("key") != "" {
+			v.Key = append(v.Key, w.rights(c, q))
+		}
+	}
+	return paperPage.Render(c, v)
+}
+
+// rights are the right answers of a question, in their order.
+func (w words) rights(c *web.Ctx, q learn.Question) (out []template.HTML) {
+	for _, a := range append(slices.Clone(q.Answers), q.Pairs...) {
+		id := q.ID + "." + a.ID
+		switch {
+		case q.Kind == learn.Match:
+			out = append(out, w.html(id+".l")+" – "+w.html(id+".r"))
+		case q.Kind == learn.TrueFalse && a.Right:
+			out = append(out, template.HTML(template.HTMLEscapeString(c.T("learn."+a.ID)))) //nolint:gosec // escaped
+		case q.Kind == learn.Order || a.Right:
+			out = append(out, w.html(id))
+		}
+	}
+	return out
+}
