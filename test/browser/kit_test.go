@@ -23,7 +23,7 @@ func TestATrainerAndAPlatformsKeeperFindWhatTheyNeed(t *testing.T) {
 	v.goTo("/de/learn")
 	v.press(`a[href="/de/learn/package"]`)
 	v.ok()
-	if got := eval[string](v, `fetch(new URL(document.querySelector("form").action) + "?format=scorm12&for=de").then(a => a.headers.get("content-type"))`); got != "application/zip" {
+	if got := eval[string](v, `fetch(new URL(document.querySelector(".learn form").action) + "?format=scorm12&for=de").then(a => a.headers.get("content-type"))`); got != "application/zip" {
 		t.Errorf("a package is %q", got)
 	}
 	v.clean()
