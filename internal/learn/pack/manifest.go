@@ -40,7 +40,7 @@ type file struct {
 
 // manifest names the document, what it takes to pass it, and the files.
 func (m Maker) manifest(languages, files []string) ([]byte, error) {
-	title := m.line(languages[0], "title")
+	title := m.Course.Words("course", languages[0]).Line("title")
 	x := manifest{ADL: "http://www.adlnet.org/xsd/adlcp_rootv1p2", Identifier: "course-" + m.Course.ID, Version: "1", Schema: "ADL SCORM", SchemaVersion: "1.2"}
 	x.Organizations.Default = "organization"
 	o := &x.Organizations.Organization

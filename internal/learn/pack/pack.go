@@ -199,9 +199,3 @@ func (m Maker) document(languages []string, tells bool) ([]byte, error) {
 	err := document.Execute(&b, v)
 	return b.Bytes(), err
 }
-
-// line is a text of the course's own words without its marks.
-func (m Maker) line(lang, id string) string {
-	t, _ := m.Course.Words("course", lang).Text(id)
-	return learn.Plain(t.Lines()[0])
-}

@@ -48,8 +48,8 @@ func (m Maker) described(languages []string, part string) (out described) {
 	name := strings.Join(append([]string{"amelie", "course", m.Course.ID, part}, languages...), " ")
 	out.ID = uuid.NewSHA1(uuid.NameSpaceURL, []byte(name)).URN()
 	for _, lang := range languages {
-		out.Title = append(out.Title, langstring{lang, m.line(lang, "title")})
-		out.Description = append(out.Description, langstring{lang, m.line(lang, "lead")})
+		out.Title = append(out.Title, langstring{lang, m.Course.Words("course", lang).Line("title")})
+		out.Description = append(out.Description, langstring{lang, m.Course.Words("course", lang).Line("lead")})
 	}
 	return out
 }

@@ -22,7 +22,7 @@ func (r *Rooms) kit(c *web.Ctx) error {
 	v := kitView{}
 	for i, t := range r.cfg.Course().Topics {
 		w := r.words(c, t.ID, t.Sources)
-		v.Topics = append(v.Topics, entry{Path: "/learn/kit/" + t.ID, Title: w.title("title"), Text: w.html("lead"), Minutes: session(t), Number: i + 1})
+		v.Topics = append(v.Topics, entry{Path: "/learn/kit/" + t.ID, Title: w.Line("title"), Text: w.html("lead"), Minutes: session(t), Number: i + 1})
 	}
 	return kitPage.Render(c, v)
 }
@@ -61,9 +61,9 @@ func (r *Rooms) plan(c *web.Ctx) (v planView, err error) {
 		return v, err
 	}
 	w := r.words(c, t.ID, t.Sources)
-	v = planView{ID: t.ID, Title: w.title("title"), Lead: w.html("lead"), Minutes: session(t), foot: foot{Unread: w.lang != learn.Source && w.State != "reviewed", Works: w.list()}}
+	v = planView{ID: t.ID, Title: w.Line("title"), Lead: w.html("lead"), Minutes: session(t), foot: w.foot(anybody)}
 	for _, u := range t.Units {
-		one := lesson{Title: w.title(u.ID), Minutes: 2 * u.Minutes}
+		one := lesson{Title: w.Line(u.ID), Minutes: 2 * u.Minutes}
 		for _, b := range u.Blocks {
 			x := w.block(u.ID+"."+b.ID, b.Form)
 			one.Blocks = append(one.Blocks, x)
@@ -81,7 +81,7 @@ func (r *Rooms) plan(c *web.Ctx) (v planView, err error) {
 	for _, s := range w.course.Cases {
 		if slices.Contains(s.Topics, t.ID) {
 			cw := r.words(c, "case/"+s.ID, nil)
-			v.Cases = append(v.Cases, entry{Path: "/learn/case/" + s.ID, Title: cw.title("title"), Text: cw.html("lead"), Minutes: 2 * s.Minutes})
+			v.Cases = append(v.Cases, entry{Path: "/learn/case/" + s.ID, Title: cw.Line("title"), Text: cw.html("lead"), Minutes: 2 * s.Minutes})
 		}
 	}
 	return v, nil
@@ -119,7 +119,7 @@ func (r *Rooms) paper(c *web.Ctx) error {
 	}
 	v.KeyAt = "/learn/kit/" + t.ID + "/test?" + url.Values{"n": {v.Seed}, "key": {"1"}}.Encode()
 	w := r.words(c, t.ID, nil)
-	v.Topic = w.title("title")
+	v.Topic = w.Line("title")
 	for _, q := range learn.Draw(t.Bank(), perTest, v.Seed) {
 		v.Questions = append(v.Questions, w.ask(q, q.ID, v.Seed, nil))
 		if c.Query("key") != "" {

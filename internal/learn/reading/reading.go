@@ -25,7 +25,6 @@ var files embed.FS
 // Parts are the pieces of pages that rooms beside this one share: parts.html.
 var Parts fs.FS = files
 
-var _ = web.Style(files, "page/learn.css")
 var (
 	_ = web.Style(files, "page/learn.css")
 	_ = web.Style(files, "page/slides.css")
@@ -82,13 +81,6 @@ func (r *Rooms) Mount(s *web.Shell) {
 	s.Public("GET /learn/track/{track}", web.Kept(version, open(r.Track)))
 	s.Public("GET /learn/case/{case}", open(r.Play))
 	s.Public("GET /learn/summary/{topic}", web.Kept(version, open(r.Summary)))
-	s.Public("GET /learn", web.Kept(version, r.contents))
-	s.Public("GET /learn/{topic}", web.Kept(version, r.topic))
-	s.Public("GET /learn/{topic}/{unit}", web.Kept(version, r.unit))
-	s.Public("GET /learn/test/{topic}", r.test)
-	s.Public("GET /learn/track/{track}", web.Kept(version, r.track))
-	s.Public("GET /learn/case/{case}", r.play)
-	s.Public("GET /learn/summary/{topic}", web.Kept(version, r.summary))
 	s.Public("GET /learn/kit", web.Kept(version, r.kit))
 	s.Public("GET /learn/kit/{topic}", web.Kept(version, r.planned(planPage)))
 	s.Public("GET /learn/kit/{topic}/slides", web.Kept(version, r.planned(slidesPage)))

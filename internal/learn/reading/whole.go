@@ -84,11 +84,6 @@ func (x whole) part(name, topic string, data any) (template.HTML, error) {
 	return out, err
 }
 
-func (w words) title(id string) string {
-	t, _ := w.Text(id)
-	return learn.Plain(t.Lines()[0])
-}
-
 type wholeContents struct {
 	Title            string
 	Lead             template.HTML
@@ -97,14 +92,14 @@ type wholeContents struct {
 }
 
 func (x whole) contents(w words) wholeContents {
-	v := wholeContents{Title: w.title("title"), Lead: w.html("lead"), Audience: w.block("audience", ""), Review: w.block("review", "")}
+	v := wholeContents{Title: w.Line("title"), Lead: w.html("lead"), Audience: w.block("audience", ""), Review: w.block("review", "")}
 	for i, t := range x.course.Topics {
 		tw := x.words(t.ID, t.Sources)
-		v.Topics = append(v.Topics, entry{Path: t.ID, Title: tw.title("title"), Text: tw.html("lead"), Minutes: t.Minutes(), Number: i + 1})
+		v.Topics = append(v.Topics, entry{Path: t.ID, Title: tw.Line("title"), Text: tw.html("lead"), Minutes: t.Minutes(), Number: i + 1})
 	}
 	for _, s := range x.course.Cases {
 		cw := x.words("case/"+s.ID, nil)
-		v.Cases = append(v.Cases, entry{Path: "case." + s.ID + "." + s.Start, Title: cw.title("title"), Text: cw.html("lead"), Minutes: s.Minutes})
+		v.Cases = append(v.Cases, entry{Path: "case." + s.ID + "." + s.Start, Title: cw.Line("title"), Text: cw.html("lead"), Minutes: s.Minutes})
 	}
 	return v
 }
@@ -132,11 +127,11 @@ type wholeUnit struct {
 
 func (x whole) topic(t *learn.Topic) wholeTopic {
 	w := x.words(t.ID, t.Sources)
-	v := wholeTopic{Title: w.title("title"), ID: t.ID, Lead: w.html("lead"), Number: 1 + slices.Index(x.course.Topics, t),
-		Kept: w.title("s"), Summary: w.blocks("s.", t.Summary), Unread: x.Lang != learn.Source && w.State != "reviewed", Works: w.list()}
+	v := wholeTopic{Title: w.Line("title"), ID: t.ID, Lead: w.html("lead"), Number: 1 + slices.Index(x.course.Topics, t),
+		Kept: w.Line("s"), Summary: w.blocks("s.", t.Summary), Unread: x.Lang != learn.Source && w.State != "reviewed", Works: w.list()}
 	var asked []string
 	for i, u := range t.Units {
-		v.List = append(v.List, entry{Path: t.ID + "." + u.ID, Title: w.title(u.ID), Minutes: u.Minutes, Number: i + 1})
+		v.List = append(v.List, entry{Path: t.ID + "." + u.ID, Title: w.Line(u.ID), Minutes: u.Minutes, Number: i + 1})
 		asked = append(asked, u.Questions...)
 		v.Units = append(v.Units, x.unit(w, t, i))
 	}
@@ -150,10 +145,10 @@ func (x whole) topic(t *learn.Topic) wholeTopic {
 
 func (x whole) unit(w words, t *learn.Topic, i int) wholeUnit {
 	u := t.Units[i]
-	v := wholeUnit{ID: t.ID + "." + u.ID, Title: w.title(u.ID), Number: i + 1, Of: len(t.Units), Minutes: u.Minutes, TopicTitle: w.title("title"),
-		Next: "summary." + t.ID, NextTitle: w.title("s")}
+	v := wholeUnit{ID: t.ID + "." + u.ID, Title: w.Line(u.ID), Number: i + 1, Of: len(t.Units), Minutes: u.Minutes, TopicTitle: w.Line("title"),
+		Next: "summary." + t.ID, NextTitle: w.Line("s")}
 	if i+1 < len(t.Units) {
-		v.Next, v.NextTitle = t.ID+"."+t.Units[i+1].ID, w.title(t.Units[i+1].ID)
+		v.Next, v.NextTitle = t.ID+"."+t.Units[i+1].ID, w.Line(t.Units[i+1].ID)
 	}
 	before := ""
 	for _, b := range u.Blocks {
@@ -200,16 +195,16 @@ type wholeChoice struct {
 
 func (x whole) play(s *learn.Case) wholeCase {
 	w := x.words("case/"+s.ID, nil)
-	v := wholeCase{ID: "case." + s.ID, Title: w.title("title"), Lead: w.html("lead")}
+	v := wholeCase{ID: "case." + s.ID, Title: w.Line("title"), Lead: w.html("lead")}
 	for _, scene := range s.Scenes {
-		one := wholeScene{ID: scene.ID, Title: w.title(scene.ID), Start: scene.ID == s.Start, Blocks: w.blocks(scene.ID+".", scene.Blocks)}
+		one := wholeScene{ID: scene.ID, Title: w.Line(scene.ID), Start: scene.ID == s.Start, Blocks: w.blocks(scene.ID+".", scene.Blocks)}
 		for _, choice := range scene.Shuffled(s.ID) {
 			one.Choices = append(one.Choices, wholeChoice{v.ID + "." + choice.To, choice.Effect, w.html(scene.ID + "." + choice.ID)})
 		}
 		v.Scenes = append(v.Scenes, one)
 	}
 	for _, end := range s.Endings {
-		v.Scenes = append(v.Scenes, wholeScene{ID: end.ID, Title: w.title(end.ID), Blocks: w.blocks(end.ID+".", end.Blocks), Debrief: w.blocks(end.ID+".", end.Debrief)})
+		v.Scenes = append(v.Scenes, wholeScene{ID: end.ID, Title: w.Line(end.ID), Blocks: w.blocks(end.ID+".", end.Blocks), Debrief: w.blocks(end.ID+".", end.Debrief)})
 	}
 	return v
 }
