@@ -67,9 +67,10 @@ func binary(t *testing.T) string {
 // typed runs the program and gives what it printed and how it ended.
 func typed(t *testing.T, words ...string) (out string, code int) {
 	t.Helper()
+	path := binary(t) // built before the clock runs
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	b, err := exec.CommandContext(ctx, binary(t), words...).CombinedOutput()
+	b, err := exec.CommandContext(ctx, path, words...).CombinedOutput()
 	var ended *exec.ExitError
 	if err != nil && !errors.As(err, &ended) {
 		t.Fatalf("amelie %s: %v", strings.Join(words, " "), err)
