@@ -282,7 +282,7 @@ func TestAnInstrumentsPageSaysHowOftenItIsRight(t *testing.T) {
 	for path, words := range map[string][]string{
 		"/en/instruments":      {"RAFT", "Switched off", "Without their questions"},
 		"/en/instruments/raft": {"Of 266 positive answers, 9 are right.", "3.3%", "The publisher must be asked"},
-		"/de/instruments/cst-6?of=11&method=clopper-pearson&study=kaltiso-2018": {"90,9\u00a0% (58,7\u00a0% bis 99,8\u00a0%)", "Clopper und Pearson (exakt)"},
+		"/de/instruments/cst-6?of=11&method=clopper-pearson&study=kaltiso-2018": {"90,9 % (58,7 % bis 99,8 %)", "Clopper und Pearson (exakt)"},
 		"/el/instruments/qyit?of=8,8":                                           {"86,7%", "Σε 1.000 ασθενείς"},
 		"/fr/instruments/delphi-labour-adult":                                   {"Jamais étudiée", "(poids douteux dans la source)"},
 		"/it/instruments/raft?of=abc":                                           {"Scriva un numero da 0 a 1.000."},

@@ -306,20 +306,18 @@ func (r *Rooms) test(c *web.Ctx, rd Reader) error {
 }
 
 type playView struct {
-	CaseID, Title string
-	Begin         string // address of the case before any decision
-	Lead          template.HTML
-	Path          string // the choices so far: "a.c.b"
-	Taken         []told
-	Scene         string // heading of where the reader is
-	Blocks        []block
-	Choices       []web.Choice
-	Ended         bool
-	Outcome       string
-	Debrief       []block
-	Signs         []web.Choice
-	Topics        []entry
-	Number        int
+	Title   string
+	Begin   string // address of the case before any decision
+	Lead    template.HTML
+	Taken   []told
+	Scene   string // heading of where the reader is
+	Blocks  []block
+	Choices []web.Choice
+	Ended   bool
+	Debrief []block
+	Signs   []web.Choice
+	Topics  []entry
+	Number  int
 	foot
 }
 
@@ -341,14 +339,14 @@ func (r *Rooms) Play(c *web.Ctx, rd Reader) error {
 	path := strings.FieldsFunc(c.Query("way"), func(r rune) bool { return r == '.' })
 	taken, at := s.Follow(path)
 	w := r.words(c, "case/"+s.ID, nil)
-	v := playView{CaseID: s.ID, Begin: c.Path(rd.Base + "/case/" + s.ID), Title: w.Line("title"), Lead: w.html("lead"), Number: len(taken) + 1, foot: w.foot(rd)}
+	v := playView{Begin: c.Path(rd.Base + "/case/" + s.ID), Title: w.Line("title"), Lead: w.html("lead"), Number: len(taken) + 1, foot: w.foot(rd)}
 	var way, signs []string
 	for _, step := range taken {
 		v.Taken = append(v.Taken, told{w.html(step.Scene.ID + "." + step.Choice.ID), strings.Join(way, "."), step.Choice.Effect})
 		way = append(way, step.Choice.ID)
 		signs = append(signs, step.Scene.Shows...)
 	}
-	v.Path, v.Scene = strings.Join(way, "."), w.Line(at)
+	v.Scene = w.Line(at)
 	if scene, ok := s.Scene(at); ok {
 		v.Blocks = w.blocks(at+".", scene.Blocks)
 		for _, choice := range scene.Shuffled(s.ID) {
@@ -357,7 +355,7 @@ func (r *Rooms) Play(c *web.Ctx, rd Reader) error {
 		return playPage.Render(c, v)
 	}
 	end, _ := s.Ending(at)
-	v.Ended, v.Outcome, v.Blocks, v.Debrief = true, end.Outcome, w.blocks(at+".", end.Blocks), w.blocks(at+".", end.Debrief)
+	v.Ended, v.Blocks, v.Debrief = true, w.blocks(at+".", end.Blocks), w.blocks(at+".", end.Debrief)
 	v.Signs = r.cfg.Signs(c.Lang, signs)
 	for _, id := range s.Topics {
 		v.Topics = append(v.Topics, entry{Path: rd.Base + "/" + id, Title: r.words(c, id, nil).Line("title")})
