@@ -8,7 +8,6 @@ import (
 	"amelie/internal/db"
 	"amelie/internal/directory"
 	"amelie/internal/fault"
-	"amelie/internal/learn"
 	attest "amelie/internal/learn/certificate"
 	"amelie/internal/learn/study"
 	"amelie/internal/web"
@@ -20,7 +19,7 @@ func (a *App) attesting(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	made, err := attest.Open(ctx, attest.Config{DB: a.DB, Policy: a.Policy, Key: a.SigningKey, Texts: a.Texts, Now: a.Config.Now, Course: func() *learn.Course { return a.Course },
+	made, err := attest.Open(ctx, attest.Config{DB: a.DB, Policy: a.Policy, Key: a.SigningKey, Texts: a.Texts, Now: a.Config.Now, Course: a.Course,
 		BaseURL: a.Config.BaseURL, Issuer: a.siteName, Neutral: a.neutralName, Passed: passed})
 	a.Attests = &attest.Rooms{Service: made, Points: points, Country: directory.CountryName, MayTry: a.mayTry()}
 	return err

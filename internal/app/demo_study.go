@@ -31,7 +31,7 @@ func (d *demoSeed) studying() error {
 	if err != nil {
 		return err
 	}
-	first := d.a.Course.Topics[0]
+	first := d.a.Course().Topics[0]
 	for _, u := range first.Units {
 		opened := d.clock.now()
 		d.clock.fixed.Add(int64(u.Minutes) * time.Minute.Milliseconds())
@@ -67,7 +67,7 @@ func (d *demoSeed) test(l study.Learner, scope string, knows int) error {
 	}
 	replies := map[string]study.Reply{}
 	for _, drawn := range a.Drawn {
-		topic, _ := d.a.Course.Topic(drawn.Topic)
+		topic, _ := d.a.Course().Topic(drawn.Topic)
 		q, _ := topic.Question(drawn.Question)
 		r := study.Reply{Given: q.Solution()}
 		lot := fnv.New32a()

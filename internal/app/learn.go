@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"amelie/content"
@@ -26,25 +27,43 @@ import (
 // courseID is the folder of the course that ships with the program.
 const courseID = "health"
 
-// teaching opens the course and plugs the tools into it.
-func (a *App) teaching() error {
-	folder, err := fs.Sub(content.FS, "course/"+courseID)
-	if err != nil {
-		return err
-	}
-	course, err := learn.Read(folder, CourseKnown(a.Guide.Guide, a.Instruments.Config.Packs))
-	if err != nil {
-		return err
-	}
-	a.Course = course
-	a.Reading = reading.New(reading.Config{Course: func() *learn.Course { return a.Course }, Tool: a.tool, Signs: a.signs})
+// teaching plugs the tools into the course. Its texts are read when a page first
+// asks for them: reading them takes a tenth of a second and some megabytes, and
+// they ship with the program, so that a damaged course is a broken build.
+func (a *App) teaching() {
+	a.Course = sync.OnceValue(func() *learn.Course {
+		course, err := readShipped(CourseKnown(a.Guide.Guide, a.Instruments.Config.Packs))
+		if err != nil {
+			panic(err)
+		}
+		return course
+	})
+	a.Reading = reading.New(reading.Config{Course: a.Course, Tool: a.tool, Signs: a.signs})
 	a.Study = &study.Rooms{Reading: a.Reading, BaseURL: a.Config.BaseURL, MayTry: a.mayTry(), MayBegin: a.atMost(60, 0.5),
-		Service: study.New(study.Config{DB: a.DB, Policy: a.Policy, Secret: a.Secret, Now: a.Config.Now, Course: func() *learn.Course { return a.Course }, Pass: a.Config.PassMark,
+		Service: study.New(study.Config{DB: a.DB, Policy: a.Policy, Secret: a.Secret, Now: a.Config.Now, Course: a.Course, Pass: a.Config.PassMark,
 			Ended: func(tx *db.Tx, learner string, at time.Time) error {
 				return errors.Join(attest.Forget(tx, learner), a.remember(tx, "learner", learner, at))
 			}})}
-	a.Packs = pack.New(func() *learn.Course { return a.Course }, a.Texts)
-	return nil
+	a.Packs = pack.New(a.Course, a.Texts)
+}
+
+// readShipped reads the course that ships with the program.
+func readShipped(known learn.Known) (*learn.Course, error) {
+	folder, err := fs.Sub(content.FS, "course/"+courseID)
+	if err != nil {
+		return nil, err
+	}
+	return learn.Read(folder, known)
+}
+
+// ShippedCourse reads the course that ships with the program, outside of a
+// running installation.
+func ShippedCourse() (*learn.Course, error) {
+	known, err := courseKnown()
+	if err != nil {
+		return nil, err
+	}
+	return readShipped(known)
 }
 
 // CourseKnown are the names of other rooms that a course may lead to.
@@ -80,15 +99,24 @@ func (a *App) tool(c *web.Ctx, tool string) (web.Choice, bool) {
 
 // ReadCourse reads a course's folder for the rooms of this program.
 func ReadCourse(folder fs.FS) (*learn.Course, error) {
-	g, err := guide.Load(content.FS, i18n.Languages, PatientLanguages)
+	known, err := courseKnown()
 	if err != nil {
 		return nil, err
+	}
+	return learn.Read(folder, known)
+}
+
+// courseKnown is CourseKnown of what ships with the program.
+func courseKnown() (learn.Known, error) {
+	g, err := guide.Load(content.FS, i18n.Languages, PatientLanguages)
+	if err != nil {
+		return learn.Known{}, err
 	}
 	packs, err := instrument.Load(content.FS)
 	if err != nil {
-		return nil, err
+		return learn.Known{}, err
 	}
-	return learn.Read(folder, CourseKnown(g, packs))
+	return CourseKnown(g, packs), nil
 }
 
 // Packer makes packages of a course that this program has. Error:
@@ -97,11 +125,7 @@ func Packer(name string) (pack.Maker, error) {
 	if name != courseID {
 		return pack.Maker{}, fmt.Errorf("course %s: %w", name, fault.New(fault.NotFound, "web.error.not-found"))
 	}
-	folder, err := fs.Sub(content.FS, "course/"+courseID)
-	if err != nil {
-		return pack.Maker{}, err
-	}
-	course, err := ReadCourse(folder)
+	course, err := ShippedCourse()
 	if err != nil {
 		return pack.Maker{}, err
 	}

@@ -1,24 +1,18 @@
 package app
 
 import (
-	"io/fs"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
-	"amelie/content"
 	"amelie/internal/i18n"
 	"amelie/internal/learn"
 )
 
 func shippedCourse(t testing.TB) *learn.Course {
 	t.Helper()
-	folder, err := fs.Sub(content.FS, "course/"+courseID)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := ReadCourse(folder)
+	c, err := ShippedCourse()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -45,6 +45,10 @@ func HTML(line string, number func(work string) int) template.HTML {
 
 // eachMark walks through a line: text, and the mark after it ("" at the end).
 func eachMark(line string, do func(text, mark string)) {
+	if !strings.ContainsAny(line, "*[") {
+		do(line, "") // most lines have no mark
+		return
+	}
 	at := 0
 	for _, m := range inlineMark.FindAllStringIndex(line, -1) {
 		do(line[at:m[0]], line[m[0]:m[1]])

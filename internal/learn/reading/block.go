@@ -70,3 +70,16 @@ func (w words) list() (out []work) {
 	}
 	return out
 }
+
+// unit are the blocks of a unit; the first of neighbouring ones from practice is
+// marked as such.
+func (w words) unit(u learn.Unit) (out []block) {
+	before := ""
+	for _, b := range u.Blocks {
+		x := w.block(u.ID+"."+b.ID, b.Form)
+		x.First = b.Form == "case" && before != "case"
+		before = b.Form
+		out = append(out, x)
+	}
+	return out
+}

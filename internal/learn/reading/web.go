@@ -188,13 +188,7 @@ func (r *Rooms) Unit(c *web.Ctx, rd Reader) error {
 	w := r.words(c, t.ID, t.Sources)
 	v := unitView{Topic: w.Line("title"), TopicID: t.ID, ID: u.ID, Title: w.Line(u.ID), Minutes: u.Minutes, foot: w.foot(rd)}
 	r.place(c, rd, &v, t, u)
-	before := ""
-	for _, b := range u.Blocks {
-		x := w.block(u.ID+"."+b.ID, b.Form)
-		x.First = b.Form == "case" && before != "case"
-		before = b.Form
-		v.Blocks = append(v.Blocks, x)
-	}
+	v.Blocks = w.unit(u)
 	v.Stale = slices.ContainsFunc(v.Blocks, func(b block) bool { return b.Stale })
 	typed := c.R.URL.Query()
 	if rd.Kept != nil {

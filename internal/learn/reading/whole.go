@@ -150,13 +150,7 @@ func (x whole) unit(w words, t *learn.Topic, i int) wholeUnit {
 	if i+1 < len(t.Units) {
 		v.Next, v.NextTitle = t.ID+"."+t.Units[i+1].ID, w.Line(t.Units[i+1].ID)
 	}
-	before := ""
-	for _, b := range u.Blocks {
-		one := w.block(u.ID+"."+b.ID, b.Form)
-		one.First = b.Form == "case" && before != "case"
-		before = b.Form
-		v.Blocks = append(v.Blocks, one)
-	}
+	v.Blocks = w.unit(u)
 	for _, id := range u.Questions {
 		q, _ := t.Question(id)
 		v.Questions = append(v.Questions, w.told(t.ID, q))

@@ -106,13 +106,9 @@ func (s *Service) getPack(c *web.Ctx) error {
 	if err := s.require(c.Viewer, "instrument.know"); err != nil {
 		return err
 	}
-	kept, err := s.Kept(c.Context())
+	_, p, err := s.named(c)
 	if err != nil {
 		return err
-	}
-	p, ok := kept.Get(c.Param("id"))
-	if !ok {
-		return fault.New(fault.NotFound, "web.error.not-found")
 	}
 	text, err := json.MarshalIndent(p.Whole(), "", "  ")
 	if err != nil {

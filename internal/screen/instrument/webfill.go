@@ -71,14 +71,11 @@ var fillPage = web.NewPage[fillData](pages, "page/fill.html", "page/outcome.html
 
 // inUse finds the pack of the address that gives results.
 func (s *Service) inUse(c *web.Ctx) (*Pack, error) {
-	kept, err := s.Kept(c.Context())
-	if err != nil {
-		return nil, err
+	_, p, err := s.named(c)
+	if err == nil && p.State != Installed {
+		err = fault.New(fault.NotFound, "web.error.not-found")
 	}
-	if p, ok := kept.Get(c.Param("id")); ok && p.State == Installed {
-		return p, nil
-	}
-	return nil, fault.New(fault.NotFound, "web.error.not-found")
+	return p, err
 }
 
 func (s *Service) getFill(c *web.Ctx) error {

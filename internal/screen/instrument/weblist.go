@@ -88,14 +88,22 @@ type iconKey struct {
 
 var showPage = web.NewPage[showData](pages, "page/show.html")
 
-func (s *Service) getShow(c *web.Ctx) error {
-	kept, err := s.Kept(c.Context())
-	if err != nil {
-		return err
+// named is the instrument of the address, and what the installation keeps.
+func (s *Service) named(c *web.Ctx) (kept Kept, p *Pack, err error) {
+	if kept, err = s.Kept(c.Context()); err != nil {
+		return kept, nil, err
 	}
 	p, ok := kept.Get(c.Param("id"))
 	if !ok {
-		return fault.New(fault.NotFound, "web.error.not-found")
+		return kept, nil, fault.New(fault.NotFound, "web.error.not-found")
+	}
+	return kept, p, nil
+}
+
+func (s *Service) getShow(c *web.Ctx) error {
+	kept, p, err := s.named(c)
+	if err != nil {
+		return err
 	}
 	d := showData{Pack: p, Text: p.In(c.Lang)}
 	if act, ok := kept.Confirmed[p.ID]; ok && act.Version == p.Version {
