@@ -3,13 +3,10 @@ package bench
 import (
 	"context"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
-	"amelie/content"
 	"amelie/internal/app"
 	"amelie/internal/audit"
 	"amelie/internal/clock"
@@ -39,28 +36,13 @@ func attests(ctx context.Context, t *table, dir string, o Options) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	if err := attestRun(ctx, t, "SQLite", dir, db.Config{Path: filepath.Join(dir, "amelie.db")}); err != nil {
-		return err
-	}
 	if o.Postgres == "" {
-		t.report("PostgreSQL: certificates", "no server named")
-		return nil
+		defer t.report("PostgreSQL: certificates", "no server named")
 	}
-	name := "bench_" + strings.ReplaceAll(id.New(), "-", "")
-	bare, err := openBarePostgres(ctx, o.Postgres, name) // its end drops the namespace
-	if err != nil {
-		return err
-	}
-	defer bare.close()
-	return attestRun(ctx, t, "PostgreSQL", dir, db.Config{URL: o.Postgres, Namespace: name})
+	return onBoth(ctx, filepath.Join(dir, "amelie.db"), o, func(d *db.DB, engine string) error { return attestRun(ctx, t, d, dir, engine) })
 }
 
-func attestRun(ctx context.Context, t *table, engine, dir string, cfg db.Config) error {
-	store, err := db.Open(ctx, cfg)
-	if err != nil {
-		return err
-	}
-	defer store.Close()
+func attestRun(ctx context.Context, t *table, store *db.DB, dir, engine string) error {
 	s, err := attestService(ctx, store, dir)
 	if err != nil {
 		return err
@@ -99,11 +81,7 @@ func attestService(ctx context.Context, store *db.DB, dir string) (*certificate.
 	if err != nil {
 		return nil, err
 	}
-	folder, err := fs.Sub(content.FS, "course/health")
-	if err != nil {
-		return nil, err
-	}
-	course, err := app.ReadCourse(folder)
+	course, err := app.ShippedCourse()
 	if err != nil {
 		return nil, err
 	}

@@ -20,7 +20,6 @@ import (
 	"amelie/internal/directory"
 	"amelie/internal/directory/transfer"
 	"amelie/internal/i18n"
-	"amelie/internal/id"
 	"amelie/locale"
 )
 
@@ -31,29 +30,9 @@ const imported = 100_000
 // and how soon a change is found at another instance: at the shipped size and
 // beside those 10^5.
 func files(ctx context.Context, t *table, dir string, o Options) error {
-	d, err := db.Open(ctx, db.Config{Path: filepath.Join(dir, "files.db")})
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	if err := bringFile(ctx, t, d, dir, "SQLite", true); err != nil {
-		return err
-	}
-	if o.Postgres == "" {
-		return nil
-	}
-	name := "bench_" + strings.ReplaceAll(id.New(), "-", "")
-	bare, err := openBarePostgres(ctx, o.Postgres, name)
-	if err != nil {
-		return err
-	}
-	defer bare.close()
-	pg, err := db.Open(ctx, db.Config{URL: o.Postgres, Namespace: name})
-	if err != nil {
-		return err
-	}
-	defer pg.Close()
-	return bringFile(ctx, t, pg, dir, "PostgreSQL", false)
+	return onBoth(ctx, filepath.Join(dir, "files.db"), o, func(d *db.DB, engine string) error {
+		return bringFile(ctx, t, d, dir, engine, engine == sqliteName)
+	})
 }
 
 func bringFile(ctx context.Context, t *table, d *db.DB, dir, engine string, budget bool) error {

@@ -3,15 +3,12 @@ package bench
 import (
 	"context"
 	"fmt"
-	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"time"
 
-	"amelie/content"
 	"amelie/internal/app"
 	"amelie/internal/audit"
 	"amelie/internal/clock"
@@ -52,30 +49,10 @@ var (
 // learners measures the pages of one learner among many, and the editors'
 // figures, on both databases.
 func learners(ctx context.Context, t *table, dir string, o Options) error {
-	d, err := db.Open(ctx, db.Config{Path: filepath.Join(dir, "learners.db")})
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	if err := someLearners(ctx, t, d, "SQLite"); err != nil {
-		return err
-	}
 	if o.Postgres == "" {
-		t.report("PostgreSQL: pages of learners", "no server named")
-		return nil
+		defer t.report("PostgreSQL: pages of learners", "no server named")
 	}
-	name := "bench_" + strings.ReplaceAll(id.New(), "-", "")
-	space, err := openBarePostgres(ctx, o.Postgres, name)
-	if err != nil {
-		return err
-	}
-	defer space.close()
-	pg, err := db.Open(ctx, db.Config{URL: o.Postgres, Namespace: name})
-	if err != nil {
-		return err
-	}
-	defer pg.Close()
-	return someLearners(ctx, t, pg, "PostgreSQL")
+	return onBoth(ctx, filepath.Join(dir, "learners.db"), o, func(d *db.DB, engine string) error { return someLearners(ctx, t, d, engine) })
 }
 
 // classroom is the shipped course with learners.
@@ -174,11 +151,7 @@ func openClassroom(ctx context.Context, d *db.DB) (*classroom, error) {
 	if err := d.Migrate(ctx, audit.Schema, study.Schema); err != nil {
 		return nil, err
 	}
-	folder, err := fs.Sub(content.FS, "course/health")
-	if err != nil {
-		return nil, err
-	}
-	course, err := app.ReadCourse(folder)
+	course, err := app.ShippedCourse()
 	if err != nil {
 		return nil, err
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"amelie/internal/audit"
@@ -13,7 +12,6 @@ import (
 	"amelie/internal/directory"
 	"amelie/internal/directory/round"
 	"amelie/internal/i18n"
-	"amelie/internal/id"
 	"amelie/internal/jobs"
 	"amelie/internal/policy"
 	"amelie/internal/vault"
@@ -28,30 +26,10 @@ const asked = 10_000
 // button until every mail is queued, each with its link, in transactions that
 // can be stopped and resumed.
 func rounds(ctx context.Context, t *table, dir string, o Options) error {
-	d, err := db.Open(ctx, db.Config{Path: filepath.Join(dir, "rounds.db")})
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	if err := oneRound(ctx, t, d, "SQLite"); err != nil {
-		return err
-	}
 	if o.Postgres == "" {
-		t.report("PostgreSQL: 10^4 mails of a round queued", "no server named")
-		return nil
+		defer t.report("PostgreSQL: 10^4 mails of a round queued", "no server named")
 	}
-	name := "bench_" + strings.ReplaceAll(id.New(), "-", "")
-	space, err := openBarePostgres(ctx, o.Postgres, name)
-	if err != nil {
-		return err
-	}
-	defer space.close()
-	pg, err := db.Open(ctx, db.Config{URL: o.Postgres, Namespace: name})
-	if err != nil {
-		return err
-	}
-	defer pg.Close()
-	return oneRound(ctx, t, pg, "PostgreSQL")
+	return onBoth(ctx, filepath.Join(dir, "rounds.db"), o, func(d *db.DB, engine string) error { return oneRound(ctx, t, d, engine) })
 }
 
 func oneRound(ctx context.Context, t *table, d *db.DB, engine string) error {

@@ -7,6 +7,16 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
+// talksToTheEnd leads a midwife through an ordinary talk.
+func (v *visitor) talksToTheEnd() {
+	v.t.Helper()
+	v.enter("midwife")
+	v.goTo("/en/guide/midwifery")
+	for _, n := range ordinary {
+		v.answer(n)
+	}
+}
+
 // A midwife is led through a talk; at its end both agree and it is counted. The
 // lead sees counts, never the talk; another house sees none of it.
 //
@@ -14,11 +24,7 @@ import (
 func TestATalkIsCountedWhenBothAgreeAndOnlyCountsAreSeen(t *testing.T) {
 	w := demo(t).wire(t)
 	midwife := w.visitor(t, phone)
-	midwife.enter("midwife")
-	midwife.goTo("/en/guide/midwifery")
-	for _, n := range ordinary {
-		midwife.answer(n)
-	}
+	midwife.talksToTheEnd()
 	midwife.sees("What may be passed on?", "Count this talk for your house?")
 	midwife.accessible()
 	w.since()
@@ -75,11 +81,7 @@ func TestATalkIsCountedWhenBothAgreeAndOnlyCountsAreSeen(t *testing.T) {
 func TestWithoutALineNothingIsCountedAndThePageSaysSo(t *testing.T) {
 	w := demo(t).wire(t)
 	midwife := w.visitor(t, phone)
-	midwife.enter("midwife")
-	midwife.goTo("/en/guide/midwifery")
-	for _, n := range ordinary {
-		midwife.answer(n)
-	}
+	midwife.talksToTheEnd()
 	w.since()
 	w.switchOff(midwife)
 	midwife.into(`.step.now form[action$="/summary"] button`)
