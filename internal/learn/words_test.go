@@ -28,14 +28,14 @@ func TestAFileOfBlocksIsReadAndWrittenAsItWas(t *testing.T) {
 
 func TestWhateverIsReadIsReadAgainFromWhatIsWritten(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		line := rapid.StringMatching(`(- |> |[0-9]\. |### |)[A-Za-zäέ*\[\]{#} ]{0,20}[a-z]`)
+		line := rapid.StringMatching(`(- |> |[0-9]\. |### |)[A-Za-zäέ][A-Za-zäέ*\[\]{#} ]{0,20}[a-z]`)
 		text := "---\nlang: en\nstate: source\n---\n"
-		for range rapid.IntRange(0, 8).Draw(t, "blocks") {
-			text += "\n" + strings.Join(rapid.SliceOfN(line, 1, 3).Draw(t, "lines"), "\n") + "\n{#" + rapid.StringMatching(`[a-z]{1,4}(\.[a-z]{1,2})?`).Draw(t, "id") + "}\n"
+		for _, id := range rapid.SliceOfNDistinct(rapid.StringMatching(`[a-z]{1,4}(\.[a-z]{1,2})?`), 0, 8, rapid.ID).Draw(t, "ids") {
+			text += "\n" + strings.Join(rapid.SliceOfN(line, 1, 3).Draw(t, "lines"), "\n") + "\n{#" + id + "}\n"
 		}
 		w, problems := learn.ParseWords("x", []byte(text))
 		if len(problems) > 0 {
-			t.Skip("a block began like an identifier, or one stood twice")
+			t.Fatal(problems)
 		}
 		again, problems := learn.ParseWords("x", w.Markdown())
 		if len(problems) > 0 || string(again.Markdown()) != string(w.Markdown()) {
