@@ -46,7 +46,6 @@ func TestACertificateIsShownPrintedAndChecked(t *testing.T) {
 	}
 	plain.goTo("/en/check/" + path)
 	plain.sees("This certificate was issued here")
-	plain.run(chromedp.SendKeys(`input[name=holder]`, "eleni mara (invented)"), chromedp.Submit(`input[name=holder]`))
-	plain.arrives()
+	plain.follow(chromedp.SendKeys(`input[name=holder]`, "eleni mara (invented)"), chromedp.Submit(`input[name=holder]`))
 	plain.sees("The name is right")
 }
