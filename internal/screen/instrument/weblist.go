@@ -53,7 +53,7 @@ type showData struct {
 	Imported  Act      // by whom it was brought in, where it was
 	Studies   web.M    // c-table; nil: none
 	Without   []string // studies that published no share
-	Method    Method
+	Way       Method
 	WhatIf    *whatIf
 }
 
@@ -70,15 +70,15 @@ type showItem struct {
 
 // whatIf is a study's figures carried to the reader's own patients.
 type whatIf struct {
-	Studies, Methods []web.Choice
-	Study, Method    string
-	Per1000          string
-	Error            string
-	Key              []iconKey
-	Picture          template.HTML
-	Positive, Right  int
-	PPV, NPV         string
-	Range            string // of the PPV, by the ends of both intervals
+	Studies, Ways   []web.Choice
+	Study, Way      string
+	Per1000         string
+	Error           string
+	Key             []iconKey
+	Picture         template.HTML
+	Positive, Right int
+	PPV, NPV        string
+	Range           string // of the PPV, by the ends of both intervals
 }
 
 type iconKey struct {
@@ -115,7 +115,7 @@ func (s *Service) getShow(c *web.Ctx) error {
 	if !slices.Contains(Methods, method) {
 		method = Wilson
 	}
-	d.Method = method
+	d.Way = method
 	d.Studies, d.Without = studies(c, p, method)
 	d.WhatIf = imagine(c, p, method)
 	return showPage.Render(c, d)
@@ -237,7 +237,7 @@ func (e Evidence) figures(method Method) (sensitivity, specificity Share, ok boo
 // imagine carries a study to 1,000 patients, of whom the reader says how many
 // are concerned. nil: no study says enough.
 func imagine(c *web.Ctx, p *Pack, method Method) *whatIf {
-	w := &whatIf{Study: c.Query("study"), Method: string(method), Per1000: c.Query("of")}
+	w := &whatIf{Study: c.Query("study"), Way: string(method), Per1000: c.Query("of")}
 	var sensitivity, specificity Share
 	for _, e := range p.Evidence {
 		x, y, ok := e.figures(method)
@@ -253,7 +253,7 @@ func imagine(c *web.Ctx, p *Pack, method Method) *whatIf {
 		return nil
 	}
 	for _, m := range Methods {
-		w.Methods = append(w.Methods, web.Choice{Value: string(m), Label: c.T("instrument.method." + string(m))})
+		w.Ways = append(w.Ways, web.Choice{Value: string(m), Label: c.T("instrument.method." + string(m))})
 	}
 	if w.Per1000 == "" {
 		w.Per1000 = "10"
