@@ -7,9 +7,12 @@ import (
 	"strings"
 )
 
+// workName is the name of a publication as a text cites it.
+const workName = `[a-z0-9]+(?:-[a-z0-9]+)*`
+
 // inlineMark finds what stands out within a line: **strong**, *emphasis* and
-// [works] that are cited, one or several.
-var inlineMark = regexp.MustCompile(`\*\*|\*|\[[a-z0-9]+(?:-[a-z0-9]+)*(?:, ?[a-z0-9]+(?:-[a-z0-9]+)*)*\]`)
+// [works] that are cited, one or several; [one] [after] the other is one mark.
+var inlineMark = regexp.MustCompile(`\*\*|\*|\[` + workName + `(?:(?:, ?|\] ?\[)` + workName + `)*\]`)
 
 // HTML is a line as markup: strong, emphasis and citations, and everything else
 // escaped. number gives the place of a cited work in the list below the page; 0

@@ -103,6 +103,7 @@ func TestALineIsMarkupOnlyWhereItMayBe(t *testing.T) {
 		"<script>alert(1)</script> & more":         "&lt;script&gt;alert(1)&lt;/script&gt; &amp; more",
 		"it is so [a-guide-2022].":                 `it is so<sup class="cite"><a href="#w2">2</a></sup>.`,
 		"So [a-guide-2022, no-such-work] [A word]": `So<sup class="cite"><a href="#w2">2</a></sup> [A word]`,
+		"so [a-guide-2022] [a-guide-2022].":        `so<sup class="cite"><a href="#w2">2</a>, <a href="#w2">2</a></sup>.`,
 		"*never closed":                            "<em>never closed</em>",
 		`[a](javascript:alert(1))`:                 "(javascript:alert(1))",
 	} {

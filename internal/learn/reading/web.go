@@ -162,7 +162,7 @@ type unitView struct {
 	Topic, TopicID, Title string
 	ID                    string
 	Number, Of, Minutes   int
-	Back                  string // to the topic, or to the track
+	Back                  entry // the topic, or the track
 	Track                 string
 	Blocks                []block
 	Questions             []question
@@ -212,10 +212,10 @@ func (r *Rooms) place(c *web.Ctx, rd Reader, v *unitView, t *learn.Topic, u lear
 	course, query := r.cfg.Course(), ""
 	var names []string
 	if track := c.Query("track"); selection(course, track) != nil {
-		v.Track, v.Back, query = track, rd.Base+"/track/"+track, "?track="+track
+		v.Track, v.Back, query = track, entry{Path: rd.Base + "/track/" + track, Title: r.words(c, "course", nil).Line(track)}, "?track="+track
 		names = selection(course, track)
 	} else {
-		v.Back = rd.Base + "/" + t.ID
+		v.Back = entry{Path: rd.Base + "/" + t.ID, Title: v.Topic}
 		for _, one := range t.Units {
 			names = append(names, t.ID+"."+one.ID)
 		}
@@ -229,11 +229,13 @@ func (r *Rooms) place(c *web.Ctx, rd Reader, v *unitView, t *learn.Topic, u lear
 	if i+1 < len(names) && i >= 0 {
 		after, unit, _ := course.Find(names[i+1])
 		v.Next = &entry{Path: rd.unit(after.ID, unit.ID) + query, Title: r.words(c, after.ID, nil).Line(unit.ID), Minutes: unit.Minutes}
+	} else if v.Track != "" {
+		v.Next = &entry{Path: v.Back.Path, Title: v.Back.Title, Done: true}
 	}
 }
 
-// Next is the page after a unit, in its topic or in the track that is followed;
-// "" after the last.
+// Next is the page after a unit, in its topic or in the track that is followed:
+// after its last unit the track itself. "" after the last of a topic.
 func (r *Rooms) Next(c *web.Ctx, rd Reader, t *learn.Topic, u learn.Unit) string {
 	var v unitView
 	if r.place(c, rd, &v, t, u); v.Next == nil {
