@@ -4,13 +4,16 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
 
 	"amelie/content"
+	"amelie/internal/country/entitle"
 	"amelie/internal/db"
+	"amelie/internal/directory"
 	"amelie/internal/fault"
 	"amelie/internal/i18n"
 	"amelie/internal/learn"
@@ -32,13 +35,17 @@ const courseID = "health"
 // they ship with the program, so that a damaged course is a broken build.
 func (a *App) teaching() {
 	a.Course = sync.OnceValue(func() *learn.Course {
-		course, err := readShipped(CourseKnown(a.Guide.Guide, a.Instruments.Config.Packs))
+		known, err := CourseKnown(a.Guide.Guide, a.Instruments.Config.Packs)
+		if err != nil {
+			panic(err)
+		}
+		course, err := readShipped(known)
 		if err != nil {
 			panic(err)
 		}
 		return course
 	})
-	a.Reading = reading.New(reading.Config{Course: a.Course, Tool: a.tool, Signs: a.signs})
+	a.Reading = reading.New(reading.Config{Course: a.Course, Use: a.use, Signs: a.signs})
 	a.Study = &study.Rooms{Reading: a.Reading, BaseURL: a.Config.BaseURL, MayTry: a.mayTry(), MayBegin: a.atMost(60, 0.5),
 		Service: study.New(study.Config{DB: a.DB, Policy: a.Policy, Secret: a.Secret, Now: a.Config.Now, Course: a.Course, Pass: a.Config.PassMark,
 			Ended: func(tx *db.Tx, learner string, at time.Time) error {
@@ -67,7 +74,13 @@ func ShippedCourse() (*learn.Course, error) {
 }
 
 // CourseKnown are the names of other rooms that a course may lead to.
-func CourseKnown(g *guide.Guide, packs instrument.Packs) (known learn.Known) {
+func CourseKnown(g *guide.Guide, packs instrument.Packs) (known learn.Known, err error) {
+	vocabulary, err := directory.ReadVocabulary(content.FS)
+	for _, concept := range vocabulary.Concepts {
+		if concept.Scheme == "help" {
+			known.Helps = append(known.Helps, concept.ID)
+		}
+	}
 	for _, s := range g.Steps {
 		known.Steps = append(known.Steps, s.ID)
 	}
@@ -79,22 +92,80 @@ func CourseKnown(g *guide.Guide, packs instrument.Packs) (known learn.Known) {
 			known.Indicators = append(known.Indicators, item.ID)
 		}
 	}
-	return known
+	return known, err
 }
 
-// tool is where a unit's "use it now" leads, for the reader's country.
-func (a *App) tool(c *web.Ctx, tool string) (web.Choice, bool) {
-	path := map[string]string{"guide": "/guide", "signs": "/signs", "directory": "/find?country=" + a.countryFor(c.Lang), "referral": "/find?country=" + a.countryFor(c.Lang),
-		"rights": "/info", "entitlement": "/entitlement/" + strings.ToLower(a.countryFor(c.Lang)), "record": "/guide/record", "card": "/guide/card"}[tool]
-	icon := map[string]string{"guide": "chairs", "signs": "eye", "directory": "search", "referral": "send", "rights": "heart", "entitlement": "shield", "record": "pen", "card": "print"}[tool]
-	room, _, _ := strings.Cut(path, "?")
-	if tool == "entitlement" {
-		room = "/entitlement/{country}"
+// toolRooms are the rooms of learn.Tools: the route that must be there, and the
+// picture of the door.
+var toolRooms = map[string]struct{ path, icon string }{
+	"guide": {"/guide", "chairs"}, "signs": {"/signs", "eye"}, "directory": {"/find", "search"}, "referral": {"/refer/new", "send"},
+	"rights": {"/info", "heart"}, "entitlement": {"/entitlement", "shield"}, "record": {"/guide/record", "pen"}, "card": {"/guide/card", "print"},
+}
+
+// use is where a unit's "use it now" leads: the directory and the entitlements
+// of the country of the reader's house, of the installation, or of the
+// language; English is spoken in many, and its readers choose.
+func (a *App) use(c *web.Ctx, tools []string, help string) (use reading.Use) {
+	home := a.Directory.Home(c.Lang)
+	member := a.Shell.SignedIn(c.R)
+	if member {
+		home = a.countryOfReader(c)
 	}
-	if path == "" || !c.HasRoute("GET "+room) && tool != "rights" {
-		return web.Choice{}, false
+	for _, tool := range tools {
+		room := toolRooms[tool]
+		if tool == "referral" && !member || tool != "rights" && !c.HasRoute("GET "+room.path) {
+			continue
+		}
+		door := web.Choice{Label: c.T("learn.tool." + tool), Hint: c.T("learn.use-text." + tool), Icon: room.icon, URL: c.Path(room.path)}
+		switch tool {
+		case "directory":
+			door.URL, door.Hint = findPath(c, home, help), a.helpIn(c, home, help, door.Hint)
+			use.Elsewhere = a.elsewhere(c, home, help)
+		case "entitlement":
+			if home != "" {
+				door.URL = c.Path(entitle.Path(home))
+			}
+		}
+		use.Doors = append(use.Doors, door)
 	}
-	return web.Choice{Label: c.T("learn.tool." + tool), Hint: c.T("learn.use-text." + tool), Icon: icon, URL: c.Path(path)}, true
+	return use
+}
+
+// findPath is the directory's search for a help in a country, each "" for any.
+func findPath(c *web.Ctx, country, help string) string {
+	query := url.Values{}
+	for name, value := range map[string]string{"country": country, "help": help} {
+		if value != "" {
+			query.Set(name, value)
+		}
+	}
+	return c.Path("/find?" + query.Encode())
+}
+
+// helpIn says what a search will show, or otherwise when it shows anything
+// anywhere.
+func (a *App) helpIn(c *web.Ctx, country, help, otherwise string) string {
+	var parts []string
+	if country != "" {
+		parts = append(parts, directory.TerritoryIn(c.Lang, country))
+	}
+	if everyone, err := a.Directory.Everyone(c.Context()); err == nil && help != "" {
+		parts = append(parts, everyone.Label("help", help, c.Lang))
+	}
+	if len(parts) == 0 {
+		return otherwise
+	}
+	return strings.Join(parts, " · ")
+}
+
+// elsewhere is the same search in the countries other than home.
+func (a *App) elsewhere(c *web.Ctx, home, help string) (out []web.Choice) {
+	for _, country := range a.guideCountries(c.Lang) {
+		if country.Value != home {
+			out = append(out, web.Choice{Label: country.Label, URL: findPath(c, country.Value, help)})
+		}
+	}
+	return out
 }
 
 // ReadCourse reads a course's folder for the rooms of this program.
@@ -116,7 +187,7 @@ func courseKnown() (learn.Known, error) {
 	if err != nil {
 		return learn.Known{}, err
 	}
-	return CourseKnown(g, packs), nil
+	return CourseKnown(g, packs)
 }
 
 // Packer makes packages of a course that this program has. Error:

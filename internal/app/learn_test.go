@@ -39,8 +39,9 @@ func TestTheShippedCourseIsWholeInEveryLanguage(t *testing.T) {
 					practice++
 				}
 			}
-			if len(u.Questions) == 0 || len(u.Use) == 0 {
-				t.Errorf("%s.%s has no question or leads nowhere", topic.ID, u.ID)
+			recognise := slices.Contains(u.Use, "guide") || slices.Contains(u.Use, "signs")
+			if len(u.Questions) == 0 || !recognise || !slices.Contains(u.Use, "directory") {
+				t.Errorf("%s.%s has no question, or does not lead to recognising and to the directory", topic.ID, u.ID)
 			}
 		}
 		if len(topic.Units) < 3 || len(topic.Units) > 6 || practice == 0 || len(topic.Bank()) < 8 || len(kinds) < 4 {

@@ -166,7 +166,7 @@ func openClassroom(ctx context.Context, d *db.DB) (*classroom, error) {
 	now := clock.Fixed(time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC))
 	s := study.New(study.Config{DB: d, Policy: rules, Secret: vault.NewServerSecret(), Now: now, Course: func() *learn.Course { return course }})
 	shell := web.New(web.Config{Texts: texts, Languages: i18n.Languages, Now: now, Zone: time.UTC})
-	pages := reading.New(reading.Config{Course: s.Course, Tool: func(*web.Ctx, string) (web.Choice, bool) { return web.Choice{}, false }, Signs: func(string, []string) []web.Choice { return nil }})
+	pages := reading.New(reading.Config{Course: s.Course, Use: func(*web.Ctx, []string, string) (none reading.Use) { return none }, Signs: func(string, []string) []web.Choice { return nil }})
 	always := func(*http.Request) bool { return true }
 	(&study.Rooms{Service: s, Reading: pages, BaseURL: "https://amelie.example", MayTry: always, MayBegin: always}).Mount(shell)
 	return &classroom{s, course, shell.Handler(), ""}, nil

@@ -80,22 +80,31 @@ func LoadContent(fsys fs.FS) ([]File, Vocabulary, error) {
 	return files, vocab, nil
 }
 
-// ReadContent reads the same files as LoadContent without checking what they
-// say. Files come in the order of their names.
-func ReadContent(fsys fs.FS) ([]File, Vocabulary, error) {
-	var vocab Vocabulary
+// ReadVocabulary reads the concepts of a content tree without checking what they
+// say.
+func ReadVocabulary(fsys fs.FS) (vocab Vocabulary, err error) {
 	names, err := tomlFiles(fsys, "vocabulary")
 	if err != nil {
-		return nil, vocab, err
+		return vocab, err
 	}
 	for _, name := range names {
 		var part Vocabulary
 		if err := decodeStrictly(fsys, name, &part); err != nil {
-			return nil, Vocabulary{}, err
+			return Vocabulary{}, err
 		}
 		vocab.Concepts = append(vocab.Concepts, part.Concepts...)
 	}
-	names, err = tomlFiles(fsys, "directory")
+	return vocab, nil
+}
+
+// ReadContent reads the same files as LoadContent without checking what they
+// say. Files come in the order of their names.
+func ReadContent(fsys fs.FS) ([]File, Vocabulary, error) {
+	vocab, err := ReadVocabulary(fsys)
+	if err != nil {
+		return nil, vocab, err
+	}
+	names, err := tomlFiles(fsys, "directory")
 	if err != nil {
 		return nil, Vocabulary{}, err
 	}

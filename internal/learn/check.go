@@ -50,10 +50,11 @@ func (r *reader) checkCourse() {
 	if c.Pass < 1 || c.Pass > 100 || c.Draw < 1 {
 		r.fault(file, r.lineOf(file, "pass"), "pass")
 	}
-	lists := append([]Track{{ID: "essentials", Selection: c.Essentials}}, c.Tracks...)
+	lists := c.Lists()
 	r.once(file, append([]string(nil), trackIDs(lists)...))
 	for _, t := range lists {
 		r.once(file, t.Units)
+		r.help(file, t.Help)
 		for _, name := range t.Units {
 			if _, _, ok := c.Find(name); !ok {
 				r.fault(file, r.lineOf(file, name), "no-unit", "id", name)
@@ -118,6 +119,13 @@ func (r *reader) checkTopic(file string, t *Topic) {
 	r.once(file, ids)
 }
 
+// help is one that the directory can be asked for.
+func (r *reader) help(file, id string) {
+	if id != "" && !slices.Contains(r.known.Helps, id) {
+		r.about(file, id, "no-help")
+	}
+}
+
 func (r *reader) checkUnit(file string, t *Topic, u Unit) {
 	if u.Minutes < 1 || u.Minutes > maxUnit {
 		r.about(file, u.ID, "minutes")
@@ -135,6 +143,7 @@ func (r *reader) checkUnit(file string, t *Topic, u Unit) {
 			r.about(file, tool, "no-tool")
 		}
 	}
+	r.help(file, u.Help)
 	for _, id := range u.Questions {
 		if _, ok := t.Question(id); !ok {
 			r.about(file, id, "no-question")

@@ -41,6 +41,7 @@ type Course struct {
 // Selection is a choice of units, each "topic.unit".
 type Selection struct {
 	Units []string `toml:"units"`
+	Help  string   `toml:"help"` // what is looked for most where its readers work; "" for anything
 }
 
 // Track is a selection for a group of readers.
@@ -64,7 +65,8 @@ type Unit struct {
 	ID        string   `toml:"id"`
 	Minutes   int      `toml:"minutes"`
 	Blocks    []Block  `toml:"blocks"`
-	Use       []string `toml:"use"` // the tools that "use it now" leads to
+	Use       []string `toml:"use"`  // the tools that "use it now" leads to
+	Help      string   `toml:"help"` // what the directory is then asked for; "" leaves it to the track, or open
 	Questions []string `toml:"questions"`
 }
 
@@ -126,6 +128,21 @@ var Tools = []string{"guide", "signs", "directory", "referral", "rights", "entit
 
 // forms are how a block may stand out.
 var forms = []string{"", "case", "note", "warn", "key"}
+
+// Lists are the shorter ways through the course: the essentials, then the tracks.
+func (c *Course) Lists() []Track {
+	return append([]Track{{ID: "essentials", Selection: c.Essentials}}, c.Tracks...)
+}
+
+// Track finds a shorter way through the course.
+func (c *Course) Track(id string) (Track, bool) {
+	lists := c.Lists()
+	i := slices.IndexFunc(lists, func(t Track) bool { return t.ID == id })
+	if i < 0 {
+		return Track{}, false
+	}
+	return lists[i], true
+}
 
 // Topic finds a topic.
 func (c *Course) Topic(id string) (*Topic, bool) {

@@ -17,6 +17,7 @@ import (
 type Known struct {
 	Steps      []string // of the bedside guide
 	Indicators []string // of the packs
+	Helps      []string // kinds of help that the directory tells apart
 }
 
 // Read takes a course from its folder. The error is Problems: every file, line

@@ -38,6 +38,8 @@ func TestACourseWithOneBadFileIsRefusedWithFileLineAndReason(t *testing.T) {
 		{"course.toml", "draw = 2", "draw = 2\nsurprise = 1", "course.toml", "unknown-key"},
 		{"talk/topic.toml", "minutes = 3", "minutes = 9", "talk/topic.toml", "minutes"},
 		{"talk/topic.toml", `"guide"`, `"nowhere"`, "talk/topic.toml", "no-tool"},
+		{"talk/topic.toml", "use = ", `help = "wonders"` + "\nuse = ", "talk/topic.toml", "no-help"},
+		{"course.toml", `"shelter"`, `"wonders"`, "course.toml", "no-help"},
 		{"talk/topic.toml", `form = "case"`, `form = "shout"`, "talk/topic.toml", "form"},
 		{"talk/topic.toml", `questions = ["q1", "q2"]`, `questions = ["q9"]`, "talk/topic.toml", "no-question"},
 		{"talk/topic.toml", `{ id = "b", right = true }`, `{ id = "b" }`, "talk/topic.toml", "question"},

@@ -14,7 +14,7 @@ import (
 )
 
 // Known are the names of other rooms that Files lead to.
-var Known = learn.Known{Steps: []string{"alone"}, Indicators: []string{"documents"}}
+var Known = learn.Known{Steps: []string{"alone"}, Indicators: []string{"documents"}, Helps: []string{"shelter", "interpreting"}}
 
 // Files are the course's folder.
 func Files() fstest.MapFS {
@@ -53,6 +53,7 @@ units = ["talk.u1"]
 [[track]]
 id = "reception"
 units = ["talk.u2", "talk.u1"]
+help = "shelter"
 `,
 	"sources.toml": `[[source]]
 id = "a-guide-2022"

@@ -33,11 +33,18 @@ var (
 // Config is what the course needs from outside.
 type Config struct {
 	Course func() *learn.Course
-	// Tool is where a tool of learn.Tools is, in the reader's language and for
-	// the reader's country; false when this installation has not got it.
-	Tool func(c *web.Ctx, tool string) (web.Choice, bool)
+	// Use is where tools of learn.Tools are, in the reader's language and for the
+	// reader's country; what this installation has not got is left out. help is
+	// what the directory is asked for; "" for anything.
+	Use func(c *web.Ctx, tools []string, help string) Use
 	// Signs are the words of indicators; what is not known is left out.
 	Signs func(lang string, ids []string) []web.Choice
+}
+
+// Use is what a reader can do at once with what was read.
+type Use struct {
+	Doors     []web.Choice
+	Elsewhere []web.Choice // the same search in the other countries
 }
 
 // Rooms serve a course.

@@ -128,28 +128,15 @@ type trackView struct {
 
 var trackPage = web.NewPage[trackView](files, "page/track.html", "page/parts.html")
 
-// selection is a track of the course by its name; nil: there is none.
-func selection(course *learn.Course, id string) []string {
-	if id == "essentials" {
-		return course.Essentials.Units
-	}
-	for _, t := range course.Tracks {
-		if t.ID == id {
-			return t.Units
-		}
-	}
-	return nil
-}
-
 // Track shows a selection of units.
 func (r *Rooms) Track(c *web.Ctx, rd Reader) error {
 	id, w := c.Param("track"), r.words(c, "course", nil)
-	units := selection(w.course, id)
-	if units == nil {
+	track, ok := w.course.Track(id)
+	if !ok {
 		return notFound
 	}
 	v := trackView{Title: w.Line(id), Lead: w.html(id + ".lead"), foot: w.foot(rd)}
-	for i, name := range units {
+	for i, name := range track.Units {
 		t, u, _ := w.course.Find(name)
 		tw := r.words(c, t.ID, t.Sources)
 		v.Units = append(v.Units, entry{Path: rd.unit(t.ID, u.ID) + "?track=" + id, Title: tw.Line(u.ID), Text: tw.html("title"), Minutes: u.Minutes, Number: i + 1, Done: rd.done(t.ID, u.ID)})
@@ -166,7 +153,7 @@ type unitView struct {
 	Track                 string
 	Blocks                []block
 	Questions             []question
-	Use                   []web.Choice
+	Use                   Use
 	Next                  *entry
 	Prev                  string
 	Stale                 bool
@@ -198,12 +185,18 @@ func (r *Rooms) Unit(c *web.Ctx, rd Reader) error {
 		q, _ := t.Question(id)
 		v.Questions = append(v.Questions, w.ask(q, id, "", typed))
 	}
-	for _, tool := range u.Use {
-		if door, ok := r.cfg.Tool(c, tool); ok {
-			v.Use = append(v.Use, door)
-		}
-	}
+	v.Use = r.cfg.Use(c, u.Use, r.help(v.Track, u))
 	return unitPage.Render(c, v)
+}
+
+// help is what the directory is asked for after a unit: what the unit speaks of,
+// or else what is looked for most where the readers of the track work.
+func (r *Rooms) help(track string, u learn.Unit) string {
+	if u.Help != "" {
+		return u.Help
+	}
+	t, _ := r.cfg.Course().Track(track)
+	return t.Help
 }
 
 // place says where a unit stands: within its topic, or within the track that
@@ -211,9 +204,9 @@ func (r *Rooms) Unit(c *web.Ctx, rd Reader) error {
 func (r *Rooms) place(c *web.Ctx, rd Reader, v *unitView, t *learn.Topic, u learn.Unit) {
 	course, query := r.cfg.Course(), ""
 	var names []string
-	if track := c.Query("track"); selection(course, track) != nil {
-		v.Track, v.Back, query = track, entry{Path: rd.Base + "/track/" + track, Title: r.words(c, "course", nil).Line(track)}, "?track="+track
-		names = selection(course, track)
+	if track, ok := course.Track(c.Query("track")); ok {
+		v.Track, v.Back, query = track.ID, entry{Path: rd.Base + "/track/" + track.ID, Title: r.words(c, "course", nil).Line(track.ID)}, "?track="+track.ID
+		names = track.Units
 	} else {
 		v.Back = entry{Path: rd.Base + "/" + t.ID, Title: v.Topic}
 		for _, one := range t.Units {

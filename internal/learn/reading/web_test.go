@@ -31,8 +31,13 @@ func newSite(t *testing.T) site {
 	course := learntest.Course(t)
 	New(Config{
 		Course: func() *learn.Course { return course },
-		Tool: func(c *web.Ctx, tool string) (web.Choice, bool) {
-			return web.Choice{Label: "tool " + tool, URL: c.Path("/" + tool)}, tool != "directory"
+		Use: func(c *web.Ctx, tools []string, help string) (use Use) {
+			for _, tool := range tools {
+				if tool != "directory" {
+					use.Doors = append(use.Doors, web.Choice{Label: "tool " + tool, Hint: "for " + help, URL: c.Path("/" + tool)})
+				}
+			}
+			return use
 		},
 		Signs: func(_ string, ids []string) (out []web.Choice) {
 			for _, id := range ids {
@@ -88,6 +93,16 @@ func TestAReaderFindsAUnitReadsItAndGoesOn(t *testing.T) {
 	s.says(s.get("/de/learn/talk/u1", 200), "Sehen Sie sie")
 	s.silent(s.get("/en/learn/talk/u2", 200), "tool directory")
 	s.says(s.get("/en/learn/summary/talk", 200), "Alone first.")
+}
+
+func TestATrackIsReadInItsOrderAndComesBackToItsList(t *testing.T) {
+	s := newSite(t)
+	page := s.get("/en/learn/talk/u2?track=reception", 200)
+	s.says(page, `href="/en/learn/track/reception"`, `href="/en/learn/talk/u1?track=reception"`)
+	page = s.get("/en/learn/talk/u1?track=reception", 200)
+	s.says(page, "That was the last one.", "for shelter")
+	s.silent(page, `href="/en/learn/test/talk"`)
+	s.silent(s.get("/en/learn/talk/u1", 200), "for shelter")
 }
 
 func TestAnAnswerShowsWhatSpeaksForAndAgainstEach(t *testing.T) {

@@ -279,7 +279,7 @@ func (r *Rooms) overview(c *web.Ctx, units map[string]Unit, tests map[string]Sta
 		v.Topics = append(v.Topics, x)
 	}
 	v.Final = testOf(tests, Final)
-	for _, t := range append([]learn.Track{{ID: "essentials", Selection: course.Essentials}}, course.Tracks...) {
+	for _, t := range course.Lists() {
 		v.Tracks = append(v.Tracks, line{Path: base + "/track/" + t.ID, Title: words.Line(t.ID)})
 	}
 	return v

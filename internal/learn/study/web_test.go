@@ -38,7 +38,7 @@ func newSite(t *testing.T) *site {
 	s := &site{T: t, school: newSchool(t, dbtest.Open(t, audit.Schema, Schema)), cookies: map[string]*http.Cookie{}}
 	shell := web.New(web.Config{Languages: i18n.Languages, Texts: texts, BaseURL: "https://learn.example.org", Now: func() time.Time { return s.now }})
 	shell.Authenticate = func(*http.Request) (*web.Viewer, error) { return s.member, nil }
-	rd := reading.New(reading.Config{Course: s.Course, Tool: func(*web.Ctx, string) (web.Choice, bool) { return web.Choice{}, false }, Signs: func(string, []string) []web.Choice { return nil }})
+	rd := reading.New(reading.Config{Course: s.Course, Use: func(*web.Ctx, []string, string) (none reading.Use) { return none }, Signs: func(string, []string) []web.Choice { return nil }})
 	rd.Mount(shell)
 	always := func(*http.Request) bool { return true }
 	(&Rooms{Service: s.Service, Reading: rd, BaseURL: "https://learn.example.org", MayTry: always, MayBegin: always}).Mount(shell)
