@@ -323,8 +323,16 @@ func (a *App) Run(ctx context.Context) {
 	all.Go(func() { a.AuditLog.Run(ctx) })
 	all.Go(func() { a.sweep(ctx) })
 	all.Go(func() { a.House.Run(ctx) })
-	all.Go(func() { a.rest.run(ctx, a.Shell.Forget) })
+	all.Go(func() { a.rest.run(ctx, func() { a.forget(ctx) }) })
 	all.Wait()
+}
+
+// forget lets go of what can be had again: kept pages, and the database's.
+func (a *App) forget(ctx context.Context) {
+	a.Shell.Forget()
+	if err := a.DB.Rest(ctx); err != nil && ctx.Err() == nil {
+		slog.WarnContext(ctx, "the database gives no memory back", "error", err)
+	}
 }
 
 func (a *App) sweep(ctx context.Context) {

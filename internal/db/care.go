@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"os"
 	"regexp"
@@ -65,6 +66,29 @@ func (d *DB) Compact(ctx context.Context) error {
 	}
 	var busy, log, merged int
 	return d.write.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &log, &merged)
+}
+
+// Rest gives back the memory in which SQLite keeps pages that it has read. It
+// waits for nobody's work; the pages are read again when they are asked for.
+func (d *DB) Rest(ctx context.Context) error {
+	if d.engine == Postgres {
+		return nil
+	}
+	const shrink = `PRAGMA shrink_memory`
+	_, err := d.writer.conn.ExecContext(ctx, shrink)
+	for range readers {
+		select {
+		case r := <-d.readers: // the longest idle one: each comes once
+			if r != nil {
+				_, e := r.conn.ExecContext(ctx, shrink)
+				err = errors.Join(err, e)
+			}
+			d.readers <- r
+		default:
+			return err
+		}
+	}
+	return err
 }
 
 // Unknown lists the applied migrations of the schemas' packages that the

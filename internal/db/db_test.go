@@ -113,7 +113,7 @@ func TestConcurrentIncrementsAreAllCounted(t *testing.T) {
 						_, err := tx.Exec(bump, "a")
 						return err
 					})
-					if err != nil {
+					if err := errors.Join(err, d.Rest(ctx)); err != nil {
 						t.Error(err)
 					}
 				}
@@ -135,6 +135,9 @@ func TestAReadSeesOneSnapshotAndCannotWrite(t *testing.T) {
 				return err
 			}
 			if err := d.Write(ctx, func(w *db.Tx) error { _, err := w.Exec(insert, "x", 1, nil); return err }); err != nil {
+				return err
+			}
+			if err := d.Rest(ctx); err != nil { // while somebody reads
 				return err
 			}
 			if err := tx.Row(sum).Scan(&b, &s); err != nil {

@@ -43,7 +43,8 @@ var Endonyms = map[string]string{
 // Bundle is all sentences of all languages. It is read-only and safe for
 // concurrent use.
 type Bundle struct {
-	langs map[string]map[string]message
+	keys  map[string]int32     // a number for each key, the same in all languages
+	langs map[string][]message // by number; what a language lacks is absent
 }
 
 // message is one sentence as it was written: five thousand of them in six
@@ -52,6 +53,9 @@ type message struct {
 	text  string     // the sentence, or its plural form "other"
 	forms *[6]string // by plural.Form; nil: the sentence does not count
 }
+
+// absent says that a language has no such sentence: it may not be empty.
+func (m message) absent() bool { return m.text == "" }
 
 // each gives every form of a sentence.
 func (m message) each(yield func(string) bool) {
@@ -69,14 +73,14 @@ func (m message) each(yield func(string) bool) {
 // Load reads <language>/<room>.toml for each of the languages.
 // Errors: the file and key of the first thing that is not a sentence.
 func Load(fsys fs.FS, languages []string) (*Bundle, error) {
-	b := &Bundle{langs: map[string]map[string]message{}}
-	r := &reader{keys: map[string]string{}}
+	b := &Bundle{keys: map[string]int32{}, langs: map[string][]message{}}
+	r := &reader{keys: b.keys}
 	for _, lang := range languages {
 		files, err := fs.Glob(fsys, lang+"/*.toml")
 		if err != nil {
 			return nil, err
 		}
-		r.all = make(map[string]message, len(r.keys))
+		r.all = make([]message, len(r.keys))
 		for _, file := range files {
 			text, err := fs.ReadFile(fsys, file)
 			if err != nil {
@@ -90,7 +94,7 @@ func Load(fsys fs.FS, languages []string) (*Bundle, error) {
 				return nil, fmt.Errorf("%s: %w", file, err)
 			}
 		}
-		b.langs[lang] = r.all
+		b.langs[lang] = slices.Clip(r.all)
 	}
 	return b, nil
 }
@@ -105,17 +109,22 @@ func Unbroken(text []byte) string { return besides.Replace(string(text)) }
 
 // reader reads one language after the other.
 type reader struct {
-	all  map[string]message
-	keys map[string]string // the keys so far, so that the languages share them
+	all  []message
+	keys map[string]int32 // the keys so far: the languages share them
 }
 
-func (r *reader) put(key string, m message) {
-	known, ok := r.keys[key]
-	if !ok {
-		known = key
-		r.keys[key] = key
+func (r *reader) put(key string, m message) error {
+	if m.absent() {
+		return fmt.Errorf("%s: empty", key)
 	}
-	r.all[known] = m
+	number, ok := r.keys[key]
+	if !ok {
+		number = int32(len(r.keys))
+		r.keys[key] = number
+		r.all = append(r.all, message{})
+	}
+	r.all[number] = m
+	return nil
 }
 
 var categories = map[string]plural.Form{"zero": plural.Zero, "one": plural.One, "two": plural.Two, "few": plural.Few, "many": plural.Many, "other": plural.Other}
@@ -124,14 +133,15 @@ func (r *reader) add(prefix string, tree map[string]any) error {
 	if m, ok, err := counted(tree); err != nil {
 		return fmt.Errorf("%s: %w", prefix, err)
 	} else if ok {
-		r.put(prefix, m)
-		return nil
+		return r.put(prefix, m)
 	}
 	for name, v := range tree {
 		key := prefix + "." + name
 		switch v := v.(type) {
 		case string:
-			r.put(key, message{text: v})
+			if err := r.put(key, message{text: v}); err != nil {
+				return err
+			}
 		case map[string]any:
 			if err := r.add(key, v); err != nil {
 				return err
@@ -192,17 +202,25 @@ func inName(c byte, first bool) bool {
 }
 
 func (b *Bundle) find(lang, key string) (message, string, bool) {
-	if m, ok := b.langs[lang][key]; ok {
+	if m := b.own(lang, key); !m.absent() {
 		return m, lang, true
 	}
-	m, ok := b.langs["en"][key]
-	return m, "en", ok
+	m := b.own("en", key)
+	return m, "en", !m.absent()
+}
+
+// own is the language's own sentence, absent when it has none.
+func (b *Bundle) own(lang, key string) message {
+	number, ok := b.keys[key]
+	if all := b.langs[lang]; ok && int(number) < len(all) {
+		return all[number]
+	}
+	return message{}
 }
 
 // Has says whether the language itself has the sentence.
 func (b *Bundle) Has(lang, key string) bool {
-	_, ok := b.langs[lang][key]
-	return ok
+	return !b.own(lang, key).absent()
 }
 
 // T is the sentence of key in lang with its name/value arguments filled in;
@@ -323,40 +341,44 @@ type Problem struct{ Lang, Key, Reason string }
 // typewriter's apostrophes and quotation marks.
 func (b *Bundle) Check() []Problem {
 	var out []Problem
-	source := b.langs["en"]
-	for lang, all := range b.langs {
-		for key, m := range source {
-			t, ok := all[key]
-			if !ok {
-				out = append(out, Problem{lang, key, "missing"})
-				continue
-			}
-			if want, got := names(m), names(t); want != got {
-				out = append(out, Problem{lang, key, "placeholders " + got + " instead of " + want})
-			}
-			if (m.forms != nil) != (t.forms != nil) {
-				out = append(out, Problem{lang, key, "plural in one language only"})
-			}
-			if t.forms != nil {
-				for n := range int64(200) {
-					if c := category(lang, n); t.forms[c] == "" {
-						out = append(out, Problem{lang, key, fmt.Sprintf("no plural form for %d", n)})
-						break
-					}
-				}
-			}
-		}
-		for key, m := range all {
-			if _, ok := source[key]; !ok {
-				out = append(out, Problem{lang, key, "not in English"})
-			}
-			if said := typed(m); said != "" {
-				out = append(out, Problem{lang, key, "typewriter's marks in " + said})
+	for lang := range b.langs {
+		for key := range b.keys {
+			for _, reason := range faults(lang, b.own("en", key), b.own(lang, key)) {
+				out = append(out, Problem{lang, key, reason})
 			}
 		}
 	}
 	sort.Slice(out, func(i, j int) bool { return out[i].Lang+out[i].Key < out[j].Lang+out[j].Key })
 	return out
+}
+
+// faults lists what is wrong with a language's sentence beside the English one.
+func faults(lang string, source, m message) (reasons []string) {
+	switch {
+	case m.absent() && source.absent():
+		return nil
+	case m.absent():
+		return []string{"missing"}
+	case source.absent():
+		reasons = append(reasons, "not in English")
+	default:
+		if want, got := names(source), names(m); want != got {
+			reasons = append(reasons, "placeholders "+got+" instead of "+want)
+		}
+		if (source.forms != nil) != (m.forms != nil) {
+			reasons = append(reasons, "plural in one language only")
+		}
+		for n := int64(0); m.forms != nil && n < 200; n++ {
+			if m.forms[category(lang, n)] == "" {
+				reasons = append(reasons, fmt.Sprintf("no plural form for %d", n))
+				break
+			}
+		}
+	}
+	if said := typed(m); said != "" {
+		reasons = append(reasons, "typewriter's marks in "+said)
+	}
+	return reasons
 }
 
 // typed is the first text of a sentence with a straight apostrophe or
@@ -391,5 +413,12 @@ func names(m message) string {
 
 // Keys lists the keys of a language, sorted.
 func (b *Bundle) Keys(lang string) []string {
-	return slices.Sorted(maps.Keys(b.langs[lang]))
+	var keys []string
+	for key := range b.keys {
+		if b.Has(lang, key) {
+			keys = append(keys, key)
+		}
+	}
+	slices.Sort(keys)
+	return keys
 }
