@@ -15,6 +15,7 @@ import (
 	"testing/fstest"
 	"time"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 	"pgregory.net/rapid"
 
@@ -24,21 +25,35 @@ import (
 )
 
 // platform is a page as a learning platform shows a package: its part of SCORM
-// 1.2 is that of a published player, which refuses what the standard does.
+// 1.2 is that of a published player, which refuses what the standard does, and
+// it tells its server what Moodle 4.5 tells: what has changed since it last
+// believed to have told it, and it believes so when nobody answered too.
 type platform struct {
 	*testing.T
 	tab     context.Context
 	outline string // data.js of the package
 	mu      sync.Mutex
 	asked   []string
+	down    bool // its server
 }
 
-const frame = `<!doctype html><title>platform</title><script src="/scorm12.js"></script><script>
+const frame = `<!doctype html><html lang="de"><title>platform</title><script src="/scorm12.js"></script><script>
 window.calls = [];
+window.arrived = {};
+window.down = false;
+const said = {}, believed = {};
+const commit = () => {
+  for (const [field, value] of Object.entries(said)) {
+    if (!down && believed[field] !== value) arrived[field] = value;
+    believed[field] = value;
+  }
+};
 const player = new Scorm12API({ autocommit: false, logLevel: 5, mastery_override: false });
 if (%s) player.loadFromJSON(%s, "");
 window.API = Object.fromEntries(["LMSInitialize", "LMSFinish", "LMSGetValue", "LMSSetValue", "LMSCommit", "LMSGetLastError", "LMSGetErrorString", "LMSGetDiagnostic"].map(name => [name, (...args) => {
   const answer = player[name](...args);
+  if (name === "LMSSetValue") said[args[0]] = args[1];
+  if (name === "LMSCommit" || name === "LMSFinish") commit();
   calls.push({ name, args, answer: String(answer), error: name === "LMSGetLastError" ? "0" : String(player.LMSGetLastError()) });
   return answer;
 }]));
@@ -67,7 +82,12 @@ func open(t *testing.T, files map[string][]byte, served fstest.MapFS, lrs http.H
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p.mu.Lock()
 		p.asked = append(p.asked, r.URL.Path)
+		down := p.down
 		p.mu.Unlock()
+		if down {
+			http.Error(w, "gone", http.StatusServiceUnavailable)
+			return
+		}
 		if strings.HasPrefix(r.URL.Path, "/lrs/") {
 			lrs.ServeHTTP(w, r)
 			return
@@ -118,6 +138,33 @@ func (p *platform) goTo(id string) {
 	p.Helper()
 	in[bool](p, `(win.location.hash = "`+id+`", true)`)
 	p.until(`document.querySelector("iframe").contentDocument.getElementById("` + id + `").hidden === false`)
+}
+
+// speaks chooses a language.
+func (p *platform) speaks(lang string) {
+	p.Helper()
+	in[bool](p, `(s => (s.value = "`+lang+`", s.dispatchEvent(new win.Event("change")), true))(doc.querySelector(".whole-bar select"))`)
+}
+
+// fall takes the platform's server away, or brings it back.
+func (p *platform) fall(down bool) {
+	p.Helper()
+	p.mu.Lock()
+	p.down = down
+	p.mu.Unlock()
+	in[bool](p, fmt.Sprintf("(win.parent.down = %v, true)", down))
+}
+
+// arrived is what the platform's server has.
+func (p *platform) arrived(field string) string {
+	p.Helper()
+	return in[string](p, `String(win.parent.arrived["`+field+`"] ?? "")`)
+}
+
+// reads what a package says of itself and its platform.
+func (p *platform) reads(sentence string) {
+	p.Helper()
+	p.until(`document.querySelector("iframe").contentDocument.getElementById("heard").textContent === document.querySelector("iframe").contentDocument.querySelector("[data-say=` + sentence + `]").textContent`)
 }
 
 type made struct {
@@ -181,13 +228,18 @@ func TestACourseIsLearntPassedAndComeBackToOnAPlatform(t *testing.T) {
 	if got := p.told("cmi.core.lesson_location"); got != "talk.u2" {
 		t.Errorf("the place is %q", got)
 	}
-	in[bool](p, `(s => (s.value = "de", s.dispatchEvent(new win.Event("change")), true))(doc.querySelector(".whole-bar select"))`)
+	if !in[bool](p, `doc.documentElement.lang === "de"`) {
+		t.Error("a course does not begin in the platform's language")
+	}
+	p.speaks("en")
+	p.speaks("de")
 	if !in[bool](p, `doc.documentElement.lang === "de" && !doc.getElementById("talk.u2").hidden && doc.querySelector("input[name='talk.q1'][value=a]").checked && doc.querySelector("[id='talk.u1'] h1").textContent === "Zuerst allein"`) {
 		t.Error("another language loses the place or the answers")
 	}
 	p.goTo("test")
 	p.answer(false)
-	if raw, status := p.told("cmi.core.score.raw"), p.told("cmi.core.lesson_status"); raw != "0" || status != "failed" {
+	// "failed" ends an attempt in Moodle: what is passed next week would be lost.
+	if raw, status := p.told("cmi.core.score.raw"), p.told("cmi.core.lesson_status"); raw != "0" || status != "incomplete" {
 		t.Errorf("a test with nothing right: %s, %s", raw, status)
 	}
 	in[bool](p, `(doc.querySelector("[data-again]").click(), true)`)
@@ -226,6 +278,98 @@ func TestACourseIsLearntPassedAndComeBackToOnAPlatform(t *testing.T) {
 	}
 }
 
+func TestAPassReachesAPlatformThatDidNotAnswer(t *testing.T) {
+	p := newPlatform(t, packed(t, maker(t, nil), pack.SCORM12, pack.All), "null", false)
+	p.reads("heard")
+	p.goTo("test")
+	p.fall(true)
+	p.answer(true)
+	p.reads("lost")
+	if got := p.arrived("cmi.core.lesson_status"); got != "incomplete" || p.told("cmi.core.lesson_status") != "passed" {
+		t.Fatalf("a server that is away has %q", got)
+	}
+	if !in[bool](p, `!win.dispatchEvent(new win.Event("beforeunload", { cancelable: true }))`) {
+		t.Error("who leaves now is not asked whether to stay")
+	}
+	p.fall(false)
+	in[bool](p, `win.dispatchEvent(new win.Event("online"))`)
+	p.reads("heard")
+	for field, want := range map[string]string{"cmi.core.lesson_status": "passed", "cmi.core.score.raw": "100", "cmi.core.lesson_location": "test"} {
+		if got := p.arrived(field); got != want {
+			t.Errorf("%s: %q", field, got)
+		}
+	}
+	if state := p.arrived("cmi.suspend_data"); !strings.Contains(state, `"p":true`) {
+		t.Errorf("kept: %s", state)
+	}
+	if !in[bool](p, `win.dispatchEvent(new win.Event("beforeunload", { cancelable: true }))`) {
+		t.Error("who leaves is held back though everything arrived")
+	}
+}
+
+// TestWhatWasKeptIsToldAgainOnEveryPage: what got lost without anybody noticing
+// arrives with the next page that is opened.
+func TestWhatWasKeptIsToldAgainOnEveryPage(t *testing.T) {
+	p := newPlatform(t, packed(t, maker(t, nil), pack.SCORM12, pack.All), "null", false)
+	p.goTo("talk.u1")
+	p.fall(true)
+	in[bool](p, `(doc.querySelector("[id='talk.u1'] [data-next]").click(), true)`)
+	p.until(`document.querySelector("iframe").contentDocument.getElementById("talk.u2").hidden === false`)
+	p.fall(false)
+	p.goTo("contents")
+	if state := p.arrived("cmi.suspend_data"); !strings.Contains(state, `"d":["talk.u1"]`) {
+		t.Errorf("kept: %s", state)
+	}
+}
+
+// TestAPreviewSaysThatItIsOne: Moodle takes an attempt in which nothing was said
+// for completed, and then shows the course as something to look back at.
+func TestAPreviewSaysThatItIsOne(t *testing.T) {
+	files := packed(t, maker(t, nil), pack.SCORM12, pack.All)
+	p := newPlatform(t, files, `{"cmi":{"core":{"lesson_mode":"browse"}}}`, false)
+	p.reads("preview")
+	p.goTo("test")
+	p.answer(true)
+	if status, raw := p.told("cmi.core.lesson_status"), p.told("cmi.core.score.raw"); status != "browsed" || raw != "" {
+		t.Errorf("a preview is %q with %q percent", status, raw)
+	}
+	p = newPlatform(t, files, `{"cmi":{"core":{"lesson_status":"browsed"}}}`, false)
+	if got := p.told("cmi.core.lesson_status"); got != "incomplete" {
+		t.Errorf("after a preview an attempt is %q", got)
+	}
+}
+
+func TestLookingBackKeepsThePlaceAndLeavesTheResult(t *testing.T) {
+	files := packed(t, maker(t, nil), pack.SCORM12, pack.All)
+	p := newPlatform(t, files, `{"cmi":{"core":{"lesson_mode":"review","lesson_status":"passed","lesson_location":"talk.u1","score":{"raw":"88"}}}}`, false)
+	p.reads("over")
+	p.goTo("talk.u2")
+	p.goTo("test")
+	p.answer(false)
+	if place := p.arrived("cmi.core.lesson_location"); place != "test" {
+		t.Errorf("the place is %q", place)
+	}
+	for _, field := range []string{"cmi.core.lesson_status", "cmi.core.score.raw"} {
+		if got := p.told(field); got != "" {
+			t.Errorf("%s is changed to %q", field, got)
+		}
+	}
+}
+
+// TestACourseIsAsLightAsThePlatformAroundIt: a dark page in a light one dazzles.
+func TestACourseIsAsLightAsThePlatformAroundIt(t *testing.T) {
+	files := packed(t, maker(t, nil), pack.SCORM12, pack.All)
+	p := newPlatform(t, files, "null", false)
+	for _, scheme := range []string{"light", "dark"} {
+		if _, err := chromedp.Call(p.tab, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}}); err != nil {
+			t.Fatal(err)
+		}
+		if got := in[string](p, `win.getComputedStyle(doc.documentElement).colorScheme`); got != "light" {
+			t.Errorf("where the device is %s: %s", scheme, got)
+		}
+	}
+}
+
 func TestACourseIsReadWithoutAPlatformAndItsWordsNeverRun(t *testing.T) {
 	p := newPlatform(t, packed(t, maker(t, withEvil), pack.SCORM12, pack.All), "null", true)
 	p.goTo("test")
@@ -236,7 +380,7 @@ func TestACourseIsReadWithoutAPlatformAndItsWordsNeverRun(t *testing.T) {
 	if !in[bool](p, `doc.querySelector("[id='case.corridor.e2'] .learn-steps li.harms small").textContent.length > 5`) {
 		t.Error("a case does not look back at what was decided")
 	}
-	in[bool](p, `(s => (s.value = "de", s.dispatchEvent(new win.Event("change")), true))(doc.querySelector(".whole-bar select"))`)
+	p.speaks("de")
 	if in[bool](p, `doc.title === "run" || doc.querySelector("img") !== null || doc.querySelectorAll("script").length !== 4`) {
 		t.Error("words of the course became part of the page")
 	}

@@ -77,6 +77,7 @@ type lrs struct {
 	kept       map[string][]byte
 	launch     string
 	fetched    int
+	away       bool // answers, but takes nothing
 }
 
 type statement struct {
@@ -115,6 +116,10 @@ func (x *lrs) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		x.t.Error(err)
+	}
+	if x.away {
+		http.Error(w, "away", http.StatusServiceUnavailable)
+		return
 	}
 	if r.URL.Path == "/lrs/fetch" {
 		x.fetched++
@@ -238,10 +243,51 @@ func (p *platform) said(store *lrs, verb string, n int) {
 	}
 }
 
+// newLRS is a store that has heard nothing yet, for a launch in a mode.
+func newLRS(mode string) *lrs {
+	return &lrs{kept: map[string][]byte{}, launch: `{"contextTemplate":{"contextActivities":{"grouping":[{"id":"https://platform.example/course"}]},"extensions":{"https://w3id.org/xapi/cmi5/context/extensions/sessionid":"s-1"}},"launchMode":"` + mode + `","masteryScore":0.8,"moveOn":"Passed","returnURL":"https://platform.example/back"}`}
+}
+
+func TestAStatementIsSaidUntilTheStoreHasIt(t *testing.T) {
+	store := newLRS("Normal")
+	p := launched(t, packed(t, maker(t, nil), pack.CMI5, pack.All), store)
+	away := func(is bool) {
+		store.mu.Lock()
+		defer store.mu.Unlock()
+		store.away = is
+	}
+	p.goTo("test")
+	away(true)
+	p.answer(true)
+	p.reads("lost")
+	away(false)
+	in[bool](p, `win.dispatchEvent(new win.Event("online"))`)
+	p.said(store, "completed", 1)
+	if diff := cmp.Diff([]string{"initialized", "passed", "completed"}, store.verbs()); diff != "" {
+		t.Error(diff)
+	}
+	p.reads("heard")
+}
+
+func TestARecordStoreHearsNothingOfALookBack(t *testing.T) {
+	files := packed(t, maker(t, nil), pack.CMI5, pack.All)
+	for mode, says := range map[string]string{"Browse": "preview", "Review": "over"} {
+		store := newLRS(mode)
+		p := launched(t, files, store)
+		p.reads(says)
+		p.goTo("test")
+		p.answer(true)
+		in[bool](p, `(doc.defaultView.frameElement.remove(), true)`)
+		p.said(store, "terminated", 1)
+		if diff := cmp.Diff([]string{"initialized", "terminated"}, store.verbs()); diff != "" {
+			t.Errorf("%s: %s", mode, diff)
+		}
+	}
+}
+
 func TestARecordStoreHearsWhatCmi5SaysAndNoMore(t *testing.T) {
 	files := packed(t, maker(t, nil), pack.CMI5, pack.All)
-	context := `"contextTemplate":{"contextActivities":{"grouping":[{"id":"https://platform.example/course"}]},"extensions":{"https://w3id.org/xapi/cmi5/context/extensions/sessionid":"s-1"}}`
-	store := &lrs{kept: map[string][]byte{}, launch: `{` + context + `,"launchMode":"Normal","masteryScore":0.8,"moveOn":"Passed","returnURL":"https://platform.example/back"}`}
+	store := newLRS("Normal")
 	p := launched(t, files, store)
 	if !in[bool](p, `doc.getElementById("leave").href === "https://platform.example/back" && !doc.getElementById("leave").hidden`) {
 		t.Error("no way back to the platform")

@@ -21,7 +21,6 @@ type manifest struct {
 				Ref        string `xml:"identifierref,attr"`
 				Visible    bool   `xml:"isvisible,attr"`
 				Title      string `xml:"title"`
-				Mastery    int    `xml:"adlcp:masteryscore"`
 			} `xml:"item"`
 		} `xml:"organization"`
 	} `xml:"organizations"`
@@ -38,14 +37,16 @@ type file struct {
 	Href string `xml:"href,attr"`
 }
 
-// manifest names the document, what it takes to pass it, and the files.
+// manifest names the document and the files. It names no mastery score: a
+// platform then marks an attempt by it when the reader leaves, which ends the
+// attempt of whoever has not passed yet; the document says itself who passed.
 func (m Maker) manifest(languages, files []string) ([]byte, error) {
 	title := m.Course.Words("course", languages[0]).Line("title")
 	x := manifest{ADL: "http://www.adlnet.org/xsd/adlcp_rootv1p2", Identifier: "course-" + m.Course.ID, Version: "1", Schema: "ADL SCORM", SchemaVersion: "1.2"}
 	x.Organizations.Default = "organization"
 	o := &x.Organizations.Organization
 	o.Identifier, o.Title = "organization", title
-	o.Item.Identifier, o.Item.Ref, o.Item.Visible, o.Item.Title, o.Item.Mastery = "item", "document", true, title, m.Course.Pass
+	o.Item.Identifier, o.Item.Ref, o.Item.Visible, o.Item.Title = "item", "document", true, title
 	r := &x.Resource
 	r.Identifier, r.Type, r.SCORMType, r.Href = "document", "webcontent", "sco", "index.html"
 	for _, name := range files {

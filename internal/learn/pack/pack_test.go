@@ -99,7 +99,9 @@ func TestTheManifestNamesOneThingToLearnAndEveryFile(t *testing.T) {
 		t.Fatalf("not one thing to learn: %+v", m)
 	}
 	item, r := m.Orgs.Org[0].Item[0], m.Resource[0]
-	if item.Ref != r.ID || item.Title != "A small course de" || item.Mastery != "80" || r.Type != "webcontent" || r.Kind != "sco" || r.Href != "index.html" {
+	// Moodle 4.5 marks an attempt by a mastery score when the reader leaves, and
+	// so ends the one of whoever has not passed yet.
+	if item.Ref != r.ID || item.Title != "A small course de" || item.Mastery != "" || r.Type != "webcontent" || r.Kind != "sco" || r.Href != "index.html" {
 		t.Errorf("item %+v, resource %+v", item, r)
 	}
 	named := map[string]bool{"imsmanifest.xml": true}

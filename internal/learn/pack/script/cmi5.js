@@ -8,7 +8,7 @@ const lms = (() => {
   const cmi5 = "https://w3id.org/xapi/cmi5/context/categories/cmi5", moveOn = "https://w3id.org/xapi/cmi5/context/categories/moveon";
   const mastery = "https://w3id.org/xapi/cmi5/context/extensions/masteryscore";
   const verb = name => ({ id: "http://adlnet.gov/expapi/verbs/" + name, display: { en: name } });
-  let actor = null, token = "", launch = null, began = 0, last = "", line = Promise.resolve();
+  let actor = null, token = "", launch = null, heard = () => {}, began = 0, last = "", line = Promise.resolve();
   let told = { completed: false, passed: false }; // in this registration
 
   const ask = (path, options = {}) => fetch(endpoint.replace(/\/?$/, "/") + path, {
@@ -31,14 +31,22 @@ const lms = (() => {
     context.extensions = { ...context.extensions, ...more };
     return { id: crypto.randomUUID(), actor, verb: verb(name), object: { objectType: "Activity", id: activity }, context, timestamp: new Date().toISOString(), ...(result ? { result } : {}) };
   };
-  const send = (said, keepalive = false) => ask("statements?" + new URLSearchParams({ statementId: said.id }), { method: "PUT", body: JSON.stringify(said), keepalive });
-  // queue sends one thing after the other; a line that breaks off loses what was
-  // to be told, never what is on the page.
-  const queue = step => { line = line.then(step).catch(() => {}); };
+  const send = said => ask("statements?" + new URLSearchParams({ statementId: said.id }), { method: "PUT", body: JSON.stringify(said), keepalive: true });
+  // queue sends one thing after the other, each until the store has answered:
+  // what is sent twice is the same statement. What a store refuses is let be.
+  const queue = step => {
+    line = line.then(async () => {
+      while (!await step().then(r => r.status < 500 && r.status !== 429, () => false) && launch) {
+        heard("lost");
+        await pause();
+      }
+      if (launch && lms.heard === "lost") heard("heard");
+    });
+  };
   const duration = () => "PT" + Math.max(0, Math.round((Date.now() - began) / 10) / 100) + "S";
-  const silent = () => launch.launchMode !== "Normal";
 
-  const start = async () => {
+  const start = async hear => {
+    heard = hear;
     try {
       actor = JSON.parse(given.get("actor"));
       if (!endpoint || !activity || !registration || !actor) return null;
@@ -52,7 +60,7 @@ const lms = (() => {
       if (!answer.ok) throw new Error("refused");
       const kept = await json(state("bookmark"));
       told = { completed: kept?.completed === true, passed: kept?.passed === true };
-      return { state: kept?.state ?? "", place: kept?.place ?? "", passed: told.passed, pass: launch.masteryScore === undefined ? null : Math.round(100 * launch.masteryScore),
+      return { state: kept?.state ?? "", place: kept?.place ?? "", passed: told.passed, heard: { Browse: "preview", Review: "over" }[launch.launchMode] ?? "heard", pass: launch.masteryScore === undefined ? null : Math.round(100 * launch.masteryScore),
         language: (wished?.languagePreference ?? "").split(",")[0], leave: launch.returnURL ?? "" };
     } catch {
       launch = null;
@@ -60,23 +68,31 @@ const lms = (() => {
     }
   };
 
+  // say makes a statement about completion or success now, whenever it arrives.
+  const say = (verb, result, more) => {
+    const said = statement(verb, result, true, more);
+    queue(() => send(said));
+  };
+
   // result of a test that was just finished, in percent.
   const result = percent => {
     const passed = percent >= course.pass; // which start took from the platform
     const more = launch.masteryScore === undefined ? {} : { [mastery]: launch.masteryScore };
     const score = { scaled: percent / 100, raw: percent, min: 0, max: 100 };
-    queue(() => send(statement(passed ? "passed" : "failed", { success: passed, score, duration: duration() }, true, more)));
+    say(passed ? "passed" : "failed", { success: passed, score, duration: duration() }, more);
     told.passed = passed;
   };
   const complete = () => {
     told.completed = true;
-    queue(() => send(statement("completed", { completion: true, duration: duration() }, true)));
+    say("completed", { completion: true, duration: duration() });
   };
 
   const put = now => {
-    if (!launch || silent()) return;
-    if (now.finished !== null && !told.passed) result(now.finished);
-    if ((now.done || told.passed) && !told.completed) complete();
+    if (!launch || launch.launchMode === "Browse") return;
+    if (launch.launchMode === "Normal") {
+      if (now.finished !== null && !told.passed) result(now.finished);
+      if ((now.done || told.passed) && !told.completed) complete();
+    }
     const body = JSON.stringify({ state: now.state, place: now.place, ...told });
     if (body === last) return;
     last = body;
@@ -87,7 +103,7 @@ const lms = (() => {
     if (!launch) return;
     put(now);
     const said = statement("terminated", { duration: duration() });
-    send(said, true).catch(() => {}); // at once: the page goes away
+    send(said).catch(() => {}); // at once: the page goes away
     launch = null;
   };
 

@@ -1,8 +1,15 @@
 // The course in one document: shows a page of it at a time, marks answers, draws
 // the final test, and tells the learning platform. What is typed in answer to an
 // open question is never read here.
+
+// pause is until the line is back, as far as the browser knows, or a while.
+const pause = () => new Promise(go => {
+  addEventListener("online", go, { once: true });
+  setTimeout(go, 15000);
+});
+
 const reader = (() => {
-  const most = 4096; // characters of SCORM 1.2's cmi.suspend_data
+  const most = 4095; // characters, and one to spare, of SCORM 1.2's cmi.suspend_data
   const empty = () => ({ l: course.languages[0], d: [], a: {}, t: null, s: null, p: false });
   let now = empty(), place = "contents", way = [], over = false;
   const kept = {}; // the other languages' documents, as they came
@@ -192,6 +199,26 @@ const reader = (() => {
     }
   });
 
+  // shade follows the page around this one: where that is light, a dark page in
+  // the middle of it dazzles, and the other way round.
+  const shade = () => {
+    const around = window !== parent && here(() => [parent.document.body, parent.document.documentElement].map(e => getComputedStyle(e)));
+    if (!around) return;
+    const painted = around.map(s => s.backgroundColor.match(/[\d.]+/g).map(Number)).find(([, , , alpha = 1]) => alpha > 0) ?? [255, 255, 255];
+    const dark = painted[0] + painted[1] + painted[2] < 3 * 128;
+    for (const rule of [...document.styleSheets].flatMap(s => [...s.cssRules])) {
+      if (rule.media) rule.media.mediaText = rule.media.mediaText.replace("(prefers-color-scheme: dark)", dark ? "(min-width: 0px)" : "(max-width: 0px)");
+    }
+  };
+  // here is what can be read, null where it belongs to another origin.
+  const here = read => {
+    try {
+      return read();
+    } catch {
+      return null;
+    }
+  };
+
   // language puts the course in a language in its place, with the answers so far.
   const language = lang => {
     now.l = lang;
@@ -209,7 +236,12 @@ const reader = (() => {
     lay();
     marked();
     by("leave")?.replaceChildren(say("leave"));
-    by("heard").textContent = say(lms.heard ? "heard" : "unheard");
+    heard(lms.heard);
+  };
+  // heard says how it stands with the platform.
+  const heard = word => {
+    lms.heard = word;
+    by("heard").textContent = say(word);
   };
 
   const listen = () => {
@@ -241,6 +273,9 @@ const reader = (() => {
         show(place);
       });
     }
+    addEventListener("beforeunload", e => {
+      if (lms.heard === "lost") e.preventDefault();
+    });
     addEventListener("pagehide", () => {
       if (!over) lms.end(report());
       over = true;
@@ -266,10 +301,11 @@ const reader = (() => {
     document.querySelectorAll("template[data-lang]").forEach(t => { kept[t.getAttribute("data-lang")] = t.content; });
     kept[course.languages[0]] = document.createDocumentFragment();
     kept[course.languages[0]].append(...[...main.childNodes].map(n => n.cloneNode(true)));
+    shade();
     document.body.classList.add("live");
     document.querySelectorAll("[data-bar]").forEach(e => { e.hidden = false; });
-    const back = await lms.start();
-    lms.heard = back !== null;
+    const back = await lms.start(heard);
+    lms.heard = back?.heard ?? "unheard";
     if (back) {
       now = recalled(back.state);
       now.p ||= back.passed;
@@ -279,9 +315,8 @@ const reader = (() => {
         leave.href = back.leave;
         leave.hidden = false;
       }
-      const wished = (back.language ?? "").slice(0, 2).toLowerCase();
-      if (!back.state && course.languages.includes(wished)) now.l = wished;
     }
+    if (!back?.state) now.l = [back?.language, ...navigator.languages].map(l => (l ?? "").slice(0, 2).toLowerCase()).find(l => course.languages.includes(l)) ?? now.l;
     language(now.l);
     listen();
     const to = location.hash ? decodeURIComponent(location.hash.slice(1)) : back?.place;
