@@ -52,6 +52,7 @@ import (
 	attest "amelie/internal/learn/certificate"
 	"amelie/internal/learn/pack"
 	"amelie/internal/learn/reading"
+	"amelie/internal/learn/recall"
 	"amelie/internal/learn/study"
 	"amelie/internal/mail"
 	"amelie/internal/person"
@@ -104,6 +105,7 @@ type App struct {
 	SigningKey  *credential.Key
 	Attests     *attest.Rooms
 	Packs       *pack.Rooms
+	Recall      *recall.Rooms
 	Shell       *web.Shell
 
 	Certificate *certificate.Keeper // nil: certificates do not come by ACME
@@ -121,13 +123,13 @@ type App struct {
 func Schemas() []db.Schema {
 	return []db.Schema{
 		audit.Schema, jobs.Schema, certificate.Schema, house.Schema,
-		account.Schema, sso.Schema, agency.Schema, agreement.Schema, procedure.Schema, instrument.Schema, summary.Schema, directory.Schema, link.Schema, round.Schema, transfer.Schema, lexicon.Schema, study.Schema, consent.Schema, referral.Schema, attest.Schema,
+		account.Schema, sso.Schema, agency.Schema, agreement.Schema, procedure.Schema, instrument.Schema, summary.Schema, directory.Schema, link.Schema, round.Schema, transfer.Schema, lexicon.Schema, study.Schema, consent.Schema, referral.Schema, attest.Schema, recall.Schema,
 	}
 }
 
 // Policies are the rules of every part.
 func Policies() []policy.Source {
-	return []policy.Source{house.Policy, account.Policy, sso.Policy, agency.Policy, agreement.Policy, procedure.Policy, instrument.Policy, summary.Policy, directory.Policy, study.Policy, referral.Policy, attest.Policy}
+	return []policy.Source{house.Policy, account.Policy, sso.Policy, agency.Policy, agreement.Policy, procedure.Policy, instrument.Policy, summary.Policy, directory.Policy, study.Policy, referral.Policy, attest.Policy, recall.Policy}
 }
 
 // Open opens an installation without serving it.
@@ -349,6 +351,7 @@ func (a *App) sweep(ctx context.Context) {
 			a.Lexicon.Sweep(ctx),
 			a.Summaries.Sweep(ctx),
 			a.Study.Sweep(ctx),
+			a.Recall.Sweep(ctx),
 			a.DB.Write(ctx, func(tx *db.Tx) error { return db.ForgetOnce(tx, a.Config.Now().Add(-48*time.Hour)) }),
 		)
 		if err != nil && ctx.Err() == nil {

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"time"
@@ -14,10 +15,10 @@ import (
 const demoLearners = 14
 
 // studying seeds learners: the midwife, who has finished the first topic and
-// passed the test over all of them, and some without a name, who took a test of
-// the first topic and knew more or less of it.
+// passed the test over all of them and to whom questions came back, and some
+// without a name, who took a test of the first topic and knew more or less of it.
 func (d *demoSeed) studying() error {
-	d.at(-20 * 24 * time.Hour)
+	d.at(-40 * 24 * time.Hour)
 	s := d.a.Study.Service
 	member, err := d.viewer("midwife")
 	if err != nil {
@@ -42,6 +43,9 @@ func (d *demoSeed) studying() error {
 	if err := d.test(*midwife, study.Final, 100); err != nil {
 		return err
 	}
+	if err := d.a.Recall.Begin(d.ctx, midwife.ID, "en", demoLogin("midwife")); err != nil {
+		return err
+	}
 	for i := range demoLearners {
 		_, cookie, err := s.Begin(d.ctx, id.Secret(16))
 		if err != nil {
@@ -55,7 +59,8 @@ func (d *demoSeed) studying() error {
 			return err
 		}
 	}
-	return s.Fold(d.ctx)
+	d.at(-2 * 24 * time.Hour)
+	return errors.Join(s.Fold(d.ctx), d.a.Recall.Sweep(d.ctx), d.a.Jobs.RunDue(d.ctx))
 }
 
 // test takes a test as somebody who knows so many of a hundred answers.

@@ -24,7 +24,7 @@ import (
 	"amelie/internal/fault"
 	"amelie/internal/house"
 	"amelie/internal/jobs"
-	attest "amelie/internal/learn/certificate"
+	"amelie/internal/learn/recall"
 	"amelie/internal/learn/study"
 	"amelie/internal/referral"
 	"amelie/internal/vault"
@@ -199,10 +199,12 @@ func endAgain(tx *db.Tx, e ended) (bool, error) {
 	case "member":
 		return agency.EndAgain(tx, e.ID, e.At)
 	case "learner":
-		if err := attest.Forget(tx, e.ID); err != nil {
+		if err := forgetOf(tx, e.ID); err != nil {
 			return false, err
 		}
 		return study.ForgetAgain(tx, e.ID)
+	case "recall":
+		return recall.Forget(tx, e.ID)
 	case "account":
 		if err := errors.Join(study.GoneAgain(tx, e.ID), agency.GoneAgain(tx, e.ID), sso.ForgetPerson(tx, e.ID)); err != nil {
 			return false, err

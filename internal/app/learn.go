@@ -17,7 +17,6 @@ import (
 	"amelie/internal/fault"
 	"amelie/internal/i18n"
 	"amelie/internal/learn"
-	attest "amelie/internal/learn/certificate"
 	"amelie/internal/learn/pack"
 	"amelie/internal/learn/reading"
 	"amelie/internal/learn/study"
@@ -49,8 +48,9 @@ func (a *App) teaching() {
 	a.Study = &study.Rooms{Reading: a.Reading, BaseURL: a.Config.BaseURL, MayTry: a.mayTry(), MayBegin: a.atMost(60, 0.5),
 		Service: study.New(study.Config{DB: a.DB, Policy: a.Policy, Secret: a.Secret, Now: a.Config.Now, Course: a.Course, Pass: a.Config.PassMark,
 			Ended: func(tx *db.Tx, learner string, at time.Time) error {
-				return errors.Join(attest.Forget(tx, learner), a.remember(tx, "learner", learner, at))
+				return errors.Join(forgetOf(tx, learner), a.remember(tx, "learner", learner, at))
 			}})}
+	a.Recall = a.recalling()
 	a.Packs = pack.New(a.Course, a.Texts)
 }
 

@@ -48,6 +48,9 @@ func (s *Shell) present() *Shown {
 	return s.made()
 }
 
+// Zone is the one in which times are shown.
+func (s *Shell) Zone() *time.Location { return s.present().Zone }
+
 // Announcement is one quiet line above a page of the professional zone.
 type Announcement struct{ Text, Path, Action string }
 

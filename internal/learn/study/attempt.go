@@ -104,7 +104,7 @@ func (s *Service) turn(ctx context.Context, l Learner, attempt string, replies m
 			return a.update(tx)
 		}
 		a = a.End(marks, s.pass(), s.Now())
-		if err := a.update(tx); err != nil {
+		if err := a.update(tx); err != nil || a.Scope == Recall {
 			return err
 		}
 		if err := s.tally(tx, count(marks)); err != nil || !a.Passed {

@@ -228,17 +228,19 @@ func response(kind learn.Kind, g learn.Given) string {
 }
 
 func (t teller) tested(a Attempt) Statement {
-	verb := verbFailed
+	verb, path, success := verbFailed, "/learn/test/"+a.Scope, &a.Passed
 	if a.Passed {
 		verb = verbPassed
 	}
-	path := "/learn/test/" + a.Scope
-	if a.Scope == Final {
+	switch a.Scope {
+	case Final:
 		path = "/learn"
+	case Recall:
+		verb, path, success = verbCompleted, "/learn", nil
 	}
 	score := &Score{Raw: a.Right, Max: a.Counted}
 	if a.Counted > 0 {
 		score.Scaled = float64(a.Right) / float64(a.Counted)
 	}
-	return t.say(verb, path, Definition{Type: adl + "activities/" + kindAssessment}, a.Ended, &Result{Success: new(a.Passed), Completion: new(true), Score: score})
+	return t.say(verb, path, Definition{Type: adl + "activities/" + kindAssessment}, a.Ended, &Result{Success: success, Completion: new(true), Score: score})
 }

@@ -74,7 +74,7 @@ func (a Attempt) End(marks []Marked, pass int64, now time.Time) Attempt {
 			a.Right++
 		}
 	}
-	a.Passed = a.Counted > 0 && a.Percent() >= pass
+	a.Passed = a.Scope != Recall && a.Counted > 0 && a.Percent() >= pass
 	return a
 }
 

@@ -115,6 +115,32 @@ func (r *Rooms) ask(c *web.Ctx, a Attempt, m Marked, over bool) reading.Question
 	return q
 }
 
+// Sheet is an attempt's questions as the piece "learn-question" shows them,
+// those that have changed left out; once it is over, with what speaks for each
+// answer.
+func (r *Rooms) Sheet(c *web.Ctx, a Attempt) (out []reading.Question) {
+	for _, m := range a.marks(r.Course()) {
+		if !m.Changed {
+			out = append(out, r.ask(c, a, m, a.Over))
+		}
+	}
+	return out
+}
+
+// Typed reads the replies to an attempt's questions out of a form.
+func (r *Rooms) Typed(f *web.Form, a Attempt) map[string]Reply {
+	replies := map[string]Reply{}
+	for _, m := range a.marks(r.Course()) {
+		if m.Changed {
+			continue
+		}
+		if reply := typed(f, m.Question, m.Name()); len(reply.Given) > 0 {
+			replies[m.Name()] = reply
+		}
+	}
+	return replies
+}
+
 func (r *Rooms) testPost(c *web.Ctx, l Learner) error {
 	f, err := c.Form()
 	if err != nil {
@@ -132,15 +158,7 @@ func (r *Rooms) testPost(c *web.Ctx, l Learner) error {
 	if err != nil {
 		return err
 	}
-	replies := map[string]Reply{}
-	for _, m := range a.marks(r.Course()) {
-		if m.Changed {
-			continue
-		}
-		if reply := typed(f, m.Question, m.Name()); len(reply.Given) > 0 {
-			replies[m.Name()] = reply
-		}
-	}
+	replies := r.Typed(f, a)
 	if do == "end" {
 		if a, err = r.End(c.Context(), l, a.ID, replies); err != nil {
 			return err
@@ -176,13 +194,8 @@ func (r *Rooms) result(c *web.Ctx, l Learner) error {
 		return err
 	}
 	v.Stage, v.Result, v.Percent, v.First = "over", a, a.Percent(), 1
-	for _, m := range a.marks(r.Course()) {
-		if m.Changed {
-			v.Changed++
-			continue
-		}
-		v.Questions = append(v.Questions, r.ask(c, a, m, true))
-	}
+	v.Questions = r.Sheet(c, a)
+	v.Changed = len(a.Drawn) - len(v.Questions)
 	return testPage.Render(c, v)
 }
 

@@ -58,6 +58,8 @@ var (
 		FROM study_attempt WHERE learner_id = $1 GROUP BY scope`)
 	scopeAttempts = db.Statement(`SELECT ` + attemptColumns + ` FROM study_attempt WHERE learner_id = $1 AND scope = $2 ORDER BY begun DESC, id DESC LIMIT 20`)
 	passedAttempt = db.Statement(`SELECT ` + attemptColumns + ` FROM study_attempt WHERE learner_id = $1 AND scope = $2 AND passed = 1 ORDER BY ended DESC, id DESC LIMIT 1`)
+	firstPassed   = db.Statement(`SELECT ` + attemptColumns + ` FROM study_attempt WHERE learner_id = $1 AND scope = $2 AND passed = 1 ORDER BY ended, id LIMIT 1`)
+	dropOpen      = db.Statement(`DELETE FROM study_attempt WHERE learner_id = $1 AND scope = $2 AND state = 'open'`)
 	attemptStmt   = db.Statement(`SELECT ` + attemptColumns + ` FROM study_attempt WHERE learner_id = $1 AND id = $2`)
 	openAttempt   = db.Statement(`SELECT ` + attemptColumns + ` FROM study_attempt WHERE learner_id = $1 AND scope = $2 AND state = 'open'`)
 	insertAttempt = db.Statement(`INSERT INTO study_attempt (learner_id, id, scope, seed, revision, drawn, given, state, correct, counted, pass, passed, begun, ended)

@@ -32,8 +32,11 @@ func (b both) Open(name string) (fs.File, error) {
 	return b.lent.Open(name)
 }
 
+// Pages are those of a room with the pieces of reading's.
+func Pages(own fs.FS) fs.FS { return both{own, reading.Parts} }
+
 var (
-	pages       = both{files, reading.Parts}
+	pages       = Pages(files)
 	_           = web.Style(files, "page/study.css")
 	doorPage    = web.NewPage[doorView](files, "page/door.html")
 	codePage    = web.NewPage[codeView](files, "page/code.html")
@@ -217,6 +220,7 @@ type homeView struct {
 	Title        string
 	Go           *line // where to go on
 	Fresh        bool  // nothing was done yet
+	Recall       bool  // questions that came back are waiting
 	Topics       []line
 	Final        testLine
 	Wishes       []line
@@ -259,7 +263,7 @@ func (r *Rooms) home(c *web.Ctx) error {
 func (r *Rooms) overview(c *web.Ctx, units map[string]Unit, tests map[string]Standing) homeView {
 	course := r.Course()
 	words := course.Words("course", c.Lang)
-	v := homeView{Title: words.Line("title"), Fresh: len(units) == 0}
+	v := homeView{Title: words.Line("title"), Fresh: len(units) == 0, Recall: tests[Recall].Open}
 	if name := next(course, units); name != "" {
 		v.Go = new(r.unitLine(c, name))
 	}
