@@ -40,6 +40,8 @@ require (
 	rsc.io/qr v0.2.0
 )
 
+require golang.org/x/image v0.47.0
+
 require (
 	filippo.io/hpke v0.4.0 // indirect
 	github.com/boombuler/barcode v1.0.1-0.20190219062509-6c824513bacc // indirect
