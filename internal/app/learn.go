@@ -120,7 +120,7 @@ func (a *App) use(c *web.Ctx, tools []string, help string) (use reading.Use) {
 		switch tool {
 		case "directory":
 			door.URL, door.Hint = findPath(c, home, help), a.helpIn(c, home, help, door.Hint)
-			use.Elsewhere = a.elsewhere(c, home, help)
+			use.Where, use.Elsewhere = a.elsewhere(c, home, help)
 		case "entitlement":
 			if home != "" {
 				door.URL = c.Path(entitle.Path(home))
@@ -159,13 +159,17 @@ func (a *App) helpIn(c *web.Ctx, country, help, otherwise string) string {
 }
 
 // elsewhere is the same search in the countries other than home.
-func (a *App) elsewhere(c *web.Ctx, home, help string) (out []web.Choice) {
+func (a *App) elsewhere(c *web.Ctx, home, help string) (where string, out []web.Choice) {
+	where = "learn.where-else"
+	if home == "" {
+		where = "learn.where-first"
+	}
 	for _, country := range a.guideCountries(c.Lang) {
 		if country.Value != home {
 			out = append(out, web.Choice{Label: country.Label, URL: findPath(c, country.Value, help)})
 		}
 	}
-	return out
+	return c.T(where), out
 }
 
 // ReadCourse reads a course's folder for the rooms of this program.

@@ -64,7 +64,7 @@ func citation(mark string, number func(string) int) string {
 	var out []string
 	for _, id := range cited(mark) {
 		if n := number(id); n > 0 {
-			out = append(out, fmt.Sprintf(`<a href="#w%d">%d</a>`, n, n))
+			out = append(out, fmt.Sprintf(`<a role="doc-noteref" href="#w%d">%d</a>`, n, n))
 		}
 	}
 	if len(out) == 0 {

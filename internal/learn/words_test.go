@@ -101,9 +101,9 @@ func TestALineIsMarkupOnlyWhereItMayBe(t *testing.T) {
 		"plain":                                    "plain",
 		"*so* and **so**":                          "<em>so</em> and <strong>so</strong>",
 		"<script>alert(1)</script> & more":         "&lt;script&gt;alert(1)&lt;/script&gt; &amp; more",
-		"it is so [a-guide-2022].":                 `it is so<sup class="cite"><a href="#w2">2</a></sup>.`,
-		"So [a-guide-2022, no-such-work] [A word]": `So<sup class="cite"><a href="#w2">2</a></sup> [A word]`,
-		"so [a-guide-2022] [a-guide-2022].":        `so<sup class="cite"><a href="#w2">2</a>, <a href="#w2">2</a></sup>.`,
+		"it is so [a-guide-2022].":                 `it is so<sup class="cite"><a role="doc-noteref" href="#w2">2</a></sup>.`,
+		"So [a-guide-2022, no-such-work] [A word]": `So<sup class="cite"><a role="doc-noteref" href="#w2">2</a></sup> [A word]`,
+		"so [a-guide-2022] [a-guide-2022].":        `so<sup class="cite"><a role="doc-noteref" href="#w2">2</a>, <a role="doc-noteref" href="#w2">2</a></sup>.`,
 		"*never closed":                            "<em>never closed</em>",
 		`[a](javascript:alert(1))`:                 "(javascript:alert(1))",
 	} {

@@ -44,6 +44,7 @@ type Config struct {
 // Use is what a reader can do at once with what was read.
 type Use struct {
 	Doors     []web.Choice
+	Where     string       // what stands above Elsewhere
 	Elsewhere []web.Choice // the same search in the other countries
 }
 
