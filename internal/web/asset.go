@@ -108,6 +108,7 @@ func joined(script []byte) []byte {
 // Scripts that rooms of several domains import.
 var (
 	_ = Script(assets, "asset/module/along.js")
+	_ = Script(assets, "asset/module/shelf.js")
 	_ = Script(assets, "asset/module/voice.js")
 )
 
@@ -189,6 +190,14 @@ func StyleAlone(names ...string) []byte {
 		css = append(append(css, '\n'), shelve().byName[name+".css"].plain...)
 	}
 	return css
+}
+
+// ScriptAlone is a script with what it imports inside, for pages that are read
+// without this server.
+func ScriptAlone(script []byte) []byte {
+	extra.Lock()
+	defer extra.Unlock()
+	return joined(script)
 }
 
 var jsComment = regexp.MustCompile(`(?m)^\s*//.*\n`)

@@ -12,6 +12,7 @@ import (
 type Visited struct {
 	Status int
 	Bytes  int      // on the wire, compressed
+	Size   int      // as it is
 	Assets []string // addresses of what the page loads, in their order
 }
 
@@ -28,7 +29,7 @@ func (s *Shell) Visit(ctx context.Context, address string) (Visited, error) {
 	if err != nil {
 		return Visited{}, err
 	}
-	v := Visited{Status: plain.status, Bytes: packed.body.Len()}
+	v := Visited{Status: plain.status, Bytes: packed.body.Len(), Size: plain.body.Len()}
 	for _, m := range assetAddress.FindAllSubmatch(plain.body.Bytes(), -1) {
 		if a := string(m[1]); !slices.Contains(v.Assets, a) {
 			v.Assets = append(v.Assets, a)

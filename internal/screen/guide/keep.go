@@ -1,15 +1,10 @@
 package guide
 
 import (
-	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
 
 	"amelie/internal/fault"
 	"amelie/internal/web"
@@ -32,7 +27,7 @@ var appIcons = []string{"cup", "book", "clock"}
 // mountKept registers what a device needs to keep the guide: a page that asks,
 // the list of what is kept, the worker that answers without a line.
 func (r *Rooms) mountKept(s *web.Shell) {
-	r.shell = s
+	r.keeping = web.NewKeeping(s)
 	r.sheets = map[string]*web.Packed{}
 	for lang, words := range r.say {
 		b, err := json.Marshal(map[string]any{"say": words.Say, "dir": web.Dir(lang), "reviewed": words.Reviewed()})
@@ -44,73 +39,42 @@ func (r *Rooms) mountKept(s *web.Shell) {
 	s.Public("GET /guide/lines", r.lines)
 	s.Public("GET /guide/app/{icon}", r.manifest)
 	s.API("GET /guide/kept/{country}/{languages}", r.list)
-	s.Raw("GET /guide/worker.js", http.HandlerFunc(worker))
+	s.Raw("GET /guide/worker.js", web.Worker(shelf))
 }
 
-// worker serves the script that answers for the guide's own addresses when
-// there is no line. It may be registered below any language.
+// shelf holds the guide and the rooms beside it that answer without a line. Facts
+// may hold what belongs to a house: they are asked for first and never kept.
+// Pages for survivors are never among its addresses.
 //
 // req: GUIDE-3
-func worker(w http.ResponseWriter, _ *http.Request) {
-	b, err := files.ReadFile("page/worker.js")
-	if err != nil {
-		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
-		return
-	}
-	h := w.Header()
-	h.Set("Content-Type", "text/javascript; charset=utf-8")
-	h.Set("Service-Worker-Allowed", "/")
-	h.Set("Cache-Control", "no-cache")
-	_, _ = w.Write(b) // a reader who is gone needs nothing
+var shelf = web.Shelf{
+	Name:  "guide",
+	Note:  "/guide/kept",
+	Own:   `^/(?:[a-z]{2}/(?:guide|signs|instruments|entitlement)(?:/[a-z0-9-]+)*|guide/(?:say|instrument|entitlement|card)(?:/[a-z0-9-]+)+\.json|pack/[a-z]{2}|asset/[A-Za-z0-9./-]+)$`,
+	First: `^/[a-z]{2}/guide/facts/`,
 }
 
 // keptList is what a device keeps for a country and some languages.
 type keptList struct {
-	Version string   `json:"version"`
-	Country string   `json:"country"`
-	Files   []string `json:"files"`
-	Bytes   int      `json:"bytes"` // on the wire, all together
+	web.KeptList
+	Country string `json:"country"`
 }
 
-// list answers with what is to be kept. Its version moves when anything of it
-// does, so that a device learns with one small request whether it is behind.
+// list answers with what is to be kept.
 func (r *Rooms) list(c *web.Ctx) error {
-	country, languages := strings.ToUpper(c.Param("country")), strings.Split(c.Param("languages"), "+")
-	slices.Sort(languages)
-	languages = slices.Compact(languages)
-	if !offered(r.cfg.Countries(source), country) {
-		return fault.New(fault.NotFound, "web.error.not-found")
-	}
-	for _, lang := range languages {
-		if !slices.Contains(c.Config().Languages, lang) {
-			return fault.New(fault.NotFound, "web.error.not-found")
-		}
-	}
-	list, err := r.kept(c.Context(), country, languages)
+	country := strings.ToUpper(c.Param("country"))
+	languages, err := c.KeptLanguages(c.Param("languages"))
 	if err != nil {
 		return err
 	}
-	return c.JSON(http.StatusOK, list)
-}
-
-// kept is the list for a state of the site, in which each address is visited
-// once.
-func (r *Rooms) kept(ctx context.Context, country string, languages []string) (*keptList, error) {
-	state := r.cfg.Version(ctx)
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.state != state {
-		r.state, r.visited = state, map[string]web.Visited{}
+	if !offered(r.cfg.Countries(source), country) {
+		return fault.New(fault.NotFound, "web.error.not-found")
 	}
-	l := &keptList{Country: country}
-	for _, address := range r.addresses(country, languages) {
-		if err := r.add(ctx, l, address); err != nil {
-			return nil, err
-		}
+	l, err := r.keeping.List(c.Context(), r.cfg.Version(c.Context()), r.addresses(country, languages))
+	if err != nil {
+		return err
 	}
-	sum := sha256.Sum256([]byte(state + strings.Join(l.Files, "\n")))
-	l.Version = hex.EncodeToString(sum[:8])
-	return l, nil
+	return c.JSON(http.StatusOK, keptList{l, country})
 }
 
 // addresses are the pages and files that are kept; what they load comes with
@@ -135,32 +99,6 @@ func (r *Rooms) addresses(country string, languages []string) (out []string) {
 		out = append(out, "/guide/say/"+lang+".json")
 	}
 	return append(out, "/pack/"+strings.ToLower(country))
-}
-
-// add puts an address and what it loads on the list.
-func (r *Rooms) add(ctx context.Context, l *keptList, address string) error {
-	if slices.Contains(l.Files, address) {
-		return nil
-	}
-	v, known := r.visited[address]
-	if !known {
-		var err error
-		if v, err = r.shell.Visit(ctx, address); err != nil {
-			return fault.Wrap(err, "visit what is kept")
-		}
-		if v.Status != http.StatusOK {
-			return fault.Wrap(fmt.Errorf("%s answers %d", address, v.Status), "list what is kept")
-		}
-		r.visited[address] = v
-	}
-	l.Files = append(l.Files, address)
-	l.Bytes += v.Bytes
-	for _, a := range v.Assets {
-		if err := r.add(ctx, l, a); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // keepView is the page that asks whether to keep the guide.
@@ -220,14 +158,4 @@ type linesView struct{ Country string }
 
 func (r *Rooms) lines(c *web.Ctx) error {
 	return linesPage.Render(c, linesView{Country: strings.ToLower(r.cfg.Country(c))})
-}
-
-// keeping is what the rooms remember between two questions for the list.
-type keeping struct {
-	shell  *web.Shell
-	sheets map[string]*web.Packed // sentences by language, as files
-
-	mu      sync.Mutex
-	state   string
-	visited map[string]web.Visited // by address, in that state
 }

@@ -91,8 +91,9 @@ type Config struct {
 // Rooms serve the guide.
 type Rooms struct {
 	*Guide
-	keeping
-	cfg Config
+	cfg     Config
+	keeping *web.Keeping
+	sheets  map[string]*web.Packed // sentences by language, as files
 }
 
 // New makes the rooms of a guide.

@@ -1,13 +1,11 @@
 // The page that asks whether to keep the guide on this device.
-import { dateLang } from './hours.js';
-import { keptNote } from './kept.js';
+import { able, asOf, empty, fill, noteOf } from './shelf.js';
 
 const box = document.querySelector('[data-keep]');
 const form = box.querySelector('form');
 const part = name => box.querySelector(`[data-${name}]`);
-const shelf = 'guide';
+const shelf = 'guide', worker = '/guide/worker.js';
 const rooms = ['guide', 'signs', 'instruments', 'entitlement'];
-const able = 'serviceWorker' in navigator && 'caches' in globalThis;
 const tell = name => { for (const one of ['busy', 'failed', 'removed']) part(one).hidden = one !== name; };
 
 const manifest = () => {
@@ -16,37 +14,18 @@ const manifest = () => {
   link.href = `${box.dataset.app}${icon.value}?name=${encodeURIComponent(name.value.trim())}`;
 };
 const look = async () => {
-  const meta = await keptNote();
+  const meta = await noteOf(shelf, '/guide/kept');
   part('kept').hidden = !meta;
   if (!meta) return;
-  const date = new Intl.DateTimeFormat(dateLang(document.documentElement.lang), { dateStyle: 'long', timeStyle: 'short', hourCycle: 'h23' }).format(new Date(meta.at));
-  part('age').textContent = part('age').dataset.text.replace('{date}', date);
+  part('age').textContent = part('age').dataset.text.replace('{date}', asOf(meta.at));
   manifest();
 };
-// One registration for each room and language: outside of them the browser
-// itself keeps the worker away.
-const ready = worker => new Promise(done => {
-  const look = () => worker.state === 'activated' ? done(worker) : worker.state === 'redundant' && done(null);
-  worker.addEventListener('statechange', look);
-  look();
-});
-const keep = async () => {
+const keep = () => {
   const languages = [...form.querySelectorAll('[name=lang]:checked')].map(x => x.value);
-  const list = `/guide/kept/${form.elements.country.value.toLowerCase()}/${languages.join('+')}`;
-  let worker;
-  for (const language of languages) for (const room of rooms) {
-    const there = await navigator.serviceWorker.register('/guide/worker.js', { scope: `/${language}/${room}` });
-    worker ??= await ready(there.installing ?? there.waiting ?? there.active);
-  }
-  const channel = new MessageChannel();
-  const told = new Promise(done => { channel.port1.onmessage = e => done(e.data); });
-  worker.postMessage({ list }, [channel.port2]);
-  if (!(await told).ok) throw new Error('not kept');
+  const scopes = languages.flatMap(language => rooms.map(room => `/${language}/${room}`));
+  return fill(worker, scopes, `/guide/kept/${form.elements.country.value.toLowerCase()}/${languages.join('+')}`);
 };
-const remove = async () => {
-  await caches.delete(shelf);
-  for (const there of await navigator.serviceWorker.getRegistrations()) await there.unregister();
-};
+const remove = () => empty(shelf, worker);
 let invitation;
 addEventListener('beforeinstallprompt', e => { e.preventDefault(); invitation = e; part('install').hidden = false; });
 part('install').addEventListener('click', () => invitation?.prompt());
