@@ -174,6 +174,12 @@ var build = sync.OnceValue(func() string {
 	return Version
 })
 
+// siteState moves with the frame of every page: the program, the installation's
+// settings.
+func (a *App) siteState() string {
+	return build() + " " + strconv.FormatInt(a.settings.Load().Version, 10)
+}
+
 // guideState moves with everything that a kept guide shows: the directory, the
 // installation's settings, the program.
 func (a *App) guideState(ctx context.Context) string {
@@ -181,7 +187,7 @@ func (a *App) guideState(ctx context.Context) string {
 	if err != nil {
 		return ""
 	}
-	return strings.Join([]string{build(), strconv.FormatInt(v, 10), strconv.FormatInt(a.settings.Load().Version, 10)}, " ")
+	return a.siteState() + " " + strconv.FormatInt(v, 10)
 }
 
 // lists are the lists of signs in use; a fault leaves the guide without them.

@@ -44,7 +44,7 @@ func (a *App) teaching() {
 		}
 		return course
 	})
-	a.Reading = reading.New(reading.Config{Course: a.Course, Use: a.use, Signs: a.signs})
+	a.Reading = reading.New(reading.Config{Course: a.Course, Use: a.use, Signs: a.signs, Texts: a.Texts, State: a.siteState})
 	a.Study = &study.Rooms{Reading: a.Reading, BaseURL: a.Config.BaseURL, MayTry: a.mayTry(), MayBegin: a.atMost(60, 0.5),
 		Service: study.New(study.Config{DB: a.DB, Policy: a.Policy, Secret: a.Secret, Now: a.Config.Now, Course: a.Course, Pass: a.Config.PassMark,
 			Ended: func(tx *db.Tx, learner string, at time.Time) error {

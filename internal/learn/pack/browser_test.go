@@ -21,6 +21,7 @@ import (
 
 	"amelie/internal/learn"
 	"amelie/internal/learn/pack"
+	"amelie/internal/learn/reading"
 	"amelie/test/chrome"
 )
 
@@ -391,12 +392,9 @@ func TestACourseIsReadWithoutAPlatformAndItsWordsNeverRun(t *testing.T) {
 
 // TestAnAnswerIsWorthTheSameInABrowser holds mark.js against Question.Mark.
 func TestAnAnswerIsWorthTheSameInABrowser(t *testing.T) {
-	script, err := os.ReadFile("script/mark.js")
-	if err != nil {
-		t.Fatal(err)
-	}
+	script := packed(t, maker(t, nil), pack.SCORM12, "en")["mark.js"]
 	type vector struct {
-		Question pack.Question
+		Question reading.QuestionOutline
 		Given    learn.Given
 		Share    float64
 	}
@@ -404,7 +402,7 @@ func TestAnAnswerIsWorthTheSameInABrowser(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		q, g := question(t), learn.Given{}
 		var ids []string
-		for _, a := range pack.Outlined(q).Answers {
+		for _, a := range reading.Asked(q).Answers {
 			ids = append(ids, a.ID)
 		}
 		for range rapid.IntRange(0, len(ids)).Draw(t, "given") {
@@ -416,7 +414,7 @@ func TestAnAnswerIsWorthTheSameInABrowser(t *testing.T) {
 				g = append(g, one)
 			}
 		}
-		list = append(list, vector{pack.Outlined(q), g, q.Mark(g).Share})
+		list = append(list, vector{reading.Asked(q), g, q.Mark(g).Share})
 	})
 	vectors, err := json.Marshal(list)
 	if err != nil {

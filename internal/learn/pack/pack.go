@@ -79,7 +79,7 @@ func (m Maker) Files(format, lang string) (map[string][]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		files[file] = b
+		files[file] = web.ScriptAlone(b)
 	}
 	var err error
 	if files["data.js"], err = m.data(languages); err != nil {
@@ -123,49 +123,8 @@ func (m Maker) Name(format, lang string) string {
 	return fmt.Sprintf("course-%s-%s-%s.zip", m.Course.ID, lang, format)
 }
 
-// Outline is what the scripts know of a course: which questions there are, how
-// they are marked, and what has to be read. It has no words.
-type Outline struct {
-	Languages []string            `json:"languages"`
-	Topics    []string            `json:"topics"`
-	Units     []string            `json:"units"` // "topic.unit"
-	Pass      int                 `json:"pass"`  // percent
-	Draw      int                 `json:"draw"`  // of each topic
-	Questions map[string]Question `json:"questions"`
-}
-
-// Question is one as mark.js marks it.
-type Question struct {
-	Kind    learn.Kind `json:"kind"`
-	Answers []Answer   `json:"answers"` // pairs too, of which each is both halves
-	Bank    bool       `json:"bank"`
-}
-
-// Answer is one that can be given.
-type Answer struct {
-	ID    string `json:"id"`
-	Right bool   `json:"right"`
-}
-
-// Outlined makes the outline of one question.
-func Outlined(q learn.Question) Question {
-	out := Question{Kind: q.Kind, Bank: q.Bank}
-	for _, a := range append(slices.Clone(q.Answers), q.Pairs...) {
-		out.Answers = append(out.Answers, Answer(a))
-	}
-	return out
-}
-
 func (m Maker) data(languages []string) ([]byte, error) {
-	x := Outline{Languages: languages, Topics: m.Course.TopicIDs, Pass: m.Course.Pass, Draw: m.Course.Draw, Questions: map[string]Question{}}
-	for _, t := range m.Course.Topics {
-		for _, u := range t.Units {
-			x.Units = append(x.Units, t.ID+"."+u.ID)
-		}
-		for _, q := range t.Questions {
-			x.Questions[t.ID+"."+q.ID] = Outlined(q)
-		}
-	}
+	x := reading.Outlined(m.Course, languages)
 	b, err := json.Marshal(x) // escapes what a document could take for markup
 	return fmt.Appendf(nil, "const course = %s;\n", b), err
 }

@@ -6,8 +6,12 @@
 // the middle of a question; what was answered shows what speaks for and against
 // each answer. At the end of a unit stand the tools that it speaks of.
 //
+// Who asks for it keeps the whole course on the device (keep.go), as the one
+// document that packages are made of too (whole.go).
+//
 // Stored: nothing about the reader, not even that there was one. It must never
 // send what is written in answer to an open question: that stays on the page.
+// It must never keep anything on a device unasked.
 package reading
 
 import (
@@ -19,7 +23,7 @@ import (
 	"amelie/internal/web"
 )
 
-//go:embed page/*.html page/*.css
+//go:embed page/*.html page/*.css page/*.js
 var files embed.FS
 
 // Parts are the pieces of pages that rooms beside this one share: parts.html.
@@ -28,6 +32,8 @@ var Parts fs.FS = files
 var (
 	_ = web.Style(files, "page/learn.css")
 	_ = web.Style(files, "page/slides.css")
+	_ = web.Script(files, "page/mark.js")
+	_ = web.Script(files, "page/ask.js")
 )
 
 // Config is what the course needs from outside.
@@ -39,6 +45,11 @@ type Config struct {
 	Use func(c *web.Ctx, tools []string, help string) Use
 	// Signs are the words of indicators; what is not known is left out.
 	Signs func(lang string, ids []string) []web.Choice
+	// Texts are the program's own words, for the course as one document; nil:
+	// it cannot be kept on a device.
+	Texts Texts
+	// State moves with whatever else a page of the course shows.
+	State func() string
 }
 
 // Use is what a reader can do at once with what was read.
@@ -49,10 +60,13 @@ type Use struct {
 }
 
 // Rooms serve a course.
-type Rooms struct{ cfg Config }
+type Rooms struct {
+	cfg     Config
+	keeping *web.Keeping
+}
 
 // New makes the rooms.
-func New(cfg Config) *Rooms { return &Rooms{cfg} }
+func New(cfg Config) *Rooms { return &Rooms{cfg: cfg} }
 
 // Reader is who turns the pages: anybody, or somebody who wants to have kept
 // what was read and answered, at addresses of their own.
@@ -93,4 +107,7 @@ func (r *Rooms) Mount(s *web.Shell) {
 	s.Public("GET /learn/kit/{topic}", web.Kept(version, r.planned(planPage)))
 	s.Public("GET /learn/kit/{topic}/slides", web.Kept(version, r.planned(slidesPage)))
 	s.Public("GET /learn/kit/{topic}/test", r.paper)
+	if r.cfg.Texts != nil {
+		r.mountKept(s, version)
+	}
 }

@@ -45,6 +45,8 @@ func newSite(t *testing.T) site {
 			}
 			return out
 		},
+		Texts: texts,
+		State: func() string { return "state" },
 	}).Mount(shell)
 	return site{t, shell.Handler()}
 }

@@ -20,7 +20,7 @@ type Texts interface {
 // holds that back until something was answered, and without one the course
 // can be read from its first line to its last.
 func Whole(course *learn.Course, texts Texts, lang string) (template.HTML, error) {
-	x := whole{speaker{lang, texts}, course}
+	x := whole{speaker: speaker{lang, texts}, course: course}
 	w := x.words("course", nil)
 	out, err := x.part("whole-contents", "", x.contents(w))
 	for _, t := range course.Topics {
@@ -41,7 +41,11 @@ func Whole(course *learn.Course, texts Texts, lang string) (template.HTML, error
 		return "", err
 	}
 	test, err := x.part("whole-test", "", nil)
-	return out + test, err
+	if err != nil {
+		return "", err
+	}
+	said, err := x.part("whole-said", "", nil)
+	return out + test + said, err
 }
 
 // speaker speaks a language in templates that no request has called.
@@ -62,6 +66,7 @@ func (s speaker) HasRoute(string) bool { return false }
 type whole struct {
 	speaker
 	course *learn.Course
+	signs  func(lang string, ids []string) []web.Choice // nil: not looked back at
 }
 
 func (x whole) words(file string, works []string) words {
@@ -89,10 +94,13 @@ type wholeContents struct {
 	Lead             template.HTML
 	Audience, Review block
 	Topics, Cases    []entry
+	Final            bool // there is one test of all topics
+	Short            *entry
+	Tracks           []entry
 }
 
 func (x whole) contents(w words) wholeContents {
-	v := wholeContents{Title: w.Line("title"), Lead: w.html("lead"), Audience: w.block("audience", ""), Review: w.block("review", "")}
+	v := wholeContents{Title: w.Line("title"), Lead: w.html("lead"), Audience: w.block("audience", ""), Review: w.block("review", ""), Final: true}
 	for i, t := range x.course.Topics {
 		tw := x.words(t.ID, t.Sources)
 		v.Topics = append(v.Topics, entry{Path: t.ID, Title: tw.Line("title"), Text: tw.html("lead"), Minutes: t.Minutes(), Number: i + 1})
@@ -111,6 +119,7 @@ type wholeTopic struct {
 	List      []entry
 	Units     []wholeUnit
 	Spare     []question // of the bank, in no unit
+	Draw      int        // questions in a test of this topic alone; 0: it has none
 	Kept      string     // title of the page to keep
 	Summary   []block
 	Unread    bool
@@ -171,6 +180,7 @@ func (w words) told(topic string, q learn.Question) question {
 type wholeCase struct {
 	ID, Title string
 	Lead      template.HTML
+	Start     string
 	Scenes    []wholeScene
 }
 
@@ -180,25 +190,31 @@ type wholeScene struct {
 	Blocks    []block
 	Choices   []wholeChoice
 	Debrief   []block
+	Signs     []string
+	Topics    []entry // of an ending: where there is more
 }
 
 type wholeChoice struct {
-	To, Effect string
-	Text       template.HTML
+	ID, To, Effect string
+	Text           template.HTML
 }
 
 func (x whole) play(s *learn.Case) wholeCase {
 	w := x.words("case/"+s.ID, nil)
-	v := wholeCase{ID: "case." + s.ID, Title: w.Line("title"), Lead: w.html("lead")}
+	v := wholeCase{ID: "case." + s.ID, Title: w.Line("title"), Lead: w.html("lead"), Start: s.Start}
 	for _, scene := range s.Scenes {
-		one := wholeScene{ID: scene.ID, Title: w.Line(scene.ID), Start: scene.ID == s.Start, Blocks: w.blocks(scene.ID+".", scene.Blocks)}
+		one := wholeScene{ID: scene.ID, Title: w.Line(scene.ID), Start: scene.ID == s.Start, Blocks: w.blocks(scene.ID+".", scene.Blocks), Signs: x.noted(scene)}
 		for _, choice := range scene.Shuffled(s.ID) {
-			one.Choices = append(one.Choices, wholeChoice{v.ID + "." + choice.To, choice.Effect, w.html(scene.ID + "." + choice.ID)})
+			one.Choices = append(one.Choices, wholeChoice{choice.ID, v.ID + "." + choice.To, choice.Effect, w.html(scene.ID + "." + choice.ID)})
 		}
 		v.Scenes = append(v.Scenes, one)
 	}
+	var topics []entry
+	for _, id := range s.Topics {
+		topics = append(topics, entry{Path: id, Title: x.words(id, nil).Line("title")})
+	}
 	for _, end := range s.Endings {
-		v.Scenes = append(v.Scenes, wholeScene{ID: end.ID, Title: w.Line(end.ID), Blocks: w.blocks(end.ID+".", end.Blocks), Debrief: w.blocks(end.ID+".", end.Debrief)})
+		v.Scenes = append(v.Scenes, wholeScene{ID: end.ID, Title: w.Line(end.ID), Blocks: w.blocks(end.ID+".", end.Blocks), Debrief: w.blocks(end.ID+".", end.Debrief), Topics: topics})
 	}
 	return v
 }

@@ -1,6 +1,7 @@
 // The course in one document: shows a page of it at a time, marks answers, draws
 // the final test, and tells the learning platform. What is typed in answer to an
 // open question is never read here.
+import { asking } from './ask.js';
 
 // pause is until the line is back, as far as the browser knows, or a while.
 const pause = () => new Promise(go => {
@@ -14,7 +15,6 @@ const reader = (() => {
   let now = empty(), place = "contents", way = [], over = false;
   const kept = {}; // the other languages' documents, as they came
   const main = document.querySelector("main"), by = id => document.getElementById(id);
-  const say = name => main.querySelector(`[data-say="${name}"]`).textContent;
 
   // state is what the platform keeps, as text that fits: answers to the units'
   // questions are the first to go.
@@ -26,75 +26,7 @@ const reader = (() => {
 
   // --- questions
 
-  // read takes an answer out of a question's fields, as learn.Question.Read.
-  const read = (box, question) => {
-    const fields = [...box.querySelectorAll("select")].filter(f => f.value !== "");
-    const last = f => f.name.slice(f.name.lastIndexOf(".") + 1);
-    if (question.kind === "match") return fields.map(f => last(f) + "=" + f.value);
-    if (question.kind === "order") {
-      const placed = [];
-      fields.forEach(f => { placed[f.value - 1] ??= last(f); });
-      return placed.filter(id => id);
-    }
-    return [...box.querySelectorAll("input:checked")].filter(f => !f.name.endsWith(".sure")).map(f => f.value);
-  };
-
-  // fill puts an answer back into the fields.
-  const fill = (box, question, given) => {
-    for (const f of box.querySelectorAll("select")) {
-      const id = f.name.slice(f.name.lastIndexOf(".") + 1);
-      const at = given.indexOf(id), pair = given.find(one => one.startsWith(id + "="));
-      f.value = question.kind === "order" ? (at < 0 ? "" : String(at + 1)) : (pair ?? "=").split("=")[1];
-    }
-    for (const f of box.querySelectorAll("input")) if (!f.name.endsWith(".sure")) f.checked = given.includes(f.value);
-  };
-
-  const plain = (box, question) => {
-    box.classList.remove("done");
-    box.querySelectorAll(".learn-o, .learn-places li, .learn-pairs li").forEach(o => o.classList.remove("right", "miss", "chosen"));
-    box.querySelectorAll(".learn-f, .learn-places small, .learn-verdict, .learn-verdict ~ *").forEach(f => { f.hidden = true; });
-    box.querySelectorAll("[data-added]").forEach(a => a.remove());
-  };
-
-  // shown says to an answer what there is to say.
-  const shown = (box, question, given) => {
-    plain(box, question);
-    box.classList.add("done");
-    box.querySelectorAll(".learn-f").forEach(f => { f.hidden = false; });
-    ({ order: showOrder, match: showPairs }[question.kind] ?? showTicks)(box, question, given);
-    const share = mark(question, given), verdict = box.querySelector(".learn-verdict");
-    const sure = box.querySelector("input[name$='.sure']:checked");
-    verdict.hidden = false;
-    verdict.textContent = say(share === 1 ? "all-right" : share ? "partly" : "look");
-    if (sure) verdict.textContent += " " + say((share === 1 ? "right-" : "wrong-") + sure.value);
-    const told = [...box.querySelectorAll(".learn-verdict ~ *")]; // of an order: what is said to all, then to the right one
-    told.forEach((t, i) => { t.hidden = i === told.length - 1 && share !== 1; });
-  };
-  const showTicks = (box, question, given) => {
-    const right = new Map(question.answers.map(a => [a.id, a.right]));
-    for (const o of box.querySelectorAll(".learn-o")) {
-      const id = o.querySelector("input").value, said = o.querySelector(".learn-f");
-      o.classList.toggle("right", right.get(id));
-      o.classList.toggle("chosen", given.includes(id));
-      if (given.includes(id) && !right.get(id)) {
-        const cross = main.querySelector("[data-cross]").cloneNode(true);
-        [...cross.children].reverse().forEach(c => { c.setAttribute("data-added", ""); said.prepend(c); });
-      }
-    }
-  };
-  const showOrder = (box, question, given) => question.answers.forEach((a, i) => {
-    const li = box.querySelector(`select[name$=".${a.id}"]`).closest("li"), good = given.indexOf(a.id) === i;
-    li.classList.add(good ? "right" : "miss");
-    li.querySelector("small").hidden = good;
-  });
-  const showPairs = (box, question, given) => question.answers.forEach(a => {
-    const li = box.querySelector(`select[name$=".${a.id}"]`).closest("li"), good = given.includes(a.id + "=" + a.id);
-    li.classList.add(good ? "right" : "miss");
-    li.querySelector(".learn-f > .small").hidden = good;
-  });
-
-  const boxes = root => [...root.querySelectorAll("fieldset.learn-q")].filter(b => course.questions[name(b)].kind !== "text");
-  const name = box => box.id.replace(/^test\./, "");
+  const { say, name, boxes, read, fill, plain, shown, copy, looked } = asking(main, course.questions, mark);
 
   const answer = form => {
     for (const box of boxes(form)) {
@@ -118,15 +50,7 @@ const reader = (() => {
     now.t ??= { q: draw(), a: {}, n: null };
     const into = main.querySelector("[data-drawn]"), lead = main.querySelector("[data-lead]");
     lead.textContent = lead.textContent.replace("{pass}", course.pass);
-    into.replaceChildren(...now.t.q.map(q => {
-      const box = by(q).cloneNode(true);
-      plain(box, course.questions[q]);
-      for (const attribute of ["id", "name", "aria-labelledby", "aria-describedby"]) {
-        for (const e of [box, ...box.querySelectorAll(`[${attribute}]`)]) if (e.hasAttribute(attribute)) e.setAttribute(attribute, "test." + e.getAttribute(attribute));
-      }
-      fill(box, course.questions[q], now.t.a[q] ?? []);
-      return box;
-    }));
+    into.replaceChildren(...now.t.q.map(q => copy(q, now.t.a[q] ?? [])));
     if (now.t.n !== null) result();
     else main.querySelector("[data-finish]").hidden = false;
   };
@@ -164,25 +88,11 @@ const reader = (() => {
     main.querySelectorAll("[data-page]").forEach(p => { p.hidden = p !== page; });
     place = page.id;
     if (page.hasAttribute("data-start")) way = [];
-    looked(page);
+    looked(page, way);
     const fold = target.closest("details");
     if (fold) fold.open = true;
     if (target === page) scrollTo(0, 0); else target.scrollIntoView();
     tell();
-  };
-  // looked goes back over the decisions of a case when it has ended.
-  const looked = page => {
-    const list = page.querySelector(".learn-steps");
-    if (!list) return;
-    list.hidden = way.length === 0;
-    list.replaceChildren(...way.map(step => {
-      const li = document.createElement("li"), text = document.createElement("span"), effect = document.createElement("small");
-      li.className = step.effect;
-      text.textContent = step.text;
-      effect.textContent = say(step.effect);
-      li.append(text, effect);
-      return li;
-    }));
   };
   const go = id => {
     if (location.hash === "#" + id) show(id); else location.hash = id;
@@ -227,7 +137,7 @@ const reader = (() => {
     main.querySelectorAll("[data-script]").forEach(e => { e.hidden = false; });
     for (const box of boxes(main)) {
       const question = course.questions[name(box)], given = now.a[name(box)];
-      plain(box, question);
+      plain(box);
       if (given) {
         fill(box, question, given);
         shown(box, question, given);
