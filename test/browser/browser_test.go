@@ -66,12 +66,23 @@ func start(t *testing.T) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
+	h := serve(t, dir, "127.0.0.1:0")
+	if h.browser, h.cancel, err = chrome.Open(); err != nil {
+		h.stop()
+		t.Fatal(err)
+	}
+	return h
+}
+
+// serve runs the program on a folder until stop.
+func serve(t *testing.T, dir, addr string) *house {
+	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	h := &house{dir: dir}
 	ready := make(chan string, 1)
 	ended := make(chan error, 1)
 	go func() {
-		ended <- app.Serve(ctx, app.Config{Demo: true, Addr: "127.0.0.1:0", Data: dir + "/data", Name: "Amelie"},
+		ended <- app.Serve(ctx, app.Config{Demo: true, Addr: addr, Data: dir + "/data", Name: "Amelie"},
 			slog.New(slog.DiscardHandler), func(a *app.App, address string) { h.app = a; ready <- address })
 	}()
 	select {
@@ -83,11 +94,7 @@ func start(t *testing.T) *house {
 		stop()
 		t.Fatal("the demo did not start in a minute")
 	}
-	h.stop = func() { stop(); <-ended }
-	if h.browser, h.cancel, err = chrome.Open(); err != nil {
-		h.stop()
-		t.Fatal(err)
-	}
+	h.stop = sync.OnceFunc(func() { stop(); <-ended })
 	return h
 }
 

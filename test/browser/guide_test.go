@@ -39,7 +39,7 @@ func (h *house) wire(t *testing.T) *wire {
 	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		w.mu.Lock()
 		// The icon of the tab and a newer worker are asked for when the browser likes.
-		if !strings.Contains(r.URL.Path, "/mark.") && !slices.Contains([]string{"/favicon.ico", "/guide/worker.js"}, r.URL.Path) {
+		if !strings.Contains(r.URL.Path, "/mark.") && !slices.Contains([]string{"/favicon.ico", "/guide/worker.js", "/learn/worker.js"}, r.URL.Path) {
 			w.asked = append(w.asked, r.Method+" "+r.URL.RequestURI())
 		}
 		cut := w.cut
@@ -70,6 +70,13 @@ func (w *wire) switchOff(v *visitor) {
 	w.cut = true
 	w.mu.Unlock()
 	call(v, network.OverrideNetworkState, network.OverrideNetworkStateParams{Offline: true})
+}
+
+func (w *wire) switchOn(v *visitor) {
+	w.mu.Lock()
+	w.cut = false
+	w.mu.Unlock()
+	call(v, network.OverrideNetworkState, network.OverrideNetworkStateParams{Latency: 0, DownloadThroughput: -1, UploadThroughput: -1})
 }
 
 // traces is everything of the site that lies on the device.
