@@ -59,7 +59,7 @@ async function store(list, meta, told = () => {}) {
   if (meta) await write({ ...meta, checked: now });
   if (wanted.version !== meta?.version) {
     let here = 0;
-    const came = size => told({ here: here += size, of: wanted.size });
+    const came = size => told({ here: wanted.bytes * Math.min(1, (here += size) / wanted.size), of: wanted.bytes }); // as on the wire
     const answers = (await Promise.all(wanted.files.map(path => take(path, came)))).filter(one => one);
     const shelfNow = await caches.open(shelf.name);
     for (const later of [false, true]) for (const [path, answer] of answers) if (asset(path) !== later) await shelfNow.put(path, answer);
