@@ -22,6 +22,7 @@ var commands = []command{
 	{"backup", takeBackup}, {"restore", restore}, {"verify", verify}, {"doctor", doctor}, {"recover", recoverLogin}, {"import", importFile}, {"export", exportFile},
 	{"screen", screening},
 	{"course", coursing},
+	{"country", lawing}, {"deadline", deadline},
 }
 
 // place adds the flags that say where an installation is.

@@ -24,6 +24,8 @@ const usage = `amelie: the anti-trafficking response in health care, on your own
   amelie recover  --data DIR --login NAME                  a new way in for who lost the sign-in
   amelie doctor   --data DIR                               looks after the installation and says what to do
   amelie screen   list|show|score|accuracy [...]           instruments: what they are, what answers are consistent with
+  amelie country  check FILE                               the file of a country: what cannot be used, with its line
+  amelie deadline --country BE|DE|GR|IT --from DAY [--minor] [--json]  until when somebody may recover and decide
   amelie course   check|stamp DIR                          a course's folder: what cannot be used, and which translations are current
   amelie course   export COURSE --format scorm12|cmi5|folder --lang xx -o FILE  a package for a learning platform, or the folder itself
 
@@ -62,6 +64,9 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 			return 2
 		}
 		fmt.Fprintf(errs, "amelie %s: %v\n", c.name, err)
+		if errors.As(err, new(badInput)) {
+			return 2
+		}
 		return 1
 	}
 	fmt.Fprintf(errs, "amelie: there is no command %q\n\n%s\n", args[0], usage)

@@ -9,10 +9,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/BurntSushi/toml"
-
-	"amelie/internal/i18n"
 )
 
 // languages are the languages that every text of a pack is written in.
@@ -42,7 +38,7 @@ func Load(fsys fs.FS) (*Packs, error) {
 			return nil, err
 		}
 		if want := strings.ToLower(pack.Country) + ".toml"; path.Base(file) != want {
-			problems = append(problems, Problem{pack.Country, "", "country", "the file should be called " + want})
+			problems = append(problems, Problem{Country: pack.Country, Field: "country", Reason: "the file should be called " + want})
 		}
 		problems = append(problems, Check(pack)...)
 		packs.packs[pack.Country] = pack
@@ -62,18 +58,15 @@ func Decode(fsys fs.FS, file string, into any) error {
 	if err != nil {
 		return fmt.Errorf("read %s: %w", file, err)
 	}
-	meta, err := toml.Decode(i18n.Unbroken(b), into)
-	if err != nil {
-		return fmt.Errorf("parse %s: %w", file, err)
-	}
-	if extra := meta.Undecoded(); len(extra) > 0 {
-		return fmt.Errorf("parse %s: unknown key %s", file, extra[0])
+	if problems := Parse(b, into); len(problems) > 0 {
+		return fmt.Errorf("parse %s: %w", file, Problems(problems))
 	}
 	return nil
 }
 
 // Problem is one reason why a pack cannot be used.
 type Problem struct {
+	Line    int // of the file, from 1; 0 where it was not looked for
 	Country string
 	ID      string // of the fact
 	Field   string
@@ -106,7 +99,7 @@ type checker struct {
 }
 
 func (c *checker) add(id, field, reason string) {
-	c.list = append(c.list, Problem{c.pack.Country, id, field, reason})
+	c.list = append(c.list, Problem{Country: c.pack.Country, ID: id, Field: field, Reason: reason})
 }
 
 var (
