@@ -135,7 +135,7 @@ func (x *lrs) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	switch r.URL.Path {
 	case "/lrs/statements":
-		x.take(q.Get("statementId"), body)
+		x.hear(r.Method, q.Get("statementId"), body)
 		w.WriteHeader(http.StatusNoContent)
 	case "/lrs/activities/state":
 		if q.Get("activityId") != activity || q.Get("registration") != session || q.Get("agent") != actor {
@@ -160,6 +160,25 @@ func (x *lrs) state(w http.ResponseWriter, r *http.Request, name string, body []
 		_, _ = w.Write(x.kept[name])
 	default:
 		w.WriteHeader(http.StatusNotFound)
+	}
+}
+
+// hear takes one statement by its name, or several at once.
+func (x *lrs) hear(method, name string, body []byte) {
+	if method == http.MethodPut {
+		x.take(name, body)
+		return
+	}
+	var list []json.RawMessage
+	if err := json.Unmarshal(body, &list); err != nil || method != http.MethodPost {
+		x.t.Errorf("%s %s: %v", method, body, err)
+	}
+	for _, one := range list {
+		var named struct{ ID string }
+		if err := json.Unmarshal(one, &named); err != nil {
+			x.t.Error(err)
+		}
+		x.take(named.ID, one)
 	}
 }
 
@@ -205,6 +224,16 @@ func (x *lrs) verbs() (out []string) {
 		out = append(out, strings.TrimPrefix(s.Verb.ID, "http://adlnet.gov/expapi/verbs/"))
 	}
 	return out
+}
+
+// scored holds a statement against the share that a test came to, 0 or 1.
+func (x *lrs) scored(i int, want float64) {
+	x.t.Helper()
+	s := x.statements[i]
+	r := s.Result
+	if r.Success == nil || *r.Success != (want == 1) || r.Score == nil || r.Score.Scaled != want || r.Score.Raw != 100*want || r.Score.Max != 100 || s.Context.Extensions["https://w3id.org/xapi/cmi5/context/extensions/masteryscore"] != 0.8 {
+		x.t.Errorf("result %+v", r)
+	}
 }
 
 // launched opens a package as a platform launches it.
@@ -294,7 +323,18 @@ func TestARecordStoreHearsWhatCmi5SaysAndNoMore(t *testing.T) {
 	}
 	p.goTo("test")
 	p.answer(false)
-	p.said(store, "failed", 1)
+	in[bool](p, `(doc.querySelector("[data-again]").click(), true)`)
+	p.answer(false)
+	in[bool](p, `(doc.defaultView.frameElement.remove(), true)`)
+	p.said(store, "terminated", 1)
+	if diff := cmp.Diff([]string{"initialized", "failed", "terminated"}, store.verbs()); diff != "" {
+		t.Error(diff)
+	}
+	store.scored(1, 0)
+	store.statements = nil
+	p = launched(t, files, store)
+	in[bool](p, `(doc.querySelector("[data-again]").click(), true)`)
+	p.answer(false)
 	in[bool](p, `(doc.querySelector("[data-again]").click(), true)`)
 	p.answer(true)
 	p.said(store, "completed", 1)
@@ -303,15 +343,12 @@ func TestARecordStoreHearsWhatCmi5SaysAndNoMore(t *testing.T) {
 	p.goTo("talk.u2")
 	in[bool](p, `(doc.defaultView.frameElement.remove(), true)`)
 	p.said(store, "terminated", 1)
-	if diff := cmp.Diff([]string{"initialized", "failed", "passed", "completed", "terminated"}, store.verbs()); diff != "" {
+	// "failed" beside "passed" in one session is against cmi5, 9.3; platforms
+	// refuse the second of them.
+	if diff := cmp.Diff([]string{"initialized", "passed", "completed", "terminated"}, store.verbs()); diff != "" {
 		t.Error(diff)
 	}
-	for i, want := range map[int]float64{1: 0, 2: 1} {
-		r := store.statements[i].Result
-		if r.Success == nil || *r.Success != (want == 1) || r.Score == nil || r.Score.Scaled != want || r.Score.Raw != 100*want || r.Score.Max != 100 || store.statements[i].Context.Extensions["https://w3id.org/xapi/cmi5/context/extensions/masteryscore"] != 0.8 {
-			t.Errorf("result %+v", r)
-		}
-	}
+	store.scored(1, 1)
 	store.statements = nil
 	back := launched(t, files, store)
 	back.until(`!document.querySelector("iframe").contentDocument.getElementById("talk.u2").hidden`)

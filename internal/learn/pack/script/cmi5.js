@@ -8,7 +8,9 @@ const lms = (() => {
   const cmi5 = "https://w3id.org/xapi/cmi5/context/categories/cmi5", moveOn = "https://w3id.org/xapi/cmi5/context/categories/moveon";
   const mastery = "https://w3id.org/xapi/cmi5/context/extensions/masteryscore";
   const verb = name => ({ id: "http://adlnet.gov/expapi/verbs/" + name, display: { en: name } });
-  let actor = null, token = "", launch = null, heard = () => {}, began = 0, last = "", line = Promise.resolve();
+  let actor = null, token = "", launch = null, heard = () => {}, began = 0;
+  let saying = [], keeping = "", kept = "", busy = false; // what is to arrive: statements, and the bookmark
+  let failed = null; // percent of the best test of this session, while none was passed
   let told = { completed: false, passed: false }; // in this registration
 
   const ask = (path, options = {}) => fetch(endpoint.replace(/\/?$/, "/") + path, {
@@ -32,16 +34,24 @@ const lms = (() => {
     return { id: crypto.randomUUID(), actor, verb: verb(name), object: { objectType: "Activity", id: activity }, context, timestamp: new Date().toISOString(), ...(result ? { result } : {}) };
   };
   const send = said => ask("statements?" + new URLSearchParams({ statementId: said.id }), { method: "PUT", body: JSON.stringify(said), keepalive: true });
-  // queue sends one thing after the other, each until the store has answered:
-  // what is sent twice is the same statement. What a store refuses is let be.
-  const queue = step => {
-    line = line.then(async () => {
-      while (!await step().then(r => r.status < 500 && r.status !== 429, () => false) && launch) {
-        heard("lost");
-        await pause();
-      }
-      if (launch && lms.heard === "lost") heard("heard");
-    });
+  const keep = text => ask(state("bookmark"), { method: "PUT", body: text, keepalive: true });
+  // pump sends one thing after the other, statements first, each until the store
+  // has answered: what is sent twice is the same statement. What a store refuses
+  // is let be.
+  const pump = async () => {
+    if (busy) return;
+    busy = true;
+    while (saying.length || keeping !== kept) {
+      const said = saying.shift(), text = keeping;
+      const settled = await (said ? send(said) : keep(text)).then(r => r.status < 500 && r.status !== 429, () => false);
+      if (!settled && !launch) break;
+      if (!settled && said) saying.unshift(said);
+      if (settled && !said) kept = text;
+      if (!settled) heard("lost");
+      else if (launch && lms.heard === "lost") heard("heard");
+      if (!settled) await pause();
+    }
+    busy = false;
   };
   const duration = () => "PT" + Math.max(0, Math.round((Date.now() - began) / 10) / 100) + "S";
 
@@ -69,41 +79,44 @@ const lms = (() => {
   };
 
   // say makes a statement about completion or success now, whenever it arrives.
-  const say = (verb, result, more) => {
-    const said = statement(verb, result, true, more);
-    queue(() => send(said));
-  };
-
-  // result of a test that was just finished, in percent.
-  const result = percent => {
+  const say = (verb, result, more) => saying.push(statement(verb, { ...result, duration: duration() }, true, more));
+  // judge says what a test of this session came to, in percent.
+  const judge = percent => {
     const passed = percent >= course.pass; // which start took from the platform
     const more = launch.masteryScore === undefined ? {} : { [mastery]: launch.masteryScore };
-    const score = { scaled: percent / 100, raw: percent, min: 0, max: 100 };
-    say(passed ? "passed" : "failed", { success: passed, score, duration: duration() }, more);
-    told.passed = passed;
-  };
-  const complete = () => {
-    told.completed = true;
-    say("completed", { completion: true, duration: duration() });
+    say(passed ? "passed" : "failed", { success: passed, score: { scaled: percent / 100, raw: percent, min: 0, max: 100 } }, more);
   };
 
+  // put tells what was done so far. Of passed and failed a session may say one,
+  // once (cmi5, 9.3): so that a test was not passed is said at its end.
   const put = now => {
     if (!launch || launch.launchMode === "Browse") return;
     if (launch.launchMode === "Normal") {
-      if (now.finished !== null && !told.passed) result(now.finished);
-      if ((now.done || told.passed) && !told.completed) complete();
+      if (now.finished !== null && !told.passed) failed = Math.max(failed ?? 0, now.finished);
+      if (failed !== null && failed >= course.pass) {
+        judge(failed);
+        failed = null;
+        told.passed = true;
+      }
+      if ((now.done || told.passed) && !told.completed) {
+        say("completed", { completion: true });
+        told.completed = true;
+      }
     }
-    const body = JSON.stringify({ state: now.state, place: now.place, ...told });
-    if (body === last) return;
-    last = body;
-    queue(() => ask(state("bookmark"), { method: "PUT", body, keepalive: true }));
+    keeping = JSON.stringify({ state: now.state, place: now.place, ...told });
+    pump();
   };
 
+  // end says at once what is left, for the page goes away, and terminated last.
   const end = now => {
     if (!launch) return;
     put(now);
-    const said = statement("terminated", { duration: duration() });
-    send(said).catch(() => {}); // at once: the page goes away
+    if (failed !== null) judge(failed);
+    saying.push(statement("terminated", { duration: duration() }));
+    const rest = saying.length > 1 ? ask("statements", { method: "POST", body: JSON.stringify(saying), keepalive: true }) : send(saying[0]);
+    rest.catch(() => {});
+    saying = [];
+    if (keeping !== kept) keep(keeping).catch(() => {});
     launch = null;
   };
 
