@@ -50,7 +50,9 @@ import (
 	"amelie/internal/jobs"
 	"amelie/internal/learn"
 	attest "amelie/internal/learn/certificate"
+	"amelie/internal/learn/group"
 	"amelie/internal/learn/pack"
+	"amelie/internal/learn/playing"
 	"amelie/internal/learn/reading"
 	"amelie/internal/learn/recall"
 	"amelie/internal/learn/study"
@@ -102,6 +104,7 @@ type App struct {
 	Course      func() *learn.Course
 	Reading     *reading.Rooms
 	Study       *study.Rooms
+	Groups      *group.Rooms
 	SigningKey  *credential.Key
 	Attests     *attest.Rooms
 	Packs       *pack.Rooms
@@ -123,13 +126,13 @@ type App struct {
 func Schemas() []db.Schema {
 	return []db.Schema{
 		audit.Schema, jobs.Schema, certificate.Schema, house.Schema,
-		account.Schema, sso.Schema, agency.Schema, agreement.Schema, procedure.Schema, instrument.Schema, summary.Schema, directory.Schema, link.Schema, round.Schema, transfer.Schema, lexicon.Schema, study.Schema, consent.Schema, referral.Schema, attest.Schema, recall.Schema,
+		account.Schema, sso.Schema, agency.Schema, agreement.Schema, procedure.Schema, instrument.Schema, summary.Schema, directory.Schema, link.Schema, round.Schema, transfer.Schema, lexicon.Schema, playing.Schema, study.Schema, group.Schema, consent.Schema, referral.Schema, attest.Schema, recall.Schema,
 	}
 }
 
 // Policies are the rules of every part.
 func Policies() []policy.Source {
-	return []policy.Source{house.Policy, account.Policy, sso.Policy, agency.Policy, agreement.Policy, procedure.Policy, instrument.Policy, summary.Policy, directory.Policy, study.Policy, referral.Policy, attest.Policy, recall.Policy}
+	return []policy.Source{house.Policy, account.Policy, sso.Policy, agency.Policy, agreement.Policy, procedure.Policy, instrument.Policy, summary.Policy, directory.Policy, study.Policy, group.Policy, referral.Policy, attest.Policy, recall.Policy}
 }
 
 // Open opens an installation without serving it.
@@ -267,7 +270,7 @@ func (a *App) rooms(ctx context.Context) (err error) {
 	a.Accounts = account.New(a.DB, a.Secret, a.Policy, account.Config{Name: a.neutralName(), NameNow: a.neutralName, BaseURL: cfg.BaseURL, TLS: cfg.TLS(), Demo: cfg.Demo,
 		Languages: i18n.Languages, Texts: a.Texts, Now: cfg.Now, Log: a.Log, Address: a.address(),
 		Deleted: func(tx *db.Tx, user string, at time.Time) error {
-			return errors.Join(a.Study.Gone(tx, user), a.remember(tx, "account", user, at))
+			return errors.Join(a.Study.Gone(tx, user), group.Gone(tx, user), a.remember(tx, "account", user, at))
 		}})
 	a.Agencies = agency.New(a.DB, a.Secret, a.Policy, a.Accounts, agency.Config{BaseURL: cfg.BaseURL, Name: a.neutralName(), NameNow: a.neutralName, Texts: a.Texts, Now: cfg.Now, Log: a.Log,
 		Organizations: a.findOrganizations, SignOn: a.signOnButtons, Entry: a.ownEntry, Left: func(tx *db.Tx, user string, at time.Time) error { return a.remember(tx, "member", user, at) }})

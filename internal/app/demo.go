@@ -155,6 +155,9 @@ func (a *App) seedDemo(ctx context.Context, c *movable) error {
 	if err := d.studying(); err != nil {
 		return fmt.Errorf("demo learners: %w", err)
 	}
+	if err := d.playing(); err != nil {
+		return fmt.Errorf("demo group: %w", err)
+	}
 	if err := d.certificate(); err != nil {
 		return fmt.Errorf("demo certificate: %w", err)
 	}

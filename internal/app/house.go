@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -41,6 +42,9 @@ func (c Config) given() house.Given {
 	put("neutral", "neutral", c.NeutralName)
 	put("country", "country", c.Country)
 	put("exit", "exit", c.ExitURL)
+	if c.PassMark > 0 {
+		put("pass", "mark", strconv.Itoa(c.PassMark))
+	}
 	put("mail", "server", c.MailServer, "tls", c.MailTLS, "from", c.MailFrom, "user", c.MailUser, "password-file", c.MailPasswordFile)
 	return g
 }
@@ -124,6 +128,15 @@ func (a *App) country() string {
 		return s.Country
 	}
 	return a.Config.Country
+}
+
+// passMark is the percentage that a test of the course takes; 0 when the course
+// decides.
+func (a *App) passMark() int {
+	if s := a.settings.Load(); s != nil {
+		return s.PassMark
+	}
+	return a.Config.PassMark
 }
 
 func (a *App) countryName(code, lang string) string {

@@ -24,6 +24,7 @@ import (
 	"amelie/internal/fault"
 	"amelie/internal/house"
 	"amelie/internal/jobs"
+	"amelie/internal/learn/group"
 	"amelie/internal/learn/recall"
 	"amelie/internal/learn/study"
 	"amelie/internal/referral"
@@ -205,8 +206,10 @@ func endAgain(tx *db.Tx, e ended) (bool, error) {
 		return study.ForgetAgain(tx, e.ID)
 	case "recall":
 		return recall.Forget(tx, e.ID)
+	case "seat":
+		return group.LeftAgain(tx, e.ID)
 	case "account":
-		if err := errors.Join(study.GoneAgain(tx, e.ID), agency.GoneAgain(tx, e.ID), sso.ForgetPerson(tx, e.ID)); err != nil {
+		if err := errors.Join(study.GoneAgain(tx, e.ID), group.Gone(tx, e.ID), agency.GoneAgain(tx, e.ID), sso.ForgetPerson(tx, e.ID)); err != nil {
 			return false, err
 		}
 		return account.DeleteAgain(tx, e.ID)

@@ -17,6 +17,7 @@ import (
 	"amelie/internal/fault"
 	"amelie/internal/i18n"
 	"amelie/internal/learn"
+	"amelie/internal/learn/group"
 	"amelie/internal/learn/pack"
 	"amelie/internal/learn/reading"
 	"amelie/internal/learn/study"
@@ -46,11 +47,14 @@ func (a *App) teaching() {
 	})
 	a.Reading = reading.New(reading.Config{Course: a.Course, Use: a.use, Signs: a.signs, Texts: a.Texts, State: a.siteState})
 	a.Study = &study.Rooms{Reading: a.Reading, BaseURL: a.Config.BaseURL, MayTry: a.mayTry(), MayBegin: a.atMost(60, 0.5),
-		Service: study.New(study.Config{DB: a.DB, Policy: a.Policy, Secret: a.Secret, Now: a.Config.Now, Course: a.Course, Pass: a.Config.PassMark,
+		Service: study.New(study.Config{DB: a.DB, Policy: a.Policy, Secret: a.Secret, Now: a.Config.Now, Course: a.Course, Pass: a.passMark,
 			Ended: func(tx *db.Tx, learner string, at time.Time) error {
 				return errors.Join(forgetOf(tx, learner), a.remember(tx, "learner", learner, at))
 			}})}
 	a.Recall = a.recalling()
+	a.Groups = &group.Rooms{Reading: a.Reading, BaseURL: a.Config.BaseURL, MayTry: a.atMost(120, 0.5),
+		Service: group.New(group.Config{DB: a.DB, Policy: a.Policy, Secret: a.Secret, Now: a.Config.Now, Course: a.Course,
+			Left: func(tx *db.Tx, seat string, at time.Time) error { return a.remember(tx, "seat", seat, at) }})}
 	a.Packs = pack.New(a.Course, a.Texts)
 }
 

@@ -50,6 +50,8 @@ func (a *App) routes() {
 	a.Instruments.Mount(s)
 	a.Reading.Mount(s)
 	a.Study.Mount(s)
+	a.Groups.Mount(s)
+	a.Groups.Handle(a.Jobs)
 	a.Attests.Mount(s)
 	a.Attests.MountLearner(a.Study.Serve(s))
 	a.Packs.Mount(s)

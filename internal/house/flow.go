@@ -28,20 +28,21 @@ const (
 // Questions in the order in which they are asked.
 var Questions = []string{"name", "neutral", "languages", "country", "zone", "exit", "mail", "backup", "key"}
 
-// Switches are questions that nobody needs to answer: off until an
-// administrator switches them on, and no step of the assistant.
-var Switches = []string{"links"}
+// More are questions that nobody needs to answer, and no step of the assistant:
+// a switch is off until an administrator switches it on, and without a pass mark
+// the course has its own.
+var More = []string{"links", "pass"}
 
 // fieldsOf are the fields of each question that a form may set.
 var fieldsOf = map[string][]string{
 	"name": {"name"}, "neutral": {"neutral"}, "languages": {"languages", "default"}, "country": {"country"}, "zone": {"zone"}, "exit": {"exit"},
 	"mail": {"use", "server", "tls", "from", "user"}, "backup": {"use", "folder", "hour", "keep"}, "key": {},
-	"links": {"use"},
+	"links": {"use"}, "pass": {"mark"},
 }
 
 // Known says whether there is such a question.
 func Known(question string) bool {
-	return slices.Contains(Questions, question) || slices.Contains(Switches, question)
+	return slices.Contains(Questions, question) || slices.Contains(More, question)
 }
 
 // Next is the first question after the given one that is still open, then the
@@ -110,6 +111,10 @@ func Wrong(question string, v Values, countries []string, telling func(string) s
 		w.mail(v, telling)
 	case "backup":
 		w.backup(v)
+	case "pass":
+		if n, err := strconv.Atoi(v["mark"]); v["mark"] != "" && (err != nil || n < 1 || n > 100) {
+			w.add("mark", "house.error.mark")
+		}
 	case "links":
 		if v["use"] != "yes" && v["use"] != "no" {
 			w.add("use", "web.error.choose")

@@ -62,6 +62,7 @@ type Settings struct {
 	Mail              Mail
 	Backup            Backup
 	OpensLinks        bool  // this server opens the published links of the directory
+	PassMark          int   // percent that a test of the course takes; 0: as the course says
 	Version           int64 // of the version row that these are
 }
 
@@ -114,6 +115,7 @@ func settle(answers map[string]Answer, version int64) Settings {
 		s.Backup.Hour, s.Backup.Keep = number(get("backup", "hour"), 3), number(get("backup", "keep"), 30)
 	}
 	s.OpensLinks = get("links", "use") == "yes"
+	s.PassMark = number(get("pass", "mark"), 0)
 	s.Backup.Recipient, s.Backup.Typed = get("key", "recipient"), get("key", "typed") != ""
 	return s
 }

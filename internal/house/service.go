@@ -215,7 +215,7 @@ func (s *Service) Answers(ctx context.Context, v *web.Viewer) (map[string]Answer
 		return nil, err
 	}
 	answers, err := s.opened(list)
-	for _, q := range slices.Concat(Questions, Switches) {
+	for _, q := range slices.Concat(Questions, More) {
 		a := answers[q]
 		a.Question = q
 		if a.Secret != "" {

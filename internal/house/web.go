@@ -35,7 +35,7 @@ var (
 type (
 	listData struct {
 		Lines   []line
-		More    []line // switches
+		More    []line
 		Tasks   []Task
 		Begin   string // the question to go on with
 		Open    int
@@ -165,7 +165,7 @@ func (s *Service) getList(c *web.Ctx) error {
 		d.Lines = append(d.Lines, line{q, s.said(c, a), a.State, a.Fixed})
 		d.Fixed = d.Fixed || a.Fixed
 	}
-	for _, q := range Switches {
+	for _, q := range More {
 		d.More = append(d.More, line{q, s.said(c, answers[q]), answers[q].State, answers[q].Fixed})
 	}
 	if d.Runs.Latest, d.Runs.Good, d.Runs.Trial, err = s.Runs(c.Context()); err != nil {
@@ -185,8 +185,14 @@ func (s *Service) getList(c *web.Ctx) error {
 // said is an answer in one line.
 func (s *Service) said(c *web.Ctx, a Answer) string {
 	v := a.Values
-	if slices.Contains(Switches, a.Question) {
+	switch a.Question {
+	case "links":
 		return switched(c, a)
+	case "pass":
+		if v["mark"] == "" {
+			return c.T("house.pass.own")
+		}
+		return c.T("house.pass.is", "n", v["mark"])
 	}
 	if a.State != Answered {
 		return ""
@@ -417,7 +423,7 @@ func typedValues(question string, f *web.Form) Values {
 
 // goOn leads to the next open question, or to the list.
 func (s *Service) goOn(c *web.Ctx, after string) error {
-	if slices.Contains(Switches, after) {
+	if slices.Contains(More, after) {
 		return c.Redirect("/admin/installation")
 	}
 	answers, err := s.Answers(c.Context(), c.Viewer)

@@ -333,6 +333,16 @@ func (b *Bundle) Number(lang string, n int64) string {
 	return sign + s
 }
 
+// Decimal is x with so many digits behind the language's decimal sign: a point
+// in English and Chinese, else a comma (CLDR).
+func (b *Bundle) Decimal(lang string, x float64, digits int) string {
+	s := strconv.FormatFloat(x, 'f', digits, 64)
+	if lang == "en" || lang == "zh" {
+		return s
+	}
+	return strings.Replace(s, ".", ",", 1)
+}
+
 // Problem is a fault of the locale files.
 type Problem struct{ Lang, Key, Reason string }
 

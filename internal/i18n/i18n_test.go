@@ -79,6 +79,9 @@ func TestPluralsAndNumbersFollowTheLanguage(t *testing.T) {
 			t.Errorf("%s: %q, want %q", c.lang, got, c.want)
 		}
 	}
+	if got := b.Decimal("de", -0.256, 2) + b.Decimal("en", 0.5, 1) + b.Decimal("fr", 3, 0); got != "-0,260.53" {
+		t.Error(got)
+	}
 	if got := b.Number("de", 1234567) + b.Number("fr", -12345) + b.Number("en", 9999); got != "1.234.567-12\u202f3459999" {
 		t.Errorf("numbers %q", got)
 	}

@@ -160,6 +160,11 @@ func (c *Ctx) Stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 // Number is n as the language groups it.
 func (c *Ctx) Number(n int) string { return c.shell.cfg.Texts.Number(c.wordLang(), int64(n)) }
 
+// Decimal is x with so many digits, written in the page's language.
+func (c *Ctx) Decimal(x float64, digits int) string {
+	return c.shell.cfg.Texts.Decimal(c.wordLang(), x, digits)
+}
+
 // Path puts the page's language before a path: "/find" is "/el/find".
 func (c *Ctx) Path(path string) string {
 	lang := c.Lang

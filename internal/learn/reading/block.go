@@ -57,6 +57,14 @@ func (w words) html(id string) template.HTML {
 	return learn.HTML(t.Lines()[0], w.number)
 }
 
+// Blocks are texts as the piece "learn-blocks" shows them.
+type Blocks = []block
+
+// Debrief is what an ending of a case says in looking back.
+func (r *Rooms) Debrief(c *web.Ctx, s *learn.Case, e learn.Ending) Blocks {
+	return r.words(c, "case/"+s.ID, nil).blocks(e.ID+".", e.Debrief)
+}
+
 // work is an entry of the list below a page.
 type work struct {
 	N int

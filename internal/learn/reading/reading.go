@@ -26,8 +26,19 @@ import (
 //go:embed page/*.html page/*.css page/*.js
 var files embed.FS
 
-// Parts are the pieces of pages that rooms beside this one share: parts.html.
-var Parts fs.FS = files
+// With are the pages of a room beside this one, and the pieces that it shares:
+// parts.html.
+func With(own fs.FS) fs.FS { return both{own} }
+
+type both struct{ own fs.FS }
+
+// Open takes a file of the other room first.
+func (b both) Open(name string) (fs.File, error) {
+	if f, err := b.own.Open(name); err == nil {
+		return f, nil
+	}
+	return files.Open(name)
+}
 
 var (
 	_ = web.Style(files, "page/learn.css")

@@ -4,7 +4,6 @@ import (
 	"html/template"
 	"net/url"
 	"slices"
-	"strings"
 
 	"amelie/internal/fault"
 	"amelie/internal/learn"
@@ -292,62 +291,4 @@ func (r *Rooms) test(c *web.Ctx, rd Reader) error {
 		v.Questions = append(v.Questions, x)
 	}
 	return testPage.Render(c, v)
-}
-
-type playView struct {
-	Title   string
-	Begin   string // address of the case before any decision
-	Lead    template.HTML
-	Taken   []told
-	Scene   string // heading of where the reader is
-	Blocks  []block
-	Choices []web.Choice
-	Ended   bool
-	Debrief []block
-	Signs   []web.Choice
-	Topics  []entry
-	Number  int
-	foot
-}
-
-// told is a decision that was made, for the way back.
-type told struct {
-	Text         template.HTML
-	Back, Effect string
-}
-
-var playPage = web.NewPage[playView](files, "page/case.html", "page/parts.html")
-
-// Play shows a branching case at the place that the choices in the address lead
-// to.
-func (r *Rooms) Play(c *web.Ctx, rd Reader) error {
-	s, ok := r.cfg.Course().Case(c.Param("case"))
-	if !ok {
-		return notFound
-	}
-	path := strings.FieldsFunc(c.Query("way"), func(r rune) bool { return r == '.' })
-	taken, at := s.Follow(path)
-	w := r.words(c, "case/"+s.ID, nil)
-	v := playView{Begin: c.Path(rd.Base + "/case/" + s.ID), Title: w.Line("title"), Lead: w.html("lead"), Number: len(taken) + 1, foot: w.foot(rd)}
-	var way, signs []string
-	for _, step := range taken {
-		v.Taken = append(v.Taken, told{w.html(step.Scene.ID + "." + step.Choice.ID), strings.Join(way, "."), step.Choice.Effect})
-		way = append(way, step.Choice.ID)
-		signs = append(signs, step.Scene.Shows...)
-	}
-	v.Scene = w.Line(at)
-	if scene, ok := s.Scene(at); ok {
-		v.Blocks = w.blocks(at+".", scene.Blocks)
-		for _, choice := range scene.Shuffled(s.ID) {
-			v.Choices = append(v.Choices, web.Choice{Label: w.Line(at + "." + choice.ID), URL: "?way=" + strings.Join(append(slices.Clip(way), choice.ID), ".")})
-		}
-		return playPage.Render(c, v)
-	}
-	end, _ := s.Ending(at)
-	v.Ended, v.Blocks, v.Debrief = true, w.blocks(at+".", end.Blocks), w.blocks(at+".", end.Debrief)
-	v.Signs = r.cfg.Signs(c.Lang, signs)
-	for _, id := range s.Topics {
-		v.Topics = append(v.Topics, entry{Path: rd.Base + "/" + id, Title: r.words(c, id, nil).Line("title")})
-	}
-	return playPage.Render(c, v)
 }

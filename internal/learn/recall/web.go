@@ -16,7 +16,7 @@ import (
 var files embed.FS
 
 var (
-	sheetPage = web.NewPage[sheetView](study.Pages(files), "page/sheet.html", "page/parts.html")
+	sheetPage = web.NewPage[sheetView](reading.With(files), "page/sheet.html", "page/parts.html")
 	againPage = web.NewPage[againView](files, "page/again.html")
 )
 

@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"amelie/internal/learn"
+	"amelie/internal/learn/playing"
 )
 
 // What a learner takes along: everything as JSON, and as statements of the
@@ -24,6 +25,7 @@ type Taken struct {
 	Units    []TakenUnit    `json:"units"`
 	Answers  []TakenAnswer  `json:"answers"`
 	Attempts []TakenAttempt `json:"attempts"`
+	Plays    []TakenPlay    `json:"cases"`
 }
 
 // TakenUnit is a unit in a download.
@@ -57,6 +59,16 @@ type TakenAttempt struct {
 	Passed    bool             `json:"passed"`
 }
 
+// TakenPlay is how a case was played once, in a download.
+type TakenPlay struct {
+	Play     string         `json:"playing"`
+	Case     string         `json:"case"`
+	Revision string         `json:"course_revision"`
+	Begun    string         `json:"begun"`
+	Ended    string         `json:"ended,omitempty"`
+	Choices  []playing.Step `json:"choices"`
+}
+
 // stamp is a time as files say it; empty when there is none.
 func stamp(t time.Time) string {
 	if t.IsZero() {
@@ -67,7 +79,7 @@ func stamp(t time.Time) string {
 
 // Take makes the download of a record.
 func (r Record) Take(course string) Taken {
-	out := Taken{Course: course, Learner: r.Learner.ID, Began: stamp(r.Learner.Began), Seen: stamp(r.Learner.Seen), Units: []TakenUnit{}, Answers: []TakenAnswer{}, Attempts: []TakenAttempt{}}
+	out := Taken{Course: course, Learner: r.Learner.ID, Began: stamp(r.Learner.Began), Seen: stamp(r.Learner.Seen), Units: []TakenUnit{}, Answers: []TakenAnswer{}, Attempts: []TakenAttempt{}, Plays: []TakenPlay{}}
 	for _, u := range r.units() {
 		out.Units = append(out.Units, TakenUnit{u.Name, u.Minutes, stamp(u.Done), u.Wished})
 	}
@@ -80,6 +92,9 @@ func (r Record) Take(course string) Taken {
 			x.Questions = append(x.Questions, d.Name())
 		}
 		out.Attempts = append(out.Attempts, x)
+	}
+	for _, p := range r.Plays {
+		out.Plays = append(out.Plays, TakenPlay{p.ID, p.Case, p.Revision, stamp(p.Begun), stamp(p.Ended), p.Steps})
 	}
 	return out
 }
@@ -100,9 +115,11 @@ const (
 	verbAnswered   = "answered"
 	verbPassed     = "passed"
 	verbFailed     = "failed"
+	verbResponded  = "responded"
 	kindLesson     = "lesson"
 	kindQuestion   = "cmi.interaction"
 	kindAssessment = "assessment"
+	kindSimulation = "simulation"
 )
 
 // Statement is one of the Experience API.
@@ -112,7 +129,13 @@ type Statement struct {
 	Verb      Verb     `json:"verb"`
 	Object    Activity `json:"object"`
 	Result    *Result  `json:"result,omitempty"`
+	Context   *Context `json:"context,omitempty"`
 	Timestamp string   `json:"timestamp"`
+}
+
+// Context says which going through something a statement belongs to.
+type Context struct {
+	Registration string `json:"registration"` // the name of a playing, a UUID
 }
 
 // Actor is a learner: a number at an address.
@@ -188,6 +211,9 @@ func (r Record) Statements(course *learn.Course, base string) []Statement {
 			out = append(out, t.tested(a))
 		}
 	}
+	for _, p := range r.Plays {
+		out = append(out, t.played(p)...)
+	}
 	slices.SortStableFunc(out, func(a, b Statement) int { return strings.Compare(a.Timestamp, b.Timestamp) })
 	return out
 }
@@ -198,6 +224,23 @@ func (t teller) say(verb, path string, d Definition, at time.Time, result *Resul
 	// The same statement bears the same name in every download.
 	s.ID = uuid.NewSHA1(uuid.NameSpaceURL, []byte(t.learner+"\n"+verb+"\n"+s.Object.ID+"\n"+s.Timestamp)).String()
 	return s
+}
+
+// played are the choices of a playing, each in its minute, and its end.
+func (t teller) played(p playing.Play) (out []Statement) {
+	path := "/learn/case/" + p.Case
+	within := func(s Statement) {
+		s.Context = &Context{p.ID}
+		s.ID = uuid.NewSHA1(uuid.NameSpaceURL, []byte(p.ID+"\n"+s.ID)).String() // two playings can share a minute
+		out = append(out, s)
+	}
+	for _, step := range p.Steps {
+		within(t.say(verbResponded, path+"#"+step.Scene, Definition{Type: adl + "activities/" + kindQuestion, Interaction: "choice"}, p.Begun.Add(time.Duration(step.Minute)*time.Minute), &Result{Response: step.Choice}))
+	}
+	if p.Over() {
+		within(t.say(verbCompleted, path, Definition{Type: adl + "activities/" + kindSimulation}, p.Ended, &Result{Completion: new(true)}))
+	}
+	return out
 }
 
 // interactions are what the Experience API calls the kinds of question.

@@ -22,7 +22,7 @@ func shownItem(c *web.Ctx, x Item, words *learn.Words) itemView {
 	if sums.N > 0 {
 		v.N, v.Right = c.Number(int(sums.N)), share(sums.Right, sums.N)
 		if r, ok := sums.Discrimination(); ok {
-			v.Discrimination, v.Weak = strconv.FormatFloat(r, 'f', 2, 64), r < weak
+			v.Discrimination, v.Weak = c.Decimal(r, 2), r < weak
 		}
 	} else {
 		sums = x.First

@@ -14,6 +14,7 @@ import (
 	"amelie/internal/fault"
 	"amelie/internal/id"
 	"amelie/internal/learn"
+	"amelie/internal/learn/playing"
 	"amelie/internal/policy"
 	"amelie/internal/vault"
 	"amelie/internal/web"
@@ -32,17 +33,22 @@ type Config struct {
 	Secret *vault.ServerSecret
 	Now    clock.Clock
 	Course func() *learn.Course
-	Pass   int // percent that a test takes; 0: as the course says
+	Pass   func() int // percent that a test takes; nil or 0: as the course says
 	// Ended is told, in its transaction, of a learner that no restore may bring
 	// back.
 	Ended func(tx *db.Tx, learner string, at time.Time) error
 }
 
 // Service keeps learners and what they did.
-type Service struct{ Config }
+type Service struct {
+	Config
+	plays playing.Recorder
+}
 
 // New makes the service. The policy engine must hold this package's Policy.
-func New(cfg Config) *Service { return &Service{cfg} }
+func New(cfg Config) *Service {
+	return &Service{cfg, playing.Recorder{Course: cfg.Course, Now: cfg.Now}}
+}
 
 func (s *Service) fingerprint(purpose, secret string) string {
 	return hex.EncodeToString(s.Secret.MAC("study "+purpose+" fingerprint", []byte(secret)))
@@ -80,10 +86,10 @@ func (s *Service) record(tx *db.Tx, learner, action string) error {
 	return audit.Record(tx, audit.Event{At: s.Now(), Actor: "learner/" + learner, Action: action, Object: "learner/" + learner})
 }
 
-// Pass is the mark of a test in percent.
+// pass is the mark of a test in percent.
 func (c Config) pass() int64 {
-	if c.Pass > 0 {
-		return int64(c.Pass)
+	if c.Pass != nil && c.Pass() > 0 {
+		return int64(c.Pass())
 	}
 	return int64(c.Course().Pass)
 }
@@ -216,6 +222,9 @@ func (s *Service) Forget(ctx context.Context, l Learner) error {
 // ForgetAgain forgets a learner that a restored backup brought back; false when
 // it did not.
 func ForgetAgain(tx *db.Tx, learner string) (was bool, err error) {
+	if err := playing.Forget(tx, holder(learner)); err != nil {
+		return false, err
+	}
 	var n int64
 	for _, stmt := range forgetStmts { // the learner's own row is the last
 		if n, err = tx.Exec(stmt, learner); err != nil {
@@ -369,7 +378,10 @@ func (s *Service) Record(ctx context.Context, l Learner) (r Record, err error) {
 		if r.Answers, err = loadAnswers(tx, answersStmt, l.ID); err != nil {
 			return err
 		}
-		r.Attempts, err = loadAttempts(tx, attemptsStmt, l.ID)
+		if r.Attempts, err = loadAttempts(tx, attemptsStmt, l.ID); err != nil {
+			return err
+		}
+		r.Plays, err = s.plays.Plays(tx, holder(l.ID))
 		return err
 	})
 	return r, err

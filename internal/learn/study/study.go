@@ -8,7 +8,8 @@
 // cookie is ever sent to.
 //
 // Stored: for each learner when it began and was last here (to the day), the
-// units with their minutes, the answers that can be marked, attempts at tests.
+// units with their minutes, the answers that can be marked, attempts at tests, how
+// cases were played (package playing).
 // Beside that sums for each question, in which no learner can be found. The code
 // and the cookie are kept as fingerprints. A learner lives until "forget me", or
 // two years after it was last here.
@@ -23,6 +24,7 @@ import (
 	"time"
 
 	"amelie/internal/learn"
+	"amelie/internal/learn/playing"
 	"amelie/internal/vault"
 )
 
@@ -128,6 +130,7 @@ type Record struct {
 	Units    map[string]Unit
 	Answers  []Answer
 	Attempts []Attempt // newest first
+	Plays    []playing.Play
 }
 
 // newCode is the code of a learner that begins with seed.

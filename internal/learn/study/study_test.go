@@ -19,6 +19,7 @@ import (
 	"amelie/internal/id"
 	"amelie/internal/learn"
 	"amelie/internal/learn/learntest"
+	"amelie/internal/learn/playing"
 	"amelie/internal/policy"
 	"amelie/internal/vault"
 	"amelie/internal/web"
@@ -48,7 +49,7 @@ func newSchool(t testing.TB, d *db.DB) *school {
 }
 
 func each(t *testing.T, story func(t *testing.T, x *school)) {
-	dbtest.Each(t, []db.Schema{audit.Schema, Schema}, func(t *testing.T, d *db.DB) { story(t, newSchool(t, d)) })
+	dbtest.Each(t, []db.Schema{audit.Schema, playing.Schema, Schema}, func(t *testing.T, d *db.DB) { story(t, newSchool(t, d)) })
 }
 
 func (x *school) begins(t testing.TB) (l Learner, code, cookie string) {
@@ -382,7 +383,7 @@ func TestATestIsResumedEndsOnceAndStaysPassedWhateverBecomesOfTheCourse(t *testi
 		if err := x.Keep(ctx, l, a.ID, inTest(map[string]Reply{"q1": {Given: learn.Given{"a"}}})); fault.KindOf(err) != fault.Conflict {
 			t.Error(err)
 		}
-		x.Pass = 100
+		x.Pass = func() int { return 100 }
 		x.course = changedCourse(t)
 		list, err := x.Attempts(ctx, l, "talk")
 		if err != nil || len(list) != 1 || !list[0].Passed || list[0].Right != 4 || list[0].Pass != 80 {

@@ -5,7 +5,6 @@ import (
 	"embed"
 	"encoding/json"
 	"html/template"
-	"io/fs"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -21,22 +20,8 @@ import (
 //go:embed page/*.html page/*.css
 var files embed.FS
 
-// both are the pages of this room and the pieces of reading's.
-type both struct{ own, lent fs.FS }
-
-// Open takes a file of this room first.
-func (b both) Open(name string) (fs.File, error) {
-	if f, err := b.own.Open(name); err == nil {
-		return f, nil
-	}
-	return b.lent.Open(name)
-}
-
-// Pages are those of a room with the pieces of reading's.
-func Pages(own fs.FS) fs.FS { return both{own, reading.Parts} }
-
 var (
-	pages       = Pages(files)
+	pages       = reading.With(files)
 	_           = web.Style(files, "page/study.css")
 	doorPage    = web.NewPage[doorView](files, "page/door.html")
 	codePage    = web.NewPage[codeView](files, "page/code.html")
@@ -71,6 +56,8 @@ func (r *Rooms) Mount(s *web.Shell) {
 	s.Learner("POST /study/{topic}/{unit}", r.with(r.unitPost))
 	s.Learner("GET /study/track/{track}", r.with(r.track))
 	s.Learner("GET /study/case/{case}", r.with(r.play))
+	s.Learner("GET /study/case/{case}/{play}", r.with(r.play))
+	s.Learner("POST /study/case/{case}/{play}", r.with(r.choose))
 	s.Learner("GET /study/summary/{topic}", r.with(r.summary))
 	s.Learner("GET /study/share/{topic}/{unit}", r.with(r.share))
 	s.Learner("GET /study/test/{scope}", r.with(r.test))
@@ -88,34 +75,15 @@ func (r *Rooms) Mount(s *web.Shell) {
 
 // The device.
 
-func cookieName(c *web.Ctx) string {
-	if c.Config().TLS {
-		return "__Secure-amelie-learner"
-	}
-	return "amelie_learner"
-}
+// room is the name of the cookie of a learner's device.
+const room = "learner"
 
-func cookieOf(c *web.Ctx) string {
-	if cookie, err := c.R.Cookie(cookieName(c)); err == nil {
-		return cookie.Value
-	}
-	return ""
-}
+func cookieOf(c *web.Ctx) string { return c.RoomCookie(room) }
 
-// setCookie gives or takes the cookie, once below the learner's pages in each
-// language: no public page is ever sent it.
+// setCookie gives or takes the cookie: no public page is ever sent it.
 //
 // req: STUDY-7
-func setCookie(c *web.Ctx, value string) {
-	age := int(CookieIdle / time.Second)
-	if value == "" {
-		age = -1
-	}
-	for _, lang := range c.Config().Languages {
-		http.SetCookie(c.W, &http.Cookie{Name: cookieName(c), Value: value, Path: "/" + lang + base, MaxAge: age,
-			HttpOnly: true, Secure: c.Config().TLS, SameSite: http.SameSiteStrictMode})
-	}
-}
+func setCookie(c *web.Ctx, value string) { c.SetRoomCookie(room, base, value, CookieIdle) }
 
 // here is the learner of this device; nil when there is none.
 func (r *Rooms) here(c *web.Ctx) (*Learner, error) {
@@ -225,6 +193,7 @@ type homeView struct {
 	Final        testLine
 	Wishes       []line
 	Tracks       []line
+	Cases        []line // Done of Of playings came to an end
 	Minutes      int64
 	Units, Total int
 }
@@ -256,7 +225,13 @@ func (r *Rooms) home(c *web.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return homePage.Render(c, r.overview(c, units, tests))
+	plays, err := r.Plays(c.Context(), *l, "")
+	if err != nil {
+		return err
+	}
+	v := r.overview(c, units, tests)
+	v.Cases = r.cases(c, plays)
+	return homePage.Render(c, v)
 }
 
 // overview says how far a learner is in the course as it is now.
@@ -327,7 +302,6 @@ func (r *Rooms) shown(c *web.Ctx, l Learner, page func(*web.Ctx, reading.Reader)
 
 func (r *Rooms) topic(c *web.Ctx, l Learner) error   { return r.shown(c, l, r.Reading.Topic) }
 func (r *Rooms) track(c *web.Ctx, l Learner) error   { return r.shown(c, l, r.Reading.Track) }
-func (r *Rooms) play(c *web.Ctx, l Learner) error    { return r.shown(c, l, r.Reading.Play) }
 func (r *Rooms) summary(c *web.Ctx, l Learner) error { return r.shown(c, l, r.Reading.Summary) }
 
 func (r *Rooms) unit(c *web.Ctx, l Learner) error {
@@ -449,6 +423,7 @@ type mineView struct {
 	Linked, Coded  bool
 	Units, Answers int
 	Attempts       int
+	Plays          int
 	Minutes        int64
 }
 
@@ -457,7 +432,7 @@ func (r *Rooms) mine(c *web.Ctx, l Learner) error {
 	if err != nil {
 		return err
 	}
-	v := mineView{Began: c.Date(l.Began), Until: c.Date(l.Seen.Add(LearnerIdle)), Linked: l.Account != "", Coded: l.Coded, Units: len(rec.Units), Answers: len(rec.Answers), Attempts: len(rec.Attempts)}
+	v := mineView{Began: c.Date(l.Began), Until: c.Date(l.Seen.Add(LearnerIdle)), Linked: l.Account != "", Coded: l.Coded, Units: len(rec.Units), Answers: len(rec.Answers), Attempts: len(rec.Attempts), Plays: len(rec.Plays)}
 	for _, u := range rec.Units {
 		v.Minutes += u.Minutes
 	}

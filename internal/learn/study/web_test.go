@@ -15,6 +15,7 @@ import (
 	"amelie/internal/db/dbtest"
 	"amelie/internal/i18n"
 	"amelie/internal/learn"
+	"amelie/internal/learn/playing"
 	"amelie/internal/learn/reading"
 	"amelie/internal/web"
 	"amelie/locale"
@@ -35,7 +36,7 @@ func newSite(t *testing.T) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &site{T: t, school: newSchool(t, dbtest.Open(t, audit.Schema, Schema)), cookies: map[string]*http.Cookie{}}
+	s := &site{T: t, school: newSchool(t, dbtest.Open(t, audit.Schema, playing.Schema, Schema)), cookies: map[string]*http.Cookie{}}
 	shell := web.New(web.Config{Languages: i18n.Languages, Texts: texts, BaseURL: "https://learn.example.org", Now: func() time.Time { return s.now }})
 	shell.Authenticate = func(*http.Request) (*web.Viewer, error) { return s.member, nil }
 	rd := reading.New(reading.Config{Course: s.Course, Use: func(*web.Ctx, []string, string) (none reading.Use) { return none }, Signs: func(string, []string) []web.Choice { return nil }})

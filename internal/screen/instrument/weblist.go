@@ -145,11 +145,7 @@ func itemsOf(p *Pack, lang string) (sides []showSide) {
 
 // percent writes a share as people of the language do, with one decimal.
 func percent(c *web.Ctx, share float64) string {
-	text := strconv.FormatFloat(100*share, 'f', 1, 64)
-	if c.Lang != "en" {
-		text = strings.Replace(text, ".", ",", 1)
-	}
-	return c.T("instrument.percent", "n", text)
+	return c.T("instrument.percent", "n", c.Decimal(100*share, 1))
 }
 
 func (s *Share) text(c *web.Ctx) string {
