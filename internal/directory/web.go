@@ -137,6 +137,10 @@ type callBox struct {
 	Closed                                         bool
 }
 
+// led marks a search that a link asked for and nobody typed: whoever tries what
+// a page of the course leads to is in no need, and a link counts nothing.
+const led = "led"
+
 // find answers the search page. A search that stands readable in the address,
 // as a link from elsewhere may have it, is sealed first.
 func (d *Directory) find(c *web.Ctx) error {
@@ -149,6 +153,7 @@ func (d *Directory) find(c *web.Ctx) error {
 	if token := given.Get("s"); token != "" {
 		values, ok = d.unseal(token)
 	} else if asked := searchValues(given); len(asked) > 0 {
+		asked.Set(led, "1")
 		return d.toResults(c, asked)
 	}
 	v := d.voice(c, snap)
@@ -170,7 +175,7 @@ func (d *Directory) find(c *web.Ctx) error {
 	if err := d.results(c, v, &data, q, result); err != nil {
 		return err
 	}
-	data.Noted = !data.Fresh && d.Note(q, result)
+	data.Noted = !data.Fresh && !values.Has(led) && d.Note(q, result)
 	data.Map = d.mapPath(c, q, given.Get("s"))
 	if cut {
 		data.Steps = append([]string{v.t("find.cut", "max", maxText)}, data.Steps...)

@@ -123,6 +123,13 @@ func TestSwitchedOffNothingIsCountedAndAllCountsAreGone(t *testing.T) {
 	})
 }
 
+func TestASearchThatALinkAskedForIsNoNeed(t *testing.T) {
+	each(t, func(h *house) {
+		led, _, _ := strings.Cut(h.visits("", "/en/find?help=accommodation&language=vi&territory=GR-B").is(303).where, "#")
+		h.visits("", led).is(200).silent("noted as a need")
+	})
+}
+
 func TestAnotherInstanceStopsCountingAtItsNextSweep(t *testing.T) {
 	each(t, func(h *house) {
 		other := New(h.l.cfg)

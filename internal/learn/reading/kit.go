@@ -65,14 +65,9 @@ func (r *Rooms) plan(c *web.Ctx) (v planView, err error) {
 	for _, u := range t.Units {
 		one := lesson{Title: w.Line(u.ID), Minutes: 2 * u.Minutes}
 		for _, b := range u.Blocks {
-			x := w.block(u.ID+"."+b.ID, b.Form)
-			one.Blocks = append(one.Blocks, x)
-			if x.Shape == learn.Heading || x.Shape == learn.Spoken || slices.Contains([]string{"key", "warn"}, b.Form) {
-				one.Slides = append(one.Slides, []block{x})
-			} else if n := len(one.Slides); n > 0 && x.Shape == learn.List && one.Slides[n-1][0].Shape == learn.Heading && len(one.Slides[n-1]) == 1 {
-				one.Slides[n-1] = append(one.Slides[n-1], x) // the points of a heading
-			}
+			one.Blocks = append(one.Blocks, w.block(u.ID+"."+b.ID, b.Form))
 		}
+		one.Slides = slides(one.Blocks)
 		for _, id := range u.Questions {
 			one.Questions = append(one.Questions, w.block(id, ""))
 		}
@@ -85,6 +80,22 @@ func (r *Rooms) plan(c *web.Ctx) (v planView, err error) {
 		}
 	}
 	return v, nil
+}
+
+// slides takes what a room reads from far: lists, steps, words to say, figures and
+// warnings, each on a slide, below the heading that it is the first of.
+func slides(blocks []block) (out [][]block) {
+	var heading []block
+	for _, b := range blocks {
+		switch {
+		case b.Shape == learn.Heading:
+			heading = []block{b}
+		case slices.Contains([]learn.Shape{learn.List, learn.Steps, learn.Spoken}, b.Shape) || b.Form == "key" || b.Form == "warn":
+			out = append(out, append(heading, b))
+			heading = nil
+		}
+	}
+	return out
 }
 
 func (r *Rooms) planned(page *web.Page[planView]) web.Handler {

@@ -71,7 +71,7 @@ func open(t testing.TB, d *db.DB) *school {
 	clock := func() time.Time { return x.now }
 	kept := study.New(study.Config{DB: d, Policy: policy.Must(study.Policy, Policy), Secret: vault.NewServerSecret(), Now: clock, Course: func() *learn.Course { return x.course },
 		Ended: func(tx *db.Tx, learner string, _ time.Time) error { _, err := Forget(tx, learner); return err }})
-	pages := reading.New(reading.Config{Course: kept.Course, Tool: func(*web.Ctx, string) (web.Choice, bool) { return web.Choice{}, false }, Signs: func(string, []string) []web.Choice { return nil }})
+	pages := reading.New(reading.Config{Course: kept.Course, Use: func(*web.Ctx, []string, string) (none reading.Use) { return none }, Signs: func(string, []string) []web.Choice { return nil }})
 	always := func(*http.Request) bool { return true }
 	rooms := &study.Rooms{Service: kept, Reading: pages, BaseURL: "https://learn.example.org", MayTry: always, MayBegin: always}
 	x.Rooms = &Rooms{Study: rooms, Service: New(Config{Study: kept, Texts: texts, BaseURL: "https://learn.example.org", Neutral: func() string { return "Amelie" }, Zone: func() *time.Location { return time.UTC }})}
