@@ -25,6 +25,7 @@ type wire struct {
 	mu    sync.Mutex
 	asked []string
 	cut   bool
+	torn  string // address whose answer breaks off in the middle
 }
 
 func (h *house) wire(t *testing.T) *wire {
@@ -42,9 +43,13 @@ func (h *house) wire(t *testing.T) *wire {
 		if !strings.Contains(r.URL.Path, "/mark.") && !slices.Contains([]string{"/favicon.ico", "/guide/worker.js", "/learn/worker.js"}, r.URL.Path) {
 			w.asked = append(w.asked, r.Method+" "+r.URL.RequestURI())
 		}
-		cut := w.cut
+		cut, torn := w.cut, w.torn == r.URL.Path
 		w.mu.Unlock()
-		if cut {
+		if torn {
+			rw.Header().Set("Content-Length", "1000")
+			_, _ = rw.Write([]byte("<!doctype html>")) // the rest never comes
+		}
+		if cut || torn {
 			panic(http.ErrAbortHandler)
 		}
 		through.ServeHTTP(rw, r)
@@ -70,6 +75,13 @@ func (w *wire) switchOff(v *visitor) {
 	w.cut = true
 	w.mu.Unlock()
 	call(v, network.OverrideNetworkState, network.OverrideNetworkStateParams{Offline: true})
+}
+
+// tears lets the answer of an address break off; "" of none.
+func (w *wire) tears(path string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.torn = path
 }
 
 func (w *wire) switchOn(v *visitor) {

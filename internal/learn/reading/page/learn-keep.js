@@ -52,7 +52,9 @@ form.addEventListener('submit', async e => {
   }
   form.removeAttribute('aria-busy');
   await look();
-  if (part('failed').hidden) document.getElementById('kept-h').focus();
+  if (!part('failed').hidden) return;
+  scrollTo(0, 0);
+  document.getElementById('kept-h').focus({ preventScroll: true });
 });
 form.addEventListener('change', weigh);
 part('remove').addEventListener('click', async () => { await empty(shelf, worker); await look(); tell('removed'); });

@@ -63,7 +63,7 @@ const showUnit = (page, query) => {
 // otherwise of its topic.
 const usual = new Map();
 const follow = (page, track) => {
-  const next = page.querySelector('[data-next]'), title = next.querySelector('span').lastChild, back = page.querySelector('.back'), where = page.querySelector('.learn-where');
+  const next = page.querySelector('[data-next]'), title = next.querySelector('span').lastChild, back = page.querySelector('.back a'), where = page.querySelector('.learn-where');
   if (!usual.has(page)) usual.set(page, { next: next.href, title: title.textContent, back: back.href, label: back.textContent, where: where.textContent });
   const own = usual.get(page), whole = track && pages.find(p => p.id === `track.${track}`), list = [...whole?.querySelectorAll('.learn-list a') ?? []];
   const i = list.findIndex(a => a.dataset.to === page.id), name = whole?.querySelector('h1').textContent;
