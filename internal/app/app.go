@@ -33,6 +33,7 @@ import (
 	"amelie/internal/agency/agreement"
 	"amelie/internal/agency/procedure"
 	"amelie/internal/audit"
+	"amelie/internal/casework"
 	"amelie/internal/certificate"
 	"amelie/internal/consent"
 	"amelie/internal/country"
@@ -92,6 +93,7 @@ type App struct {
 	Entitled    *entitle.Set
 	Persons     *person.Texts
 	Referrals   *referral.Service
+	Cases       *casework.Service
 	Transfer    *transfer.Service
 	Lexicon     *lexicon.Lexicon
 	Jobs        *jobs.Runner
@@ -127,12 +129,14 @@ func Schemas() []db.Schema {
 	return []db.Schema{
 		audit.Schema, jobs.Schema, certificate.Schema, house.Schema,
 		account.Schema, sso.Schema, agency.Schema, agreement.Schema, procedure.Schema, instrument.Schema, summary.Schema, directory.Schema, link.Schema, round.Schema, transfer.Schema, lexicon.Schema, playing.Schema, study.Schema, group.Schema, consent.Schema, referral.Schema, attest.Schema, recall.Schema,
+		casework.Schema,
 	}
 }
 
 // Policies are the rules of every part.
 func Policies() []policy.Source {
-	return []policy.Source{house.Policy, account.Policy, sso.Policy, agency.Policy, agreement.Policy, procedure.Policy, instrument.Policy, summary.Policy, directory.Policy, study.Policy, group.Policy, referral.Policy, attest.Policy, recall.Policy}
+	return []policy.Source{house.Policy, account.Policy, sso.Policy, agency.Policy, agreement.Policy, procedure.Policy, instrument.Policy, summary.Policy, directory.Policy, study.Policy, group.Policy, referral.Policy, attest.Policy, recall.Policy,
+		casework.Policy}
 }
 
 // Open opens an installation without serving it.
@@ -314,6 +318,7 @@ func (a *App) rooms(ctx context.Context) (err error) {
 	a.Referrals = referral.New(referral.Config{DB: a.DB, Policy: a.Policy, Now: cfg.Now, Log: a.Log,
 		Agencies: agencies{a}, People: people{a}, Directory: services{a}, Country: countries{a}, Sheet: sheet{a.Persons}, Ledger: ledger{}, Agreements: accords{a}, Also: a.alsoToday, House: a.houseForReferral,
 		Secret: a.Secret, Letter: a.letter, MayTry: a.mayTry(), Wished: a.wished, Notify: a.notify, Ended: func(tx *db.Tx, id string, at time.Time) error { return a.remember(tx, "referral", id, at) }})
+	a.caring()
 	return nil
 }
 

@@ -19,6 +19,7 @@ import (
 	"amelie/internal/agency"
 	"amelie/internal/audit"
 	"amelie/internal/backup"
+	"amelie/internal/casework"
 	"amelie/internal/clock"
 	"amelie/internal/db"
 	"amelie/internal/fault"
@@ -197,6 +198,8 @@ func endAgain(tx *db.Tx, e ended) (bool, error) {
 	switch e.Kind {
 	case "referral":
 		return referral.EndAgain(tx, e.ID, e.At)
+	case "share":
+		return casework.EndAgain(tx, e.ID, e.At)
 	case "member":
 		return agency.EndAgain(tx, e.ID, e.At)
 	case "learner":

@@ -73,6 +73,7 @@ func (a *App) routes() {
 	a.Referrals.Mount(s)
 	s.Hub(web.NavItem{Path: "/admin", Icon: "settings", Label: "web.nav.admin", Roles: []string{"administrator"}, Order: 80, Text: "hub.lead"})
 	a.Referrals.Handle(a.Jobs)
+	a.Cases.Handle(a.Jobs)
 	(&country.Rooms{Packs: a.Countries, Directory: bodies{a}}).Mount(s)
 	(&entitle.Rooms{Set: a.Entitled, Country: a.countryFor}).Mount(s)
 	consent.Handle(a.Jobs, a.DB, a.Config.Now)

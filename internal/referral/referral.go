@@ -27,28 +27,20 @@ package referral
 
 import (
 	"time"
+
+	"amelie/internal/ask"
 )
 
-// Answer is what was answered to one step: values by field name. Values of
-// choices are codes, values of text fields are the words as typed.
-type Answer map[string][]string
-
-// One is the first value of a field, or "".
-func (a Answer) One(field string) string {
-	if v := a[field]; len(v) > 0 {
-		return v[0]
-	}
-	return ""
-}
+// Answer is what was answered to one step.
+type Answer = ask.Answer
 
 // Answers are the answers of a draft by step.
 type Answers map[string]Answer
 
-// Codes that every choice offers, so that nobody has to guess or press.
-// Unknown is not no.
+// Codes that every choice offers.
 const (
-	NotKnown = "unknown" // the professional does not know
-	NotSaid  = "unsaid"  // the person does not want to say
+	NotKnown = ask.NotKnown
+	NotSaid  = ask.NotSaid
 )
 
 // Setting values of the first question.

@@ -2,30 +2,24 @@ package referral
 
 import (
 	"slices"
-	"strings"
-	"unicode/utf8"
 
+	"amelie/internal/ask"
 	"amelie/internal/fault"
 )
 
 // FieldKind is how a field is answered.
-type FieldKind string
+type FieldKind = ask.Kind
 
 // The kinds of fields.
 const (
-	Choose FieldKind = "choose" // one of Options; each option is its own button
-	Tick   FieldKind = "tick"   // any of Options; one button each, or several ticked
-	Short  FieldKind = "line"   // one line of text
-	Long   FieldKind = "text"   // several lines of text
+	Choose = ask.Choose
+	Tick   = ask.Tick
+	Short  = ask.Short
+	Long   = ask.Long
 )
 
 // Field is one thing that is asked.
-type Field struct {
-	Name    string
-	Kind    FieldKind
-	Options []string
-	Max     int // runes of a text
-}
+type Field = ask.Field
 
 // Step is one page of the path: one question, and sometimes what belongs
 // directly to it.
@@ -37,9 +31,9 @@ type Step struct {
 }
 
 // unsure are the two answers that every choice offers.
-var unsure = []string{NotKnown, NotSaid}
+var unsure = ask.Options()
 
-func choices(options ...string) []string { return append(options, unsure...) }
+func choices(options ...string) []string { return ask.Options(options...) }
 
 // PatientLanguages are offered by name for the person's language, besides
 // "other".
@@ -162,38 +156,7 @@ func NextStep(kind Kind, a Answers, done string) string {
 // or refused, texts trimmed. Nothing typed is shortened silently.
 // Errors: fault.Invalid with the field and the limit.
 func (s Step) Clean(posted map[string][]string) (Answer, error) {
-	out := Answer{}
-	var wrong []fault.Field
-	for _, f := range s.Fields {
-		var values []string
-		for _, v := range posted[f.Name] {
-			if v = strings.TrimSpace(v); v != "" {
-				values = append(values, v)
-			}
-		}
-		switch f.Kind {
-		case Choose, Tick:
-			for _, v := range values {
-				if !slices.Contains(f.Options, v) {
-					wrong = append(wrong, fault.Field{Name: f.Name, Key: "referral.error.option"})
-				}
-			}
-			if f.Kind == Choose && len(values) > 1 {
-				values = values[len(values)-1:]
-			}
-			values = settle(values)
-		case Short, Long:
-			if len(values) > 1 {
-				values = values[:1]
-			}
-			if len(values) == 1 && utf8.RuneCountInString(values[0]) > f.Max {
-				wrong = append(wrong, fault.Field{Name: f.Name, Key: "referral.error.long", Args: []any{"n", f.Max}})
-			}
-		}
-		if len(values) > 0 {
-			out[f.Name] = values
-		}
-	}
+	out, wrong := ask.Clean(s.Fields, posted, ask.Faults{Option: "referral.error.option", Long: "referral.error.long"})
 	if first := s.first(); first != "" && !s.Optional && len(out) == 0 {
 		wrong = append(wrong, fault.Field{Name: first, Key: "referral.error.choose"})
 	}
@@ -213,22 +176,4 @@ func (s Step) first() string {
 		return ""
 	}
 	return s.Fields[0].Name
-}
-
-// settle drops "not known" and "does not want to say" beside a real answer,
-// and duplicates.
-func settle(values []string) []string {
-	var real, rest []string
-	for _, v := range values {
-		switch {
-		case slices.Contains(unsure, v):
-			rest = append(rest, v)
-		case !slices.Contains(real, v):
-			real = append(real, v)
-		}
-	}
-	if len(real) > 0 {
-		return real
-	}
-	return rest[:min(len(rest), 1)]
 }

@@ -59,3 +59,16 @@ func random(n int) []byte {
 	rand.Read(b) // never fails since Go 1.24
 	return b
 }
+
+// SealDataKey closes one data key under another, in its place: a chain that
+// costs no HPKE.
+func SealDataKey(under, key *DataKey, b Binding) ([]byte, error) { return under.Seal(key.key, b) }
+
+// OpenDataKey opens what SealDataKey closed, or says ErrClosed.
+func OpenDataKey(under *DataKey, env []byte, b Binding) (*DataKey, error) {
+	key, err := under.Open(env, b)
+	if err != nil || len(key) != keySize {
+		return nil, ErrClosed
+	}
+	return &DataKey{key: key}, nil
+}

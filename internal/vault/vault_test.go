@@ -220,6 +220,36 @@ func TestADataKeyIsWrappedForEachHolderAndForNobodyElse(t *testing.T) {
 	}
 }
 
+func TestADataKeyUnderAnotherOpensWithThatOneInItsPlaceAlone(t *testing.T) {
+	under, key := vault.NewDataKey(), vault.NewDataKey()
+	field, err := key.Seal([]byte("words"), place)
+	if err != nil {
+		t.Fatal(err)
+	}
+	env, err := vault.SealDataKey(under, key, place)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := vault.OpenDataKey(under, env, place)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := again.Open(field, place); err != nil || string(got) != "words" {
+		t.Errorf("%q %v", got, err)
+	}
+	elsewhere := place
+	elsewhere.Row += "x"
+	for name, try := range map[string]func() (*vault.DataKey, error){
+		"another key":    func() (*vault.DataKey, error) { return vault.OpenDataKey(key, env, place) },
+		"another place":  func() (*vault.DataKey, error) { return vault.OpenDataKey(under, env, elsewhere) },
+		"something else": func() (*vault.DataKey, error) { return vault.OpenDataKey(key, field, place) },
+	} {
+		if _, err := try(); !errors.Is(err, vault.ErrClosed) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestAPrivateKeySurvivesItsBytesAndItsLock(t *testing.T) {
 	vault.CheapForTests(t)
 	k := newPrivate(t)

@@ -1,0 +1,106 @@
+package casework
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"amelie/internal/audit"
+	"amelie/internal/clock"
+	"amelie/internal/db"
+	"amelie/internal/fault"
+	"amelie/internal/web"
+)
+
+// Act closes a case or opens it again. Why, and with whose approval, is kept by
+// the plan; also is done in the same transaction, nil: nothing.
+func (s *Service) Act(ctx context.Context, v *web.Viewer, caseID string, a Action, also func(tx *db.Tx) error) error {
+	return s.DB.Write(ctx, func(tx *db.Tx) error {
+		in, err := s.require(tx, v, caseID, "case.close")
+		if err != nil {
+			return err
+		}
+		next, err := Next(in.row.State, a)
+		if err != nil {
+			return err
+		}
+		now := s.Now()
+		closed := time.Time{}
+		if next == Closed {
+			closed = now
+		}
+		if _, err := tx.Exec(caseStateStmt, string(next), clock.Millis(closed), clock.Millis(now), caseID); err != nil {
+			return err
+		}
+		if err := s.happened(tx, v, caseID, string(a), "", ""); err != nil || also == nil {
+			return err
+		}
+		return also(tx)
+	})
+}
+
+// Assign makes another member of the agency responsible. It needs no key: the
+// agency's key opens the case for each of its members, and policy decides.
+func (s *Service) Assign(ctx context.Context, v *web.Viewer, caseID, userID string) error {
+	return s.DB.Write(ctx, func(tx *db.Tx) error {
+		a, err := s.require(tx, v, caseID, "case.assign")
+		if err != nil {
+			return err
+		}
+		workers, err := s.Agencies.Workers(tx, a.row.AgencyID)
+		if err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(workers, func(w Worker) bool { return w.UserID == userID }) {
+			return fault.Fields(fault.Field{Name: "worker", Key: "web.error.choose"})
+		}
+		if a.row.WorkerID == userID {
+			return nil
+		}
+		if _, err := tx.Exec(caseWorkerStmt, userID, clock.Millis(s.Now()), caseID); err != nil {
+			return err
+		}
+		return s.happened(tx, v, caseID, "assign", "", userID)
+	})
+}
+
+// SetDue notes the next date that a room below keeps for a case, such as the
+// deadline of a stage; the zero time takes it away. It belongs into the
+// transaction of that room.
+func (s *Service) SetDue(tx *db.Tx, caseID, source string, at time.Time) error {
+	var err error
+	if at.IsZero() {
+		_, err = tx.Exec(dueDropStmt, caseID, source)
+	} else {
+		_, err = tx.Exec(duePutStmt, caseID, source, clock.Millis(at))
+	}
+	if err != nil {
+		return err
+	}
+	return setTouched(tx, caseID, s.Now())
+}
+
+// TeamSees says whether the caseworkers of the viewer's agency see each other's
+// cases.
+func (s *Service) TeamSees(ctx context.Context, v *web.Viewer) (team bool, err error) {
+	err = s.DB.Read(ctx, func(tx *db.Tx) (err error) { team, err = teamOf(tx, v.AgencyID); return err })
+	return team, err
+}
+
+// SetTeam lets the caseworkers of the agency see each other's cases, or not.
+func (s *Service) SetTeam(ctx context.Context, v *web.Viewer, team bool) error {
+	if err := s.requireList(v, "caseload.set"); err != nil {
+		return err
+	}
+	return s.DB.Write(ctx, func(tx *db.Tx) error {
+		on := 0
+		if team {
+			on = 1
+		}
+		now := s.Now()
+		if _, err := tx.Exec(settingPutStmt, v.AgencyID, on, clock.Millis(now), v.UserID); err != nil {
+			return err
+		}
+		return audit.Record(tx, audit.Event{At: now, Actor: v.UserID, Agency: v.AgencyID, Action: "case.team-" + decimal(int64(on)), Object: "agency/" + v.AgencyID})
+	})
+}
