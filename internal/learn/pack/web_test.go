@@ -38,6 +38,9 @@ func TestAnybodyTakesAPackageHomeWithOneClick(t *testing.T) {
 			t.Errorf("the page has no %s", want)
 		}
 	}
+	if strings.Count(page, "<ol>") != 2 || !strings.Contains(page, texts.T("de", "kit.how-scorm12-3")) || !strings.Contains(page, texts.T("de", "kit.how-cmi5-2")) {
+		t.Error("the page does not say how a package is set up")
+	}
 	for _, format := range pack.Formats {
 		first, second := get("/de/learn/package/file?format="+format+"&for=all"), get("/en/learn/package/file?format="+format+"&for=all")
 		b := first.Body.Bytes()

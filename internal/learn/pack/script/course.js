@@ -152,6 +152,7 @@ const reader = (() => {
   const heard = word => {
     lms.heard = word;
     by("heard").textContent = say(word);
+    by("heard").parentElement.classList.toggle("lost", word === "lost"); // in sight wherever one reads
   };
 
   const listen = () => {
