@@ -137,6 +137,7 @@ func (r *reader) checkUnit(file string, t *Topic, u Unit) {
 		if !slices.Contains(forms, b.Form) {
 			r.about(file, b.ID, "form")
 		}
+		r.picture(file, b)
 	}
 	for _, tool := range u.Use {
 		if !slices.Contains(Tools, tool) {

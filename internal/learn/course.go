@@ -34,6 +34,7 @@ type Course struct {
 	Sources    []Work            `toml:"-"`
 	Terms      []Term            `toml:"-"`
 	words      map[string]*Words // by file without language, then language: "what/en"
+	pictures   map[string]*Shown // by file
 	data       map[string]string // the data files as they were written, comments included
 	version    string
 }
@@ -73,10 +74,12 @@ type Unit struct {
 // Block is a paragraph, a list or words to say; its form says how it stands out.
 type Block struct {
 	ID   string
-	Form string // "", case, note, warn, key
+	Form string // "", case, note, warn, key, picture
+	File string // of a picture; its words say what it shows
 }
 
-// UnmarshalTOML takes "p1" and {id = "p1", form = "case"}.
+// UnmarshalTOML takes "p1", {id = "p1", form = "case"} and, with a file too, a
+// picture.
 func (b *Block) UnmarshalTOML(v any) error {
 	switch v := v.(type) {
 	case string:
@@ -90,6 +93,8 @@ func (b *Block) UnmarshalTOML(v any) error {
 				b.ID = text
 			case ok && key == "form":
 				b.Form = text
+			case ok && key == "file":
+				b.File = text
 			default:
 				return problemf("learn.problem.block", key)
 			}
@@ -127,7 +132,7 @@ type TermWords struct {
 var Tools = []string{"guide", "signs", "directory", "referral", "rights", "entitlement", "record", "card"}
 
 // forms are how a block may stand out.
-var forms = []string{"", "case", "note", "warn", "key"}
+var forms = []string{"", "case", "note", "warn", "key", "picture"}
 
 // Lists are the shorter ways through the course: the essentials, then the tracks.
 func (c *Course) Lists() []Track {

@@ -8,6 +8,9 @@ func (c *Course) Files() map[string][]byte {
 	for name, text := range c.data {
 		out[name] = []byte(text)
 	}
+	for name, p := range c.pictures {
+		out[name] = p.Body
+	}
 	for name, w := range c.words {
 		out[name+".md"] = w.Markdown()
 	}

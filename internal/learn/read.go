@@ -23,7 +23,7 @@ type Known struct {
 // Read takes a course from its folder. The error is Problems: every file, line
 // and reason why it cannot be used; then there is no course.
 func Read(folder fs.FS, known Known) (*Course, error) {
-	r := &reader{fs: folder, known: known, course: &Course{words: map[string]*Words{}}, texts: map[string]string{}, read: map[string]bool{}, sum: sha256.New()}
+	r := &reader{fs: folder, known: known, course: &Course{words: map[string]*Words{}, pictures: map[string]*Shown{}}, texts: map[string]string{}, read: map[string]bool{}, sum: sha256.New()}
 	r.structure()
 	if len(r.problems) == 0 {
 		r.check()

@@ -77,6 +77,9 @@ func TestNothingButThePixelsSurvives(t *testing.T) {
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
+		if Bare(p.Type, raw) || !Bare(p.Type, p.Body) {
+			t.Errorf("%s: it is not told from a bare picture", name)
+		}
 		if bytes.Contains(p.Body, []byte("script")) || bytes.Contains(p.Body, []byte("Exif")) {
 			t.Errorf("%s: the page is still in it", name)
 		}
@@ -162,7 +165,7 @@ func FuzzRedraw(f *testing.F) {
 			return
 		}
 		size, kind, err := image.DecodeConfig(bytes.NewReader(p.Body))
-		if err != nil || "image/"+kind != p.Type || size.Width != p.Width || max(size.Width, size.Height) > 64 || len(p.Body) > 20<<10 {
+		if err != nil || !Bare(p.Type, p.Body) || "image/"+kind != p.Type || size.Width != p.Width || max(size.Width, size.Height) > 64 || len(p.Body) > 20<<10 {
 			t.Fatalf("%+v %s %v", size, kind, err)
 		}
 	})

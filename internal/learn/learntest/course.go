@@ -6,7 +6,13 @@
 package learntest
 
 import (
+	"bytes"
+	"errors"
+	"image"
+	"image/color"
+	"image/png"
 	"io/fs"
+	"strings"
 	"testing"
 	"testing/fstest"
 
@@ -20,10 +26,24 @@ var Known = learn.Known{Steps: []string{"alone"}, Indicators: []string{"document
 func Files() fstest.MapFS {
 	out := fstest.MapFS{}
 	for name, text := range files {
-		out[name] = &fstest.MapFile{Data: []byte(text)}
+		out[name] = &fstest.MapFile{Data: []byte(strings.ReplaceAll(text, "PICTURE", Picture))}
 	}
+	out[Picture] = &fstest.MapFile{Data: drawn}
 	return out
 }
+
+// Picture is the file of the picture in the first unit.
+var Picture, drawn = func() (string, []byte) {
+	img := image.NewGray(image.Rect(0, 0, 40, 30))
+	img.Set(20, 15, color.White)
+	var out bytes.Buffer
+	err := png.Encode(&out, img)
+	name, body, e := learn.NewPicture(out.Bytes())
+	if err := errors.Join(err, e); err != nil {
+		panic(err)
+	}
+	return name, body
+}()
 
 // Course reads Files.
 func Course(t testing.TB) *learn.Course {
@@ -74,7 +94,7 @@ summary = ["p1"]
 [[unit]]
 id = "u1"
 minutes = 3
-blocks = ["p1", { id = "c1", form = "case" }, "p2", { id = "w1", form = "warn" }]
+blocks = ["p1", { id = "c1", form = "case" }, "p2", { id = "w1", form = "warn" }, { id = "i1", form = "picture", file = "PICTURE" }]
 use = ["guide"]
 questions = ["q1", "q2"]
 [[unit]]
@@ -112,10 +132,10 @@ id = "q6"
 kind = "text"
 `,
 	"talk/en.md": words("en", "source", map[string]string{"title": "# Talking", "lead": "How to begin.", "u1": "## Alone first", "u2": "## Then the limits",
-		"u1.p1": "See her *alone* before **anything** else [a-guide-2022].", "u1.c1": "Ada came with a man who answered.", "u1.p2": "- an interpreter of your own\n- a quiet room", "u1.w1": "> “I see everyone alone.”", "u2.p1": "1. Say what you may keep.\n2. Ask.",
+		"u1.p1": "See her *alone* before **anything** else [a-guide-2022].", "u1.c1": "Ada came with a man who answered.", "u1.p2": "- an interpreter of your own\n- a quiet room", "u1.w1": "> “I see everyone alone.”", "u1.i1": "Two chairs, one of them by the door.", "u2.p1": "1. Say what you may keep.\n2. Ask.",
 		"s": "## To keep", "s.p1": "- Alone first."}),
 	"talk/de.md": words("de", "not-reviewed", map[string]string{"title": "# Sprechen", "lead": "Wie es beginnt.", "u1": "## Zuerst allein", "u2": "## Dann die Grenzen",
-		"u1.p1": "Sehen Sie sie *allein* vor **allem** anderen [a-guide-2022].", "u1.c1": "Ada kam mit einem Mann, der antwortete.", "u1.p2": "- eine eigene Dolmetscherin\n- ein ruhiger Raum", "u1.w1": "> „Ich sehe alle allein.“", "u2.p1": "1. Sagen, was bei Ihnen bleibt.\n2. Fragen.",
+		"u1.p1": "Sehen Sie sie *allein* vor **allem** anderen [a-guide-2022].", "u1.c1": "Ada kam mit einem Mann, der antwortete.", "u1.p2": "- eine eigene Dolmetscherin\n- ein ruhiger Raum", "u1.w1": "> „Ich sehe alle allein.“", "u1.i1": "Zwei Stühle, einer an der Tür.", "u2.p1": "1. Sagen, was bei Ihnen bleibt.\n2. Fragen.",
 		"s": "## Zum Behalten", "s.p1": "- Zuerst allein."}),
 	"course/en.md": courseWords("en", "source"),
 	"course/de.md": courseWords("de", "not-reviewed"),
@@ -164,7 +184,7 @@ outcome = "closed"
 }
 
 // order is how the blocks of a file stand in it.
-var order = []string{"title", "lead", "u1", "u1.p1", "u1.c1", "u1.p2", "u1.w1", "u2", "u2.p1", "s", "s.p1"}
+var order = []string{"title", "lead", "u1", "u1.p1", "u1.c1", "u1.p2", "u1.w1", "u1.i1", "u2", "u2.p1", "s", "s.p1"}
 
 // words writes a topic's file: its own texts, and for each question words that
 // name what they stand for.

@@ -134,6 +134,13 @@ func TestAPackageLeadsNowhereElse(t *testing.T) {
 	}
 }
 
+func TestAPackageCarriesItsPictures(t *testing.T) {
+	page := packed(t, maker(t, nil), pack.SCORM12, pack.All)["index.html"]
+	if n := bytes.Count(page, []byte(`src="data:image/png;base64,iVBOR`)); n != 2 || !bytes.Contains(page, []byte(`alt="Zwei Stühle, einer an der Tür."`)) {
+		t.Errorf("%d pictures in two languages", n)
+	}
+}
+
 // evil is what must be shown and never run, where words are.
 const evil = `</script></template></textarea><img src=x onerror="document.title='run'"><script>document.title='run'</script>`
 

@@ -1,8 +1,11 @@
 package reading
 
 import (
+	"encoding/base64"
 	"html/template"
+	"net/http"
 	"slices"
+	"strings"
 
 	"amelie/internal/learn"
 	"amelie/internal/web"
@@ -15,11 +18,12 @@ type words struct {
 	lang   string
 	*learn.Words
 	works []string
+	alone bool // where no server answers
 }
 
 func (r *Rooms) words(c *web.Ctx, file string, works []string) words {
 	course := r.cfg.Course()
-	return words{course, file, c.Lang, course.Words(file, c.Lang), works}
+	return words{course, file, c.Lang, course.Words(file, c.Lang), works, false}
 }
 
 // number is the place of a work in the list below the page, from 1; 0: none.
@@ -32,7 +36,46 @@ type block struct {
 	Shape learn.Shape
 	Lines []template.HTML
 	First bool // begins a case from practice
+	Shown *shown
 	Stale bool // the English text has changed since
+}
+
+// shown is a picture; what it shows is the block's text.
+type shown struct {
+	Source        template.URL
+	Width, Height int
+	Text          string
+}
+
+// address is where the rooms answer a picture's file.
+const address = "/course/"
+
+// picture is a block's picture; nil when it has none.
+func (w words) picture(b learn.Block, prefix string) *shown {
+	p := w.course.Picture(b.File)
+	if p == nil {
+		return nil
+	}
+	source := template.URL(address + b.File) //nolint:gosec // the name is checked when the course is read
+	if w.alone {
+		source = template.URL("data:" + p.Type + ";base64," + base64.StdEncoding.EncodeToString(p.Body)) //nolint:gosec // one of two types
+	}
+	text, _ := w.Text(prefix + b.ID)
+	return &shown{source, p.Width, p.Height, strings.Join(text.Lines(), " ")}
+}
+
+// pictures answers the course's pictures. A name stands for one content for good.
+func (r *Rooms) pictures(w http.ResponseWriter, q *http.Request) {
+	p := r.cfg.Course().Picture("picture/" + q.PathValue("name"))
+	if p == nil {
+		http.NotFound(w, q)
+		return
+	}
+	w.Header().Set("Content-Type", p.Type)
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.Header().Set("Content-Security-Policy", "default-src 'none'")
+	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+	_, _ = w.Write(p.Body) // a reader who went away is no error
 }
 
 func (w words) block(id, form string) block {
@@ -86,6 +129,7 @@ func (w words) unit(u learn.Unit) (out []block) {
 	for _, b := range u.Blocks {
 		x := w.block(u.ID+"."+b.ID, b.Form)
 		x.First = b.Form == "case" && before != "case"
+		x.Shown = w.picture(b, u.ID+".")
 		before = b.Form
 		out = append(out, x)
 	}

@@ -64,9 +64,7 @@ func (r *Rooms) plan(c *web.Ctx) (v planView, err error) {
 	v = planView{ID: t.ID, Title: w.Line("title"), Lead: w.html("lead"), Minutes: session(t), foot: w.foot(anybody)}
 	for _, u := range t.Units {
 		one := lesson{Title: w.Line(u.ID), Minutes: 2 * u.Minutes}
-		for _, b := range u.Blocks {
-			one.Blocks = append(one.Blocks, w.block(u.ID+"."+b.ID, b.Form))
-		}
+		one.Blocks = w.unit(u)
 		one.Slides = slides(one.Blocks)
 		for _, id := range u.Questions {
 			one.Questions = append(one.Questions, w.block(id, ""))
@@ -82,15 +80,15 @@ func (r *Rooms) plan(c *web.Ctx) (v planView, err error) {
 	return v, nil
 }
 
-// slides takes what a room reads from far: lists, steps, words to say, figures and
-// warnings, each on a slide, below the heading that it is the first of.
+// slides takes what a room reads from far: lists, steps, words to say, figures,
+// warnings and pictures, each on a slide, below the heading that it is the first of.
 func slides(blocks []block) (out [][]block) {
 	var heading []block
 	for _, b := range blocks {
 		switch {
 		case b.Shape == learn.Heading:
 			heading = []block{b}
-		case slices.Contains([]learn.Shape{learn.List, learn.Steps, learn.Spoken}, b.Shape) || b.Form == "key" || b.Form == "warn":
+		case slices.Contains([]learn.Shape{learn.List, learn.Steps, learn.Spoken}, b.Shape) || b.Form == "key" || b.Form == "warn" || b.Shown != nil:
 			out = append(out, append(heading, b))
 			heading = nil
 		}

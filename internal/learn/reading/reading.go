@@ -17,6 +17,7 @@ package reading
 import (
 	"embed"
 	"io/fs"
+	"net/http"
 	"net/url"
 
 	"amelie/internal/learn"
@@ -121,4 +122,5 @@ func (r *Rooms) Mount(s *web.Shell) {
 	if r.cfg.Texts != nil {
 		r.mountKept(s, version)
 	}
+	s.Raw("GET "+address+"picture/{name}", http.HandlerFunc(r.pictures))
 }

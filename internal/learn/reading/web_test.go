@@ -1,6 +1,7 @@
 package reading
 
 import (
+	"bytes"
 	"html"
 	"net/http"
 	"net/http/httptest"
@@ -128,6 +129,19 @@ func TestAChangedAddressIsAskedAnew(t *testing.T) {
 	for _, path := range []string{"/en/learn/nothing", "/en/learn/talk/u9", "/en/learn/case/none", "/en/learn/track/none", "/en/learn/test/none", "/en/learn/summary/none"} {
 		s.get(path, 404)
 	}
+}
+
+func TestAPictureSaysWhatItShowsAndComesFromHere(t *testing.T) {
+	s := newSite(t)
+	s.says(s.get("/en/learn/talk/u1", http.StatusOK), `src="/course/`+learntest.Picture+`" alt="Two chairs, one of them by the door." width="40" height="30"`)
+	s.says(s.get("/de/learn/talk/u1", http.StatusOK), `alt="Zwei Stühle, einer an der Tür."`)
+	w := httptest.NewRecorder()
+	s.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/course/"+learntest.Picture, nil))
+	if w.Code != http.StatusOK || w.Header().Get("Content-Type") != "image/png" || !bytes.HasPrefix(w.Body.Bytes(), []byte("\x89PNG")) {
+		t.Errorf("the picture: %d %s", w.Code, w.Header().Get("Content-Type"))
+	}
+	s.get("/course/picture/0123456789abcdef.png", http.StatusNotFound)
+	s.says(s.get("/de/learn/kit/talk/slides", http.StatusOK), `alt="Zwei Stühle, einer an der Tür."`)
 }
 
 func TestATrackLeadsThroughItsOwnUnits(t *testing.T) {
