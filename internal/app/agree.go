@@ -123,6 +123,13 @@ func (a *App) publicAgreements(c *web.Ctx, organization string) (out []string, e
 // the own house.
 func (a *App) alsoToday(c *web.Ctx) ([]referral.Card, error) {
 	var out []referral.Card
+	cases, err := a.casesToday(c)
+	if err != nil {
+		return nil, err
+	}
+	if cases != nil {
+		out = append(out, *cases)
+	}
 	lines, err := a.Agreements.Today(c)
 	if err != nil {
 		return nil, err

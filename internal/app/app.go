@@ -34,6 +34,7 @@ import (
 	"amelie/internal/agency/procedure"
 	"amelie/internal/audit"
 	"amelie/internal/casework"
+	"amelie/internal/casework/index"
 	"amelie/internal/certificate"
 	"amelie/internal/consent"
 	"amelie/internal/country"
@@ -94,6 +95,7 @@ type App struct {
 	Persons     *person.Texts
 	Referrals   *referral.Service
 	Cases       *casework.Service
+	CaseWords   *index.Index
 	Transfer    *transfer.Service
 	Lexicon     *lexicon.Lexicon
 	Jobs        *jobs.Runner
@@ -129,7 +131,7 @@ func Schemas() []db.Schema {
 	return []db.Schema{
 		audit.Schema, jobs.Schema, certificate.Schema, house.Schema,
 		account.Schema, sso.Schema, agency.Schema, agreement.Schema, procedure.Schema, instrument.Schema, summary.Schema, directory.Schema, link.Schema, round.Schema, transfer.Schema, lexicon.Schema, playing.Schema, study.Schema, group.Schema, consent.Schema, referral.Schema, attest.Schema, recall.Schema,
-		casework.Schema,
+		casework.Schema, index.Schema,
 	}
 }
 
@@ -349,6 +351,7 @@ func (a *App) sweep(ctx context.Context) {
 	tick := time.NewTicker(5 * time.Minute) // so that the halves of idle keys do not lie about
 	defer tick.Stop()
 	for {
+		a.CaseWords.Sweep()
 		err := errors.Join(
 			a.Accounts.Sweep(ctx),
 			a.Referrals.Sweep(ctx),

@@ -1,15 +1,20 @@
 package app
 
 import (
+	"net/http"
 	"time"
 
 	"amelie/internal/casework"
+	"amelie/internal/casework/index"
 	"amelie/internal/db"
+	"amelie/internal/referral"
+	"amelie/internal/web"
 )
 
 // caring makes the rooms of the case file.
 func (a *App) caring() {
-	a.Cases = casework.New(casework.Config{DB: a.DB, Policy: a.Policy, Now: a.Config.Now, Log: a.Log, Agencies: caseAgencies{agencies{a}},
+	a.CaseWords = index.New(index.Config{DB: a.DB, Now: a.Config.Now, Agencies: caseAgencies{agencies{a}}})
+	a.Cases = casework.New(casework.Config{DB: a.DB, Policy: a.Policy, Now: a.Config.Now, Log: a.Log, Agencies: caseAgencies{agencies{a}}, Index: a.CaseWords,
 		Ended: func(tx *db.Tx, share string, at time.Time) error { return a.remember(tx, "share", share, at) }})
 }
 
@@ -22,4 +27,25 @@ func (x caseAgencies) Workers(tx *db.Tx, agencyID string) (out []casework.Worker
 		out = append(out, casework.Worker{UserID: c.UserID, Name: c.Name})
 	}
 	return out, err
+}
+
+// signOut ends a sign-in, and drops what only it held of the words of cases.
+func (a *App) signOut(w http.ResponseWriter, r *http.Request) {
+	if v, err := a.Accounts.Authenticate(r); err == nil && v != nil {
+		a.CaseWords.Forget(v.SessionID)
+	}
+	a.Accounts.SignOut(w, r)
+}
+
+// casesToday is the card of the own cases; nil for who has no caseload.
+func (a *App) casesToday(c *web.Ctx) (*referral.Card, error) {
+	if !c.Viewer.Is("caseworker") {
+		return nil, nil
+	}
+	n, err := a.Cases.Overdue(c.Context(), c.Viewer, c.Now().Add(24*time.Hour))
+	card := &referral.Card{Title: c.T("casework.today.title"), Text: c.T("casework.today.none"), Href: c.Path("/cases"), Action: c.T("casework.today.open")}
+	if n > 0 {
+		card.Text = c.T("casework.today.due", "n", n)
+	}
+	return card, err
 }

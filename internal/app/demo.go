@@ -149,6 +149,9 @@ func (a *App) seedDemo(ctx context.Context, c *movable) error {
 	if err := d.needs(); err != nil {
 		return fmt.Errorf("demo needs: %w", err)
 	}
+	if err := d.cases(); err != nil {
+		return fmt.Errorf("demo cases: %w", err)
+	}
 	if err := d.summaries(); err != nil {
 		return fmt.Errorf("demo summaries: %w", err)
 	}

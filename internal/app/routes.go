@@ -31,7 +31,7 @@ var _ = web.Style(pages, "page/demo.css")
 func (a *App) routes() {
 	s := a.Shell
 	s.Authenticate = a.Accounts.Authenticate
-	s.SignOut = a.Accounts.SignOut
+	s.SignOut = a.signOut
 	s.Observe = web.Meter(a.metrics)
 	a.health()
 	a.House.Mount(s)
@@ -73,6 +73,7 @@ func (a *App) routes() {
 	a.Referrals.Mount(s)
 	s.Hub(web.NavItem{Path: "/admin", Icon: "settings", Label: "web.nav.admin", Roles: []string{"administrator"}, Order: 80, Text: "hub.lead"})
 	a.Referrals.Handle(a.Jobs)
+	a.Cases.Mount(s)
 	a.Cases.Handle(a.Jobs)
 	(&country.Rooms{Packs: a.Countries, Directory: bodies{a}}).Mount(s)
 	(&entitle.Rooms{Set: a.Entitled, Country: a.countryFor}).Mount(s)

@@ -73,7 +73,7 @@ var (
 	versionsStmt    = db.Statement(`SELECT rev, user_name, at, epoch, env FROM casework_version WHERE entry_id = $1 AND case_id = $2 ORDER BY rev DESC`)
 
 	chunkInsertStmt = db.Statement(`INSERT INTO casework_chunk (entry_id, n, case_id, env) VALUES ($1, $2, $3, $4)`)
-	chunksStmt      = db.Statement(`SELECT n, env FROM casework_chunk WHERE entry_id = $1 AND case_id = $2 ORDER BY n`)
+	chunksStmt      = db.Statement(`SELECT env FROM casework_chunk WHERE entry_id = $1 AND case_id = $2 ORDER BY n`)
 
 	duePutStmt     = db.Statement(`INSERT INTO casework_due (case_id, source, at) VALUES ($1, $2, $3) ON CONFLICT (case_id, source) DO UPDATE SET at = excluded.at`)
 	dueDropStmt    = db.Statement(`DELETE FROM casework_due WHERE case_id = $1 AND source = $2`)

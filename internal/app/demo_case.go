@@ -1,0 +1,124 @@
+package app
+
+import (
+	"bytes"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"time"
+
+	"amelie/internal/ask"
+	"amelie/internal/casework"
+	"amelie/internal/web"
+)
+
+// written is one invented entry of an invented case.
+type written struct {
+	kind   string
+	fields map[string][]string
+}
+
+// invented cases of the demo's support organisation: one with a part that another
+// agency may read, one with a document, one in which something is overdue.
+var inventedCases = []struct {
+	ago     time.Duration
+	person  ask.Answer
+	contact ask.Answer
+	entries []written
+	share   bool
+	papers  bool
+}{
+	{30 * 24 * time.Hour, ask.Answer{"name": {"Rosa (invented)"}, "pronoun": {"she"}},
+		ask.Answer{"channel": {"message"}, "address": {"+30 690 000 0000 (invented)"}, "hours": {"morning"}, "who-may-hear": {"only-the-person"}, "code-word": {"lavender"}, "voicemail": {"no"}},
+		[]written{
+			{"needs", map[string][]string{"need": {"accommodation", "legal-aid"}, "wishes": {"To work as a cook again (invented)"}, "must-not": {"family-not-told"}}},
+			{"own-view", map[string][]string{"feels": {"mostly-safe"}, "own-words": {"Here yes. At the station not. (invented)"}}},
+			{"risk", map[string][]string{"level": {"raised"}, "sources": {"community"}, "assessment": {"Was followed once at the station (invented)"}}},
+			{"legal", map[string][]string{"words": {"First talk with the lawyer on Tuesday (invented)"}}},
+			{"note", map[string][]string{"words": {"Brings the papers next time (invented)"}}},
+		}, true, false},
+	{12 * 24 * time.Hour, ask.Answer{"name": {"Amir (invented)"}, "pronoun": {"he"}},
+		ask.Answer{"channel": {"in-person", "trusted-person"}, "trusted": {"The cook of the day centre (invented)"}, "voicemail": {"no"}},
+		[]written{
+			{"languages", map[string][]string{"language": {"ar"}, "interpreter": {"not-from-community"}}},
+			{"service", map[string][]string{"need": {"health-care"}, "standing": {"accepted"}, "words": {"Dentist, through the day centre (invented)"}}},
+		}, false, true},
+	{50 * 24 * time.Hour, ask.Answer{"name": {"Lin (invented)"}},
+		ask.Answer{"channel": {"phone"}, "hours": {"evening"}, "code-word": {"library"}, "voicemail": {"neutral"}},
+		[]written{
+			{"task", map[string][]string{"words": {"Ask for the residence paper (invented)"}, "day": {"-3"}}},
+			{"appointment", map[string][]string{"words": {"Talk about the safety plan (invented)"}, "when": {"+2"}, "place": {"Day centre (invented)"}}},
+		}, false, false},
+}
+
+// cases are the invented cases of the support organisation's caseworker.
+func (d *demoSeed) cases() error {
+	defer d.at(0)
+	mira := d.viewers["mira"]
+	for i, c := range inventedCases {
+		d.at(-c.ago)
+		caseID, err := d.a.Cases.New(d.ctx, mira, casework.Beginning{Answers: map[string]ask.Answer{"person": c.person, "contact": c.contact}})
+		if err != nil {
+			return fmt.Errorf("case %d: %w", i+1, err)
+		}
+		for n, e := range c.entries {
+			d.at(-c.ago + time.Duration(n+1)*20*time.Minute)
+			if _, err := d.a.Cases.Save(d.ctx, mira, caseID, casework.Typed{Kind: e.kind, Posted: d.days(e.fields)}); err != nil {
+				return fmt.Errorf("case %d, %s: %w", i+1, e.kind, err)
+			}
+		}
+		if err := d.around(mira, caseID, c.share, c.papers); err != nil {
+			return fmt.Errorf("case %d: %w", i+1, err)
+		}
+	}
+	return nil
+}
+
+// days turns days counted from the start of the demo into dates.
+func (d *demoSeed) days(fields map[string][]string) map[string][]string {
+	out := map[string][]string{}
+	for name, values := range fields {
+		out[name] = values
+		for format, field := range map[string]string{time.DateOnly: "day", "2006-01-02T15:04": "when"} {
+			var n int
+			if _, err := fmt.Sscan(values[0], &n); name == field && err == nil {
+				out[name] = []string{d.base.AddDate(0, 0, n).Truncate(time.Hour).Format(format)}
+			}
+		}
+	}
+	return out
+}
+
+func (d *demoSeed) around(mira *web.Viewer, caseID string, share, papers bool) error {
+	if share {
+		until := d.base.AddDate(0, 0, 45)
+		return d.a.Cases.Grant(d.ctx, mira, caseID, casework.Share{To: d.viewers["ekka-case"].AgencyID, Parts: []casework.Part{casework.Identity, casework.Legal, casework.Needs}, Until: until, Past: true}, nil)
+	}
+	if !papers {
+		return nil
+	}
+	picture, err := inventedPaper()
+	if err != nil {
+		return err
+	}
+	_, err = d.a.Cases.Keep(d.ctx, mira, caseID, casework.Upload{Name: "card.png", Body: picture, Part: casework.Identity, Words: "Card of the day centre (invented)", Plain: true})
+	return err
+}
+
+// inventedPaper is a picture of lines, as of a card.
+func inventedPaper() ([]byte, error) {
+	img := image.NewRGBA(image.Rect(0, 0, 480, 300))
+	for y := range 300 {
+		for x := range 480 {
+			shade := color.RGBA{0xfb, 0xf9, 0xf6, 0xff}
+			if y%36 > 28 && x > 40 && x < 440-y/2 {
+				shade = color.RGBA{0x56, 0x60, 0x7a, 0xff}
+			}
+			img.Set(x, y, shade)
+		}
+	}
+	var out bytes.Buffer
+	err := png.Encode(&out, img)
+	return out.Bytes(), err
+}

@@ -1,0 +1,401 @@
+package casework
+
+import (
+	"cmp"
+	"embed"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"amelie/internal/ask"
+	"amelie/internal/fault"
+	"amelie/internal/web"
+)
+
+//go:embed page/*.html page/*.css
+var pages embed.FS
+
+var (
+	_         = web.Style(pages, "page/casework.css")
+	listPage  = web.NewPage[listData](pages, "page/list.html")
+	newPage   = web.NewPage[newData](pages, "page/new.html")
+	casePage  = web.NewPage[caseData](pages, "page/case.html")
+	writePage = web.NewPage[writeData](pages, "page/write.html")
+	filePage  = web.NewPage[fileData](pages, "page/file.html")
+)
+
+// Mount registers the pages. None is public, and none says in its title whom it
+// is about.
+func (s *Service) Mount(sh *web.Shell) {
+	sh.Professional("GET /cases", s.getList)
+	sh.Professional("POST /cases/team", s.postTeam)
+	sh.Professional("GET /cases/new", s.getNew)
+	sh.Professional("POST /cases/new", s.postNew)
+	sh.Professional("GET /cases/{id}", s.getCase)
+	sh.Professional("POST /cases/{id}/act", s.postAct)
+	sh.Professional("POST /cases/{id}/assign", s.postAssign)
+	sh.Professional("GET /cases/{id}/write/{kind}", s.getWrite)
+	sh.Professional("POST /cases/{id}/write/{kind}", s.postWrite)
+	sh.Professional("POST /cases/{id}/done/{entry}", s.postDone)
+	sh.Professional("GET /cases/{id}/file", s.getUpload)
+	sh.Professional("POST /cases/{id}/file", s.postUpload)
+	sh.Professional("GET /cases/{id}/file/{entry}", s.getFile)
+	sh.Nav(web.NavItem{Path: "/cases", Icon: "list", Label: "casework.title", Roles: []string{"caseworker", "lead"}, Order: 25})
+}
+
+// say is the name of a code in the reader's language. Where a referral asks the
+// same thing, its words are used.
+func say(c *web.Ctx, field, code string) string {
+	switch {
+	case code == ask.NotKnown:
+		return c.T("web.answer.unknown")
+	case code == ask.NotSaid:
+		return c.T("web.answer.unsaid")
+	case field == "language" && code == "other":
+		return c.T("referral.language.another")
+	case field == "language":
+		return web.LanguageName(code)
+	case slices.Contains(told, field):
+		return c.T("referral.option." + field + "." + code)
+	}
+	if field == "by" {
+		field = "channel"
+	}
+	return c.T("casework.option." + field + "." + code)
+}
+
+// told are the fields whose codes are a referral's.
+var told = []string{"need", "hours", "who-may-hear", "interpreter", "dependants", "must-not", "health"}
+
+func labelOf(c *web.Ctx, kind, field string) string {
+	if field == "words" {
+		return c.T("casework.words." + kind)
+	}
+	return c.T("casework.field." + field)
+}
+
+// rowsOf are what an entry says as rows of c-summary.
+func rowsOf(c *web.Ctx, k Kind, a ask.Answer) (rows []web.M) {
+	for _, f := range k.Fields {
+		if len(a[f.Name]) == 0 {
+			continue
+		}
+		values := slices.Clone(a[f.Name])
+		for i, v := range values {
+			switch {
+			case f.Coded():
+				values[i] = say(c, f.Name, v)
+			case f.Name == k.Due:
+				values[i] = day(c, v)
+			}
+		}
+		rows = append(rows, web.M{"label": labelOf(c, k.ID, f.Name), "text": strings.Join(values, ", ")})
+	}
+	return rows
+}
+
+// day writes a typed day or time as people do.
+func day(c *web.Ctx, typed string) string {
+	date, clock, timed := strings.Cut(typed, "T")
+	if timed {
+		return c.Day(date) + ", " + clock
+	}
+	return c.Day(date)
+}
+
+// The list.
+
+type listData struct {
+	Scopes, States []web.M
+	Lines          []web.M
+	Next, Query    string
+	Locked         bool
+	Searched       bool
+	May            bool // open a case
+	Lead           bool
+	Team           bool
+	Scope          Scope
+}
+
+func (s *Service) getList(c *web.Ctx) error {
+	q := Query{Scope: Scope(cmp.Or(c.Query("show"), string(Mine))), State: State(cmp.Or(c.Query("state"), string(Open)))}
+	q.After.ID = c.Query("after")
+	q.After.Due, _ = strconv.ParseInt(c.Query("due"), 10, 64)
+	data := listData{Query: c.Query("q"), Scope: q.Scope, Locked: c.Viewer.Key == nil, May: c.Viewer.Is("caseworker") || c.Viewer.Is("lead"), Lead: c.Viewer.Is("lead")}
+	lines, next, err := s.listed(c, q, &data)
+	if err != nil {
+		return err
+	}
+	for _, l := range lines {
+		data.Lines = append(data.Lines, s.line(c, l))
+	}
+	if next != (Mark{}) {
+		data.Next = c.Path("/cases?") + url.Values{"show": {string(q.Scope)}, "state": {string(q.State)}, "after": {next.ID}, "due": {decimal(next.Due)}}.Encode()
+	}
+	may, err := s.MayList(c.Context(), c.Viewer)
+	if err != nil {
+		return err
+	}
+	if data.Team, err = s.TeamSees(c.Context(), c.Viewer); err != nil {
+		return err
+	}
+	data.chips(c, q, may)
+	return listPage.Render(c, data)
+}
+
+// listed are the lines of the page, or what was looked for.
+func (s *Service) listed(c *web.Ctx, q Query, data *listData) (lines []Line, next Mark, err error) {
+	if data.Query == "" || data.Locked {
+		return s.List(c.Context(), c.Viewer, q)
+	}
+	data.Searched = true
+	lines, err = s.Find(c.Context(), c.Viewer, data.Query, PageSize)
+	return lines, next, err
+}
+
+func (d *listData) chips(c *web.Ctx, q Query, may bool) {
+	for _, scope := range []Scope{Mine, Team, Shared} {
+		if scope == Team && !may {
+			continue
+		}
+		d.Scopes = append(d.Scopes, web.M{"label": c.T("casework.scope." + string(scope)), "on": scope == q.Scope && !d.Searched, "href": c.Path("/cases?show=" + string(scope))})
+	}
+	for _, state := range []State{Open, Closed} {
+		d.States = append(d.States, web.M{"label": c.T("casework.state." + string(state)), "on": state == q.State && !d.Searched, "href": c.Path("/cases?show=" + string(q.Scope) + "&state=" + string(state))})
+	}
+}
+
+// line is a case as a row of c-due.
+func (s *Service) line(c *web.Ctx, l Line) web.M {
+	title := l.Head.Name
+	if title == "" {
+		title = c.T("casework.code", "code", l.Code())
+	}
+	row := web.M{"title": title, "href": c.Path("/cases/" + l.ID), "text": c.T("casework.line", "code", l.Code(), "when", c.Ago(l.Changed))}
+	if l.Agency != "" {
+		row["text"] = c.T("casework.line-of", "name", l.Agency)
+	}
+	switch {
+	case l.State == Closed:
+		row["badge"] = web.M{"text": c.T("casework.state.closed")}
+	case l.Overdue(c.Now()):
+		row["deadline"] = web.M{"kind": "lost", "text": c.T("casework.overdue", "date", c.Date(l.DueAt)), "datetime": c.Stamp(l.DueAt)}
+	case !l.DueAt.IsZero():
+		row["deadline"] = web.M{"kind": "soon", "text": c.T("casework.due", "date", c.Date(l.DueAt)), "datetime": c.Stamp(l.DueAt)}
+	}
+	return row
+}
+
+func (s *Service) postTeam(c *web.Ctx) error {
+	f, err := c.Form()
+	if err != nil {
+		return err
+	}
+	if err := s.SetTeam(c.Context(), c.Viewer, f.Value("team") == "1"); err != nil {
+		return err
+	}
+	c.Flash("casework.saved")
+	return c.Redirect("/cases")
+}
+
+// A new case.
+
+type newData struct {
+	Similar   []web.M
+	Channels  []web.Choice
+	Languages []web.Choice
+	From      string // of a referral
+	Filled    ask.Answer
+}
+
+func (s *Service) newForm(c *web.Ctx) (newData, error) {
+	data := newData{Filled: ask.Answer{}}
+	contact, _ := KindByID("contact")
+	languages, _ := KindByID("languages")
+	data.Channels, data.Languages = choicesOf(c, contact.Fields[0], nil), choicesOf(c, languages.Fields[0], nil)
+	return data, s.requireList(c.Viewer, "caseload.open")
+}
+
+func choicesOf(c *web.Ctx, f ask.Field, chosen []string) (out []web.Choice) {
+	for _, o := range f.Options {
+		out = append(out, web.Choice{Value: o, Label: say(c, f.Name, o), Selected: slices.Contains(chosen, o)})
+	}
+	return out
+}
+
+func (s *Service) getNew(c *web.Ctx) error {
+	data, err := s.newForm(c)
+	if err != nil {
+		return err
+	}
+	return newPage.Render(c, data)
+}
+
+// postNew looks for the same person first: a name that is there already is shown
+// before a second file begins.
+func (s *Service) postNew(c *web.Ctx) error {
+	f, err := c.Form()
+	if err != nil {
+		return err
+	}
+	data, err := s.newForm(c)
+	if err != nil {
+		return err
+	}
+	if name := f.Value("name"); name != "" && f.Value("sure") == "" {
+		found, err := s.Find(c.Context(), c.Viewer, name, 5)
+		if err != nil {
+			return err
+		}
+		for _, l := range found {
+			data.Similar = append(data.Similar, s.line(c, l))
+		}
+		if len(found) > 0 {
+			return newPage.Render(c, data)
+		}
+	}
+	b := Beginning{Once: f.Once(), Answers: map[string]ask.Answer{"person": {"name": f.Values("name"), "pronoun": f.Values("pronoun")}}}
+	if len(f.Values("channel")) > 0 {
+		b.Answers["contact"] = ask.Answer{"channel": f.Values("channel"), "address": f.Values("address"), "code-word": f.Values("code-word")}
+	}
+	if len(f.Values("language")) > 0 {
+		b.Answers["languages"] = ask.Answer{"language": f.Values("language")}
+	}
+	caseID, err := s.New(c.Context(), c.Viewer, b)
+	if f.Add(err) {
+		return newPage.Render(c, data)
+	}
+	if err != nil {
+		return err
+	}
+	return c.Redirect("/cases/" + caseID)
+}
+
+// Acts on the case as a whole.
+
+func (s *Service) postAct(c *web.Ctx) error {
+	f, err := c.Form()
+	if err != nil {
+		return err
+	}
+	if err := s.Act(c.Context(), c.Viewer, c.Param("id"), Action(f.Value("action")), nil); err != nil && fault.KindOf(err) != fault.Conflict {
+		return err
+	}
+	return c.Redirect("/cases/" + c.Param("id"))
+}
+
+func (s *Service) postAssign(c *web.Ctx) error {
+	f, err := c.Form()
+	if err != nil {
+		return err
+	}
+	if err := s.Assign(c.Context(), c.Viewer, c.Param("id"), f.Value("worker")); err != nil {
+		return err
+	}
+	c.Flash("casework.assigned")
+	return c.Redirect("/cases")
+}
+
+func (s *Service) postDone(c *web.Ctx) error {
+	f, err := c.Form()
+	if err != nil {
+		return err
+	}
+	if err := s.Done(c.Context(), c.Viewer, c.Param("id"), c.Param("entry"), f.Value("done") == "1"); err != nil {
+		return err
+	}
+	return c.Redirect("/cases/" + c.Param("id"))
+}
+
+// Documents.
+
+type fileData struct {
+	Case, Name, Note string
+	Parts            []web.Choice
+	Src              string // of a picture
+	Get              string // of the file as it is
+	Rows             []web.M
+}
+
+func (s *Service) getUpload(c *web.Ctx) error { return s.uploadForm(c) }
+
+func (s *Service) uploadForm(c *web.Ctx) error {
+	o, err := s.Look(c.Context(), c.Viewer, c.Param("id"))
+	if err != nil {
+		return err
+	}
+	data := fileData{Case: c.Path("/cases/" + o.ID)}
+	for _, p := range DocumentParts {
+		if slices.Contains(o.Writable, p) {
+			data.Parts = append(data.Parts, web.Choice{Value: string(p), Label: c.T("casework.part." + string(p))})
+		}
+	}
+	return filePage.Render(c, data)
+}
+
+func (s *Service) postUpload(c *web.Ctx) error {
+	f, err := c.Upload(MaxDocument + 1<<20)
+	if err != nil {
+		return err
+	}
+	name, body, err := f.File("file")
+	if err != nil {
+		return err
+	}
+	entry, err := s.Keep(c.Context(), c.Viewer, c.Param("id"), Upload{Name: name, Body: body, Part: Part(f.Value("part")), Words: f.Value("words"), Plain: f.Value("plain") == "1", Once: f.Once()})
+	if f.Add(err) {
+		return s.uploadForm(c)
+	}
+	if err != nil {
+		return err
+	}
+	return c.Redirect("/cases/" + c.Param("id") + "/file/" + entry)
+}
+
+// getFile shows a document. Its bytes come from the same address with ?get=1,
+// kept nowhere and without any power.
+func (s *Service) getFile(c *web.Ctx) error {
+	caseID, entryID := c.Param("id"), c.Param("entry")
+	if c.Query("get") != "" {
+		file, body, err := s.Document(c.Context(), c.Viewer, caseID, entryID)
+		if err != nil {
+			return err
+		}
+		return sendFile(c, file, body)
+	}
+	e, _, err := s.Entry(c.Context(), c.Viewer, caseID, entryID)
+	if err != nil {
+		return err
+	}
+	if e.File == nil {
+		return errNotFound
+	}
+	here := c.Path("/cases/" + caseID + "/file/" + entryID + "?get=1")
+	data := fileData{Case: c.Path("/cases/" + caseID), Name: documentName(e.Fields, e.File), Get: here, Note: c.T("casework.file.note"),
+		Rows: []web.M{
+			{"label": c.T("casework.file.kind"), "text": c.T("referral.file-of", "type", strings.ToUpper(e.File.Type[strings.LastIndexByte(e.File.Type, '/')+1:]), "kilobytes", (e.File.Size+1023)>>10)},
+			{"label": c.T("casework.file.part"), "text": c.T("casework.part." + string(e.Part))},
+			{"label": c.T("casework.file.by"), "text": c.T("casework.by", "name", e.UserName, "when", c.DateTime(e.Changed))},
+		}}
+	if strings.HasPrefix(e.File.Type, "image/") {
+		data.Src = here
+	}
+	return filePage.Render(c, data)
+}
+
+// sendFile answers with a document that the browser shows and does not keep.
+func sendFile(c *web.Ctx, file *File, body []byte) error {
+	h := c.W.Header()
+	h.Set("Content-Type", file.Type)
+	h.Set("Content-Disposition", "inline; filename=\"document\"")
+	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
+	h.Set("Cache-Control", "no-store")
+	c.W.WriteHeader(http.StatusOK)
+	_, err := c.W.Write(body)
+	if err != nil {
+		return nil // who asked has gone
+	}
+	return nil
+}

@@ -1,0 +1,387 @@
+package casework
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+
+	"amelie/internal/ask"
+	"amelie/internal/db"
+	"amelie/internal/fault"
+	"amelie/internal/web"
+)
+
+// The file of one person.
+
+type caseData struct {
+	*Opened
+	Name, Pronoun string
+	Here          string
+	Contact       []web.M // the safe contact in full
+	Timely        string  // whether now is a time that was named
+	Sections      []section
+	Tasks         []taskLine
+	Timeline      []web.M
+	Who           []web.M // other agencies and their parts
+	Workers       []web.Choice
+	May           bool // change the case as a whole
+}
+
+// section is one part of the file.
+type section struct {
+	ID, Title string
+	Cards     []card
+	Add       []web.M // buttons of what can be written
+	Shared    string  // who else may read it
+}
+
+// card is one entry of a section.
+type card struct {
+	Title, By, Href string
+	Rows            []web.M
+	Empty           string // what is missing, for a kind that a file has once
+	Own             bool   // the person's own view
+}
+
+// taskLine is something to be done, with its tick.
+type taskLine struct {
+	Title, When, Kind, Done string
+	Late                    bool
+}
+
+func (s *Service) getCase(c *web.Ctx) error {
+	o, err := s.Look(c.Context(), c.Viewer, c.Param("id"))
+	if err != nil {
+		return err
+	}
+	data := caseData{Opened: o, Name: cmp.Or(o.Head.Name, c.T("casework.code", "code", o.Code())), Pronoun: o.Head.Pronoun, Here: c.Path("/cases/" + o.ID)}
+	if contact, ok := o.Latest("contact"); ok {
+		k, _ := KindByID("contact")
+		data.Contact, data.Timely = rowsOf(c, k, contact.Fields), timely(c, contact.Fields)
+	}
+	for _, p := range Parts {
+		if sec, shown := s.section(c, o, p); shown {
+			data.Sections = append(data.Sections, sec)
+		}
+	}
+	data.Tasks, data.Timeline, data.Who = tasks(c, o), timeline(c, o), whoReads(c, o)
+	if data.May = o.Own && s.mayAct(c.Context(), c.Viewer, o.ID); data.May {
+		if data.Workers, err = s.colleagues(c, o); err != nil {
+			return err
+		}
+	}
+	return casePage.Render(c, data)
+}
+
+// timely says whether the hour is one that the person named; "" when any is, or
+// none was named.
+//
+// req: CASE-2
+func timely(c *web.Ctx, contact ask.Answer) string {
+	hours := contact["hours"]
+	if len(hours) == 0 || slices.Contains(hours, "any-time") || slices.Contains(hours, ask.NotKnown) || slices.Contains(hours, ask.NotSaid) {
+		return ""
+	}
+	if slices.Contains(hours, hourName(c.Now().In(c.Config().Zone).Hour())) {
+		return c.T("casework.time.good")
+	}
+	return c.T("casework.time.not")
+}
+
+// hourName is the part of the day of an hour.
+func hourName(hour int) string {
+	switch {
+	case hour >= 7 && hour < 12:
+		return "morning"
+	case hour >= 12 && hour < 18:
+		return "afternoon"
+	case hour >= 18 && hour < 22:
+		return "evening"
+	}
+	return "night"
+}
+
+// section is a part as the file shows it.
+func (s *Service) section(c *web.Ctx, o *Opened, p Part) (sec section, shown bool) {
+	if p == Account || !slices.Contains(o.Readable, p) {
+		return sec, false
+	}
+	writes := slices.Contains(o.Writable, p) && o.State == Open
+	sec = section{ID: string(p), Title: c.T("casework.part." + string(p)), Shared: sharedWith(c, o, p)}
+	for _, k := range Kinds {
+		if k.Part != p && k.ID != "document" || k.ID == "task" || k.ID == "appointment" || k.ID == "contact" {
+			if k.Part == p && writes {
+				sec.Add = append(sec.Add, s.addButton(c, o, k)...)
+			}
+			continue
+		}
+		list := slices.DeleteFunc(o.Of(k.ID), func(e Entry) bool { return e.Part != p })
+		for _, e := range list {
+			sec.Cards = append(sec.Cards, s.card(c, o, k, e))
+		}
+		if len(list) == 0 && k.Single {
+			sec.Cards = append(sec.Cards, card{Title: c.T("casework.kind." + k.ID), Empty: c.T("casework.nothing"), Own: k.ID == "own-view"})
+		}
+		if writes && k.Part == p {
+			sec.Add = append(sec.Add, s.addButton(c, o, k)...)
+		}
+	}
+	return sec, true
+}
+
+// addButton leads to the form of a kind; a kind that a file has once and that is
+// there is changed through its card.
+func (s *Service) addButton(c *web.Ctx, o *Opened, k Kind) []web.M {
+	href := c.Path("/cases/" + o.ID + "/write/" + k.ID)
+	if k.ID == "document" {
+		href = c.Path("/cases/" + o.ID + "/file")
+	}
+	label := c.T("casework.kind." + k.ID)
+	if e, there := o.Latest(k.ID); there && k.Single {
+		if k.ID != "contact" {
+			return nil
+		}
+		href, label = href+"?entry="+e.ID, c.T("casework.change-contact")
+	}
+	return []web.M{{"href": href, "label": label, "kind": "quiet", "small": true, "icon": "plus"}}
+}
+
+func (s *Service) card(c *web.Ctx, o *Opened, k Kind, e Entry) card {
+	out := card{Title: c.T("casework.kind." + k.ID), By: c.T("casework.by", "name", e.UserName, "when", c.DateTime(e.Changed)), Rows: rowsOf(c, k, e.Fields), Own: k.ID == "own-view"}
+	out.Href = c.Path("/cases/" + o.ID + "/write/" + k.ID + "?entry=" + e.ID)
+	if e.File != nil {
+		out.Title, out.Href, out.Rows = documentName(e.Fields, e.File), c.Path("/cases/"+o.ID+"/file/"+e.ID), nil
+	}
+	return out
+}
+
+// sharedWith says who else may read a part; everybody who works with the file
+// sees it beside what is written there.
+func sharedWith(c *web.Ctx, o *Opened, p Part) string {
+	if !o.Own {
+		return c.T("casework.from", "name", o.Agency)
+	}
+	var names []string
+	for _, r := range o.Readers {
+		if r.Part == p {
+			names = append(names, r.Name)
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return c.T("casework.seen-by", "names", strings.Join(names, ", "))
+}
+
+// tasks are what is to be done, the nearest first, and what was done lately.
+func tasks(c *web.Ctx, o *Opened) (out []taskLine) {
+	list := append(o.Of("task"), o.Of("appointment")...)
+	list = slices.DeleteFunc(list, func(e Entry) bool { return !e.DoneAt.IsZero() })
+	slices.SortStableFunc(list, func(a, b Entry) int { return cmp.Compare(dueColumn(a.DueAt), dueColumn(b.DueAt)) })
+	for _, e := range list {
+		k, _ := KindByID(e.Kind)
+		line := taskLine{Title: e.Fields.One("words"), Kind: c.T("casework.kind." + e.Kind), Done: c.Path("/cases/" + o.ID + "/done/" + e.ID), Late: !e.DueAt.IsZero() && e.DueAt.Before(c.Now())}
+		if typed := e.Fields.One(k.Due); typed != "" {
+			line.When = day(c, typed)
+		}
+		out = append(out, line)
+	}
+	return out
+}
+
+// timeline is the whole history, the newest first, in codes.
+func timeline(c *web.Ctx, o *Opened) (out []web.M) {
+	names := map[string]string{}
+	for _, r := range o.Readers {
+		names[r.AgencyID] = r.Name
+	}
+	for _, e := range slices.Backward(o.Events) {
+		title := eventTitle(c, e)
+		if name := names[e.Other]; name != "" {
+			title += ": " + name
+		}
+		item := web.M{"title": title, "at": c.DateTime(e.At), "who": e.UserName}
+		if e.Part != "" {
+			item["text"] = c.T("casework.part." + string(e.Part))
+		}
+		out = append(out, item)
+	}
+	return out
+}
+
+func eventTitle(c *web.Ctx, e Event) string {
+	for _, k := range Kinds {
+		for _, what := range []string{"write", "change", "done", "undo"} {
+			if e.Action == what+"."+k.ID {
+				return c.T("casework.event."+what, "kind", c.T("casework.kind."+k.ID))
+			}
+		}
+	}
+	return c.T("casework.event." + e.Action)
+}
+
+// whoReads are the other agencies with what they may open, and until when.
+func whoReads(c *web.Ctx, o *Opened) (rows []web.M) {
+	for _, r := range o.Readers {
+		rows = append(rows, web.M{"label": r.Name, "text": c.T("casework.part." + string(r.Part)), "note": c.T("casework.until", "date", c.Date(r.Until))})
+	}
+	return rows
+}
+
+func (s *Service) mayAct(ctx context.Context, v *web.Viewer, caseID string) bool {
+	return s.DB.Read(ctx, func(tx *db.Tx) error {
+		_, err := s.require(tx, v, caseID, "case.close")
+		return err
+	}) == nil
+}
+
+func (s *Service) colleagues(c *web.Ctx, o *Opened) (out []web.Choice, err error) {
+	err = s.DB.Read(c.Context(), func(tx *db.Tx) error {
+		list, err := s.Agencies.Workers(tx, o.AgencyID)
+		out = nil
+		for _, w := range list {
+			out = append(out, web.Choice{Value: w.UserID, Label: w.Name, Selected: w.UserID == o.WorkerID})
+		}
+		return err
+	})
+	return out, err
+}
+
+// One entry.
+
+type writeData struct {
+	Case, Title, Hint string
+	Fields            []fieldView
+	Entry             string
+	Rev               int64
+	Theirs            []web.M // what somebody else saved meanwhile
+	TheirsBy          string
+	Beside            []web.M // the other view of safety
+	BesideTitle       string
+	Versions          []versionView
+	Closed            bool
+	Contact           []web.M // before a contact is noted
+}
+
+type fieldView struct {
+	Name, Label, Hint, Type, Value string
+	Choices                        []web.Choice
+	Single, Long                   bool
+	Max                            int
+	Optional                       bool
+}
+
+type versionView struct {
+	By   string
+	Rows []web.M
+}
+
+func (s *Service) getWrite(c *web.Ctx) error { return s.showWrite(c, c.Query("entry"), nil, false) }
+
+// hinted are the kinds whose form begins with a sentence.
+var hinted = []string{"contact", "needs", "own-view", "risk", "observed", "legal", "attempt", "note"}
+
+// showWrite shows the form of an entry: as stored, or as typed. stale: somebody
+// else wrote meanwhile, and both are shown.
+//
+// req: CASE-5
+func (s *Service) showWrite(c *web.Ctx, entryID string, typed ask.Answer, stale bool) error {
+	o, err := s.Look(c.Context(), c.Viewer, c.Param("id"))
+	if err != nil {
+		return err
+	}
+	k, ok := KindByID(c.Param("kind"))
+	if !ok || !slices.Contains(o.Readable, k.Part) || k.ID == "document" {
+		return errNotFound
+	}
+	data := writeData{Case: c.Path("/cases/" + o.ID), Title: c.T("casework.kind." + k.ID), Closed: o.State != Open || !slices.Contains(o.Writable, k.Part)}
+	if slices.Contains(hinted, k.ID) {
+		data.Hint = c.T("casework.hint." + k.ID)
+	}
+	now := ask.Answer{}
+	if one, there := o.Latest(k.ID); there && k.Single && entryID == "" {
+		entryID = one.ID
+	}
+	if entryID != "" {
+		e, before, err := s.Entry(c.Context(), c.Viewer, o.ID, entryID)
+		if err != nil || e.Kind != k.ID {
+			return cmp.Or[error](err, errNotFound)
+		}
+		now, data.Entry, data.Rev = e.Fields, e.ID, e.Rev
+		data.TheirsBy = c.T("casework.by", "name", e.UserName, "when", c.DateTime(e.Changed))
+		if stale {
+			data.Theirs = rowsOf(c, k, e.Fields)
+		}
+		for _, v := range before {
+			data.Versions = append(data.Versions, versionView{c.T("casework.by", "name", v.UserName, "when", c.DateTime(v.At)), rowsOf(c, k, v.Fields)})
+		}
+	}
+	if typed != nil {
+		now = typed
+	}
+	data.Fields = fieldsOf(c, k, now)
+	data.beside(c, o, k)
+	return writePage.Render(c, data)
+}
+
+// beside puts the other view of safety, or the safe contact, next to the form.
+//
+// req: CASE-3
+func (d *writeData) beside(c *web.Ctx, o *Opened, k Kind) {
+	if other, ok := KindByID(k.Beside); ok {
+		d.BesideTitle = c.T("casework.kind." + other.ID)
+		if e, there := o.Latest(other.ID); there {
+			d.Beside = rowsOf(c, other, e.Fields)
+		}
+	}
+	if contact, there := o.Latest("contact"); there && k.ID == "attempt" {
+		other, _ := KindByID("contact")
+		d.Contact = rowsOf(c, other, contact.Fields)
+	}
+}
+
+func fieldsOf(c *web.Ctx, k Kind, a ask.Answer) (out []fieldView) {
+	for _, f := range k.Fields {
+		v := fieldView{Name: f.Name, Label: labelOf(c, k.ID, f.Name), Value: a.One(f.Name), Max: f.Max, Single: f.Kind == ask.Choose, Long: f.Kind == ask.Long, Optional: !slices.Contains(k.Must, f.Name), Type: "text"}
+		switch {
+		case f.Name == "when":
+			v.Type = "datetime-local"
+		case f.Name == k.Due:
+			v.Type = "date"
+		case f.Coded():
+			v.Choices = choicesOf(c, f, a[f.Name])
+		}
+		out = append(out, v)
+	}
+	return out
+}
+
+func (s *Service) postWrite(c *web.Ctx) error {
+	f, err := c.Form()
+	if err != nil {
+		return err
+	}
+	k, ok := KindByID(c.Param("kind"))
+	if !ok {
+		return errNotFound
+	}
+	t := Typed{Kind: k.ID, Entry: f.Value("entry"), Once: f.Once(), Posted: map[string][]string{}}
+	t.Rev, _ = strconv.ParseInt(f.Value("rev"), 10, 64)
+	for _, field := range k.Fields {
+		t.Posted[field.Name] = f.Values(field.Name)
+	}
+	_, err = s.Save(c.Context(), c.Viewer, c.Param("id"), t)
+	stale := fault.KindOf(err) == fault.Stale && err != nil
+	if stale {
+		f.Error("", "casework.error.stale")
+	}
+	if stale || f.Add(err) {
+		return s.showWrite(c, t.Entry, t.Posted, stale)
+	}
+	if err != nil {
+		return err
+	}
+	return c.Redirect("/cases/" + c.Param("id"))
+}
