@@ -121,7 +121,7 @@ func (s *Service) section(c *web.Ctx, o *Opened, p Part) (sec section, shown boo
 		for _, e := range list {
 			sec.Cards = append(sec.Cards, s.card(c, o, k, e))
 		}
-		if len(list) == 0 && k.Single {
+		if len(list) == 0 && k.Beside != "" { // that one of the two views is missing is seen
 			sec.Cards = append(sec.Cards, card{Title: c.T("casework.kind." + k.ID), Empty: c.T("casework.nothing"), Own: k.ID == "own-view"})
 		}
 		if writes && k.Part == p {
@@ -138,14 +138,14 @@ func (s *Service) addButton(c *web.Ctx, o *Opened, k Kind) []web.M {
 	if k.ID == "document" {
 		href = c.Path("/cases/" + o.ID + "/file")
 	}
-	label := c.T("casework.kind." + k.ID)
+	label, icon := c.T("casework.kind."+k.ID), "plus"
 	if e, there := o.Latest(k.ID); there && k.Single {
 		if k.ID != "contact" {
 			return nil
 		}
-		href, label = href+"?entry="+e.ID, c.T("casework.change-contact")
+		href, label, icon = href+"?entry="+e.ID, c.T("casework.change-contact"), "edit"
 	}
-	return []web.M{{"href": href, "label": label, "kind": "quiet", "small": true, "icon": "plus"}}
+	return []web.M{{"href": href, "label": label, "kind": "quiet", "small": true, "icon": icon}}
 }
 
 func (s *Service) card(c *web.Ctx, o *Opened, k Kind, e Entry) card {
@@ -224,8 +224,14 @@ func eventTitle(c *web.Ctx, e Event) string {
 
 // whoReads are the other agencies with what they may open, and until when.
 func whoReads(c *web.Ctx, o *Opened) (rows []web.M) {
-	for _, r := range o.Readers {
-		rows = append(rows, web.M{"label": r.Name, "text": c.T("casework.part." + string(r.Part)), "note": c.T("casework.until", "date", c.Date(r.Until))})
+	for i, r := range o.Readers { // by agency, then part
+		part := c.T("casework.part." + string(r.Part))
+		if i > 0 && o.Readers[i-1].AgencyID == r.AgencyID && o.Readers[i-1].Until.Equal(r.Until) {
+			last := rows[len(rows)-1]
+			last["text"] = last["text"].(string) + ", " + part
+			continue
+		}
+		rows = append(rows, web.M{"label": r.Name, "text": part, "note": c.T("casework.until", "date", c.Date(r.Until))})
 	}
 	return rows
 }
