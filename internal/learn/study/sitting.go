@@ -28,6 +28,7 @@ type testView struct {
 
 	Result  Attempt // over
 	Changed int     // questions that are not the same any more
+	Earns   bool    // passed, and what is given a certificate for
 	Percent int64
 }
 
@@ -194,6 +195,7 @@ func (r *Rooms) result(c *web.Ctx, l Learner) error {
 		return err
 	}
 	v.Stage, v.Result, v.Percent, v.First = "over", a, a.Percent(), 1
+	v.Earns = a.Scope == Final && a.Passed
 	v.Questions = r.Sheet(c, a)
 	v.Changed = len(a.Drawn) - len(v.Questions)
 	return testPage.Render(c, v)
