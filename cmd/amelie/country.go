@@ -132,7 +132,7 @@ func deadline(_ context.Context, args []string, out io.Writer) error {
 	}
 	fmt.Fprintf(out, "%s: %s\n", to.T("mechanism.count.from"), to.T("mechanism.event."+period.Starts))
 	fmt.Fprintln(out, q.pack.Rule(to))
-	fmt.Fprintf(out, "%s (%s)\n", to.T("mechanism.source", "source", q.pack.Cite(period.Source, period.Article)), country.SayState(period.Origin, to.T))
+	fmt.Fprintf(out, "%s (%s)\n", to.T("mechanism.source", "source", q.pack.Cite(period.Source, period.Article)), to.T("country.state."+string(period.State()), "date", period.Verified))
 	return nil
 }
 

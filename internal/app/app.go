@@ -39,6 +39,7 @@ import (
 	"amelie/internal/consent"
 	"amelie/internal/country"
 	"amelie/internal/country/entitle"
+	"amelie/internal/country/mechanism"
 	"amelie/internal/credential"
 	"amelie/internal/db"
 	"amelie/internal/directory"
@@ -92,6 +93,7 @@ type App struct {
 	Rounds      *round.Service
 	Countries   *country.Packs
 	Entitled    *entitle.Set
+	Mechanisms  *mechanism.Set
 	Persons     *person.Texts
 	Referrals   *referral.Service
 	Cases       *casework.Service
@@ -262,6 +264,9 @@ func (a *App) rooms(ctx context.Context) (err error) {
 		return err
 	}
 	if a.Entitled, err = entitle.Load(content.FS, a.Countries); err != nil {
+		return err
+	}
+	if a.Mechanisms, err = mechanism.Load(content.FS, a.Countries); err != nil {
 		return err
 	}
 	if a.Persons, err = person.Load(content.FS); err != nil {

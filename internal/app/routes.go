@@ -11,6 +11,7 @@ import (
 	"amelie/internal/consent"
 	"amelie/internal/country"
 	"amelie/internal/country/entitle"
+	"amelie/internal/country/mechanism"
 	"amelie/internal/directory"
 	"amelie/internal/directory/atlas"
 	"amelie/internal/fault"
@@ -76,6 +77,7 @@ func (a *App) routes() {
 	a.Cases.Mount(s)
 	a.Cases.Handle(a.Jobs)
 	(&country.Rooms{Packs: a.Countries, Directory: bodies{a}}).Mount(s)
+	(&mechanism.Rooms{Set: a.Mechanisms, Packs: a.Countries}).Mount(s)
 	(&entitle.Rooms{Set: a.Entitled, Country: a.countryFor}).Mount(s)
 	consent.Handle(a.Jobs, a.DB, a.Config.Now)
 	(&person.Zone{Texts: a.Persons, Helplines: a.personLines, Emergency: countries{a}.Emergency, Tells: a.tells()}).Mount(s)

@@ -77,6 +77,19 @@ func (o Origin) State() State {
 	return Unverified
 }
 
+// Tone is the kind of badge that shows a state.
+func (s State) Tone() string {
+	return map[State]string{Verified: "ok", Sourced: "info", Unverified: "soon"}[s]
+}
+
+// Icon is the picture beside a state, for what somebody compared with the law.
+func (s State) Icon() string {
+	if s == Verified {
+		return "check"
+	}
+	return ""
+}
+
 // Source is a publication or law that facts come from.
 type Source struct {
 	ID    string `toml:"id"`

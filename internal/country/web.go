@@ -54,24 +54,6 @@ func (r *Rooms) list(c *web.Ctx) error {
 	return listTemplate.Render(c, p)
 }
 
-// Badge says how far a fact can be trusted, for c-badge.
-// req: COUNTRY-1
-func Badge(o Origin, t func(key string, args ...any) string) web.M {
-	badge := web.M{"kind": "soon", "text": SayState(o, t)}
-	switch o.State() {
-	case Verified:
-		badge["kind"], badge["icon"] = "ok", "check"
-	case Sourced:
-		badge["kind"] = "info"
-	}
-	return badge
-}
-
-// SayState is how far a fact can be trusted, in words.
-func SayState(o Origin, t func(key string, args ...any) string) string {
-	return t("country.state."+string(o.State()), "date", o.Verified)
-}
-
 // card is a fact in the reader's language with its origin.
 type card struct {
 	ID          string

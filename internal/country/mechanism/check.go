@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"amelie/internal/country"
+	"amelie/internal/geo"
 	"amelie/internal/i18n"
 )
 
@@ -69,8 +70,8 @@ func (k *checker) head() {
 	if _, err := ParseDay(k.Compiled); err != nil {
 		k.add("", "compiled", "must be a day YYYY-MM-DD")
 	}
-	if zone, err := time.LoadLocation(k.Zone); err != nil || k.Zone == "" || k.Zone == "Local" {
-		k.add("", "zone", "%q is no time zone", k.Zone)
+	if zone, err := time.LoadLocation(geo.Zone(k.Country)); err != nil || geo.Zone(k.Country) == "" {
+		k.add("", "country", "the time zone of %q is not known", k.Country)
 	} else {
 		k.zone = zone
 	}
@@ -166,16 +167,6 @@ func (k *checker) way() {
 			k.add("", "stage", "none is of the kind %s", kind)
 		}
 	}
-}
-
-// open says that a stage asks for nothing, waits for no authority, and is not
-// the end of a case.
-// req: MECHANISM-1
-func (k *checker) open(s Stage) bool {
-	return s.Kind != Closed && len(s.Conditions) == 0 && len(s.Citizens) == 0 && !slices.ContainsFunc(s.Decides, func(id string) bool {
-		b, ok := k.Body(id)
-		return ok && b.Kind == "authority"
-	})
 }
 
 // reach are the stages to which ways lead from one, over stages that pass.

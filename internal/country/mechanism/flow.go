@@ -71,6 +71,16 @@ func (p *Pack) way(to Stage, s State) Way {
 	return w
 }
 
+// open says that a stage asks for nothing, waits for no authority, and is not
+// the end of a case.
+// req: MECHANISM-1
+func (p *Pack) open(s Stage) bool {
+	return s.Kind != Closed && len(s.Conditions) == 0 && len(s.Citizens) == 0 && !slices.ContainsFunc(s.Decides, func(id string) bool {
+		b, ok := p.Body(id)
+		return ok && b.Kind == "authority"
+	})
+}
+
 // Notice is a day on which somebody hears of a deadline.
 type Notice struct {
 	Day Day

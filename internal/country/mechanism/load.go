@@ -71,7 +71,7 @@ func Read(text []byte, base *country.Pack) (*Pack, []country.Problem) {
 // head is what tells a mechanism from other files of a country.
 type head struct {
 	Country string           `toml:"country"`
-	Zone    string           `toml:"zone"`
+	Steps   []map[string]any `toml:"step"`
 	Stages  []map[string]any `toml:"stage"`
 	Periods []map[string]any `toml:"period"`
 }
@@ -82,11 +82,11 @@ func headOf(text []byte) (h head, err error) {
 	return h, err
 }
 
-// Holds says that a file speaks of stages, periods or a zone: that it means to
-// be a mechanism.
+// Holds says that a file speaks of stages, periods or notices: that it means
+// to be a mechanism.
 func Holds(text []byte) bool {
 	h, _ := headOf(text)
-	return len(h.Stages) > 0 || len(h.Periods) > 0 || h.Zone != ""
+	return len(h.Stages) > 0 || len(h.Periods) > 0 || len(h.Steps) > 0
 }
 
 // CountryOf is the country that a file names.

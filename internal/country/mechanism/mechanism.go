@@ -231,7 +231,6 @@ type Pack struct {
 	Country    string           `toml:"country"` // ISO 3166-1 alpha-2
 	Revision   int              `toml:"revision"`
 	Compiled   string           `toml:"compiled"` // date of this revision
-	Zone       string           `toml:"zone"`     // in which its days begin
 	Sources    []country.Source `toml:"source"`
 	Weekends   Weekends         `toml:"weekends"`
 	Steps      []Step           `toml:"step"`
@@ -246,7 +245,7 @@ type Pack struct {
 	Regions    []Region         `toml:"region"`
 
 	base *country.Pack
-	zone *time.Location
+	zone *time.Location // in which its days begin
 }
 
 // Stage is the stage with the id.

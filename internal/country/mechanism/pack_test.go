@@ -144,7 +144,7 @@ func TestAFileThatCannotBeUsedIsRefusedWithLineAndReason(t *testing.T) {
 		{"BE", `revision = 1`, `revision = 0`, "revision", "1 or more"},
 		{"BE", `compiled = "2026-11-22"`, `compiled = "soon"`, "compiled", "must be a day"},
 		{"BE", `country = "BE"`, `country = "FR"`, "country", "that of BE"},
-		{"GR", `zone = "Europe/Athens"`, `zone = "Europe/Sparta"`, "zone", "no time zone"},
+		{"BE", `country = "BE"`, `country = "QQ"`, "country", "time zone"},
 		{"GR", `kind = "presumed"`, `kind = "suspected"`, "kind", "no kind of stage"},
 		{"GR", `pillar = "inclusion"`, `pillar = "fifth"`, "pillar", "none of"},
 		{"GR", `decides = ["gr-prosecutor"]`, `decides = ["gr-judge"]`, "decides", `no body "gr-judge"`},
