@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"html"
 	"html/template"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -74,8 +76,8 @@ func spots(c *learn.Case, p playing.Picture) (list []spot, at map[string]spot, h
 	at = map[string]spot{}
 	for y, row := range rows {
 		for i, s := range row {
-			// Rows are staggered, so that lines pass between the spots.
-			s.x, s.y = graphWide*(2*i+1)/(2*len(row))+(y%2*2-1)*10, graphRow/2+y*graphRow
+			// Rows are staggered, so that lines pass beside the spots of others.
+			s.x, s.y = graphWide*(2*i+1)/(2*len(row))+(y%3-1)*graphWide/(6*len(row)), graphRow/2+y*graphRow
 			list, at[s.id] = append(list, s), s
 		}
 	}
@@ -89,8 +91,9 @@ func graph(c *learn.Case, p playing.Picture, title, text string) template.HTML {
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg class="group-graph" viewBox="0 0 %d %d" role="img" aria-label="%s"><desc>%s</desc>`, graphWide, high, html.EscapeString(title), html.EscapeString(text))
 	for _, s := range p.Scenes {
-		for to, n := range ways(s) {
-			line(&b, at[s.Scene.ID], at[to], n, p.N)
+		went := ways(s)
+		for _, to := range slices.Sorted(maps.Keys(went)) {
+			line(&b, at[s.Scene.ID], at[to], went[to], p.N)
 		}
 	}
 	for _, s := range list {

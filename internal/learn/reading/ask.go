@@ -17,6 +17,7 @@ type question struct {
 	Options  []option
 	Rights   []option // of pairs: what can stand on the right
 	Answered bool
+	Had      bool // what was kept is shown: sent back empty, it was taken away
 	Mark     learn.Mark
 	Sure     string // of true or false: "yes", "no" or open
 	Whole    []block

@@ -182,7 +182,9 @@ func (r *Rooms) Unit(c *web.Ctx, rd Reader) error {
 	}
 	for _, id := range u.Questions {
 		q, _ := t.Question(id)
-		v.Questions = append(v.Questions, w.ask(q, id, "", typed))
+		x := w.ask(q, id, "", typed)
+		x.Had = x.Answered && rd.Kept != nil
+		v.Questions = append(v.Questions, x)
 	}
 	v.Use = r.cfg.Use(c, u.Use, r.help(v.Track, u))
 	return unitPage.Render(c, v)

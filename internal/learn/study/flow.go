@@ -15,8 +15,8 @@ import (
 // errOver says that an attempt has ended.
 var errOver = fault.New(fault.Conflict, "study.fault.over")
 
-// Keep adds replies to an open attempt: newer ones win, other devices' stay, and
-// what was not asked is left out. Errors: errOver.
+// Keep adds replies to an open attempt: newer ones win, other devices' stay, an
+// empty one takes the reply away, and what was not asked is left out. Errors: errOver.
 func (a Attempt) Keep(replies map[string]Reply) (Attempt, error) {
 	if a.Over {
 		return a, errOver
@@ -26,7 +26,11 @@ func (a Attempt) Keep(replies map[string]Reply) (Attempt, error) {
 		given = map[string]Reply{}
 	}
 	for _, d := range a.Drawn {
-		if r, ok := replies[d.Name()]; ok {
+		r, ok := replies[d.Name()]
+		switch {
+		case ok && len(r.Given) == 0:
+			delete(given, d.Name())
+		case ok:
 			given[d.Name()] = r
 		}
 	}

@@ -157,3 +157,86 @@ func TestACaseThatHasChangedKeepsWhatWasChosenAndSaysSo(t *testing.T) {
 		t.Error("gone")
 	}
 }
+
+var heldFields = regexp.MustCompile(`<input type="hidden" name="([^"]+)" value="([^"]*)">`)
+
+// sentOn are the fields of the form that leads to an address.
+func sentOn(page, to string) url.Values {
+	out := url.Values{}
+	_, form, _ := strings.Cut(page, `action="`+to+`"`)
+	form, _, _ = strings.Cut(form, "</form>")
+	for _, field := range heldFields.FindAllStringSubmatch(form, -1) {
+		out.Add(field[1], field[2])
+	}
+	return out
+}
+
+// req: STUDY-8
+func TestWhatIsSentAfterTheCookieEndedComesBackWithTheCode(t *testing.T) {
+	s := newSite(t)
+	code := s.begin()
+	s.cookies = map[string]*http.Cookie{} // the device forgot
+	w := s.send(http.MethodPost, "/en/study/talk/u1", url.Values{"q1": {"b"}, "q2": {"a", "b"}})
+	if w.Code != http.StatusUnauthorized {
+		t.Fatal(w.Code)
+	}
+	s.says(w.Body.String(), "is not lost")
+	byCode := func() url.Values {
+		_, form, _ := strings.Cut(w.Body.String(), `id="code-h"`)
+		return sentOn(form, "/en/study")
+	}
+	again := byCode()
+	again.Set("do", "code")
+	again.Set("code", "wrong")
+	w = s.send(http.MethodPost, "/en/study", again)
+	again = byCode()
+	if w.Code != http.StatusUnprocessableEntity || again.Get("held-to") != "/en/study/talk/u1" {
+		t.Fatal("lost with a wrong code:", w.Code, again)
+	}
+	again.Set("do", "code")
+	again.Set("code", code)
+	w = s.send(http.MethodPost, "/en/study", again)
+	back := sentOn(w.Body.String(), "/en/study/talk/u1")
+	if w.Code != http.StatusOK || s.rows(t, "study_answer") != 0 {
+		t.Fatal(w.Code, "kept without a press")
+	}
+	if w = s.send(http.MethodPost, "/en/study/talk/u1", back); w.Code != http.StatusSeeOther || s.rows(t, "study_answer") != 2 {
+		t.Error(w.Code, back)
+	}
+	for _, elsewhere := range []string{"https://example.org/", "//example.org/study/x", "/en/learn", "/en/study", "/de/study/talk/u1"} {
+		w = s.send(http.MethodPost, "/en/study", url.Values{"do": {"code"}, "code": {code}, "held-to": {elsewhere}, "held.q1": {"b"}})
+		if w.Code != http.StatusSeeOther {
+			t.Error("sent on to", elsewhere)
+		}
+	}
+}
+
+func TestATickedAnswerCanBeEmptiedAndAnotherDevicesStays(t *testing.T) {
+	s := newSite(t)
+	s.begin()
+	s.post("/en/study/talk/u1", "q2", "a", "q1", "b")
+	page := s.get("/en/study/talk/u1")
+	s.says(page, `name="q2.had"`)
+	s.post("/en/study/talk/u1", "q1", "b", "q1.had", "1") // this page had shown nothing ticked in q2
+	if s.rows(t, "study_answer") != 2 {
+		t.Error("what another device answered is gone")
+	}
+	s.post("/en/study/talk/u1", "q1", "b", "q1.had", "1", "q2.had", "1")
+	if s.rows(t, "study_answer") != 1 || strings.Contains(s.get("/en/study/talk/u1"), `name="q2.had"`) {
+		t.Error("it is still there")
+	}
+
+	s.post("/en/study/test/talk", "do", "begin")
+	page = s.get("/en/study/test/talk?part=1")
+	attempt := attemptIn.FindStringSubmatch(page)[1]
+	fields := []string{"attempt", attempt, "part", "1", "do", "next"}
+	s.post("/en/study/test/talk", append(fields, "talk.q2", "a")...)
+	open := func() string { return s.get("/en/study/test/talk?part=1") + s.get("/en/study/test/talk?part=2") }
+	if !strings.Contains(open(), `name="talk.q2.had"`) {
+		t.Fatal("not kept")
+	}
+	s.post("/en/study/test/talk", append(fields, "talk.q2.had", "1")...)
+	if strings.Contains(open(), `name="talk.q2.had"`) {
+		t.Error("a tick of a test cannot be taken away")
+	}
+}

@@ -401,7 +401,7 @@ func (s *Service) Overview(ctx context.Context, l Learner) (units map[string]Uni
 
 // Act is what a learner did on the page of a unit.
 type Act struct {
-	Replies  map[string]Reply // by the question's id
+	Replies  map[string]Reply // by the question's id; an empty one takes the answer away
 	Opened   time.Time        // when the page was opened
 	Finished bool             // the learner goes on
 	Wish     *bool            // put on the list, or taken off
@@ -461,9 +461,14 @@ func (s *Service) answer(tx *db.Tx, l Learner, t *learn.Topic, u learn.Unit, act
 	var first []Counted
 	for _, q := range questions {
 		known := slices.ContainsFunc(before, func(a Answer) bool { return a.Question == q.ID })
-		reply := act.Replies[q.ID]
+		reply, sent := act.Replies[q.ID]
 		if len(reply.Given) == 0 {
-			all = all && known
+			all = all && known && !sent
+			if sent {
+				if _, err := tx.Exec(dropAnswer, l.ID, t.ID, q.ID); err != nil {
+					return false, err
+				}
+			}
 			continue
 		}
 		a := Answer{Topic: t.ID, Question: q.ID, Reply: reply, Right: q.Mark(reply.Given).Right, Revision: s.Course().Version(), At: s.Now()}

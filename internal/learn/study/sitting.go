@@ -112,7 +112,7 @@ func (r *Rooms) ask(c *web.Ctx, a Attempt, m Marked, over bool) reading.Question
 	values := url.Values{}
 	m.fill(m.Question, m.Name(), values)
 	q := r.Reading.Ask(c, m.Topic, m.Question, m.Name(), a.Seed, values)
-	q.Answered = over
+	q.Answered, q.Had = over, q.Answered && !over
 	return q
 }
 
@@ -135,7 +135,7 @@ func (r *Rooms) Typed(f *web.Form, a Attempt) map[string]Reply {
 		if m.Changed {
 			continue
 		}
-		if reply := typed(f, m.Question, m.Name()); len(reply.Given) > 0 {
+		if reply := typed(f, m.Question, m.Name()); len(reply.Given) > 0 || emptied(f, m.Name()) {
 			replies[m.Name()] = reply
 		}
 	}

@@ -66,6 +66,7 @@ var (
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`)
 	updateAttempt = db.Statement(`UPDATE study_attempt SET given = $1, state = $2, correct = $3, counted = $4, pass = $5, passed = $6, ended = $7 WHERE id = $8 AND state = 'open'`)
 
+	dropAnswer  = db.Statement(`DELETE FROM study_answer WHERE learner_id = $1 AND topic = $2 AND question = $3`)
 	insertTally = db.Statement(`INSERT INTO study_tally (id, counted) VALUES ($1, $2)`)
 	talliesStmt = db.Statement(`SELECT id, counted FROM study_tally ORDER BY id LIMIT 500`)
 	dropTally   = db.Statement(`DELETE FROM study_tally WHERE id = $1`)

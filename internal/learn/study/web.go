@@ -24,6 +24,7 @@ var (
 	pages       = reading.With(files)
 	_           = web.Style(files, "page/study.css")
 	doorPage    = web.NewPage[doorView](files, "page/door.html")
+	heldPage    = web.NewPage[*held](files, "page/held.html")
 	codePage    = web.NewPage[codeView](files, "page/code.html")
 	homePage    = web.NewPage[homeView](files, "page/home.html")
 	sharePage   = web.NewPage[shareView](files, "page/share.html")
@@ -101,6 +102,9 @@ func (r *Rooms) with(page func(*web.Ctx, Learner) error) web.Handler {
 		if err != nil {
 			return err
 		}
+		if l == nil && c.R.Method == http.MethodPost {
+			return r.late(c)
+		}
 		if l == nil {
 			return c.Redirect(base)
 		}
@@ -136,12 +140,17 @@ func (r *Rooms) leave(c *web.Ctx) error {
 type doorView struct {
 	Seed    string
 	Account bool // members of a house can use theirs
+	Held    *held
 }
 
 type codeView struct{ Code string }
 
 func (r *Rooms) showDoor(c *web.Ctx) error {
-	return doorPage.Render(c, doorView{id.Secret(16), c.HasRoute("GET /sign-in")})
+	return doorPage.Render(c, r.doorView(c))
+}
+
+func (r *Rooms) doorView(c *web.Ctx) doorView {
+	return doorView{Seed: id.Secret(16), Account: c.HasRoute("GET /sign-in")}
 }
 
 func (r *Rooms) door(c *web.Ctx) error {
@@ -155,15 +164,7 @@ func (r *Rooms) door(c *web.Ctx) error {
 	if !r.MayTry(c.R) {
 		return fault.New(fault.TooMany, "web.error.too-many")
 	}
-	cookie, err := r.Enter(c.Context(), f.Value("code"))
-	if f.Add(err) {
-		return r.showDoor(c)
-	}
-	if err != nil {
-		return err
-	}
-	setCookie(c, cookie)
-	return c.Redirect(base)
+	return r.through(c, f)
 }
 
 func (r *Rooms) begin(c *web.Ctx, seed string) error {
@@ -347,6 +348,11 @@ func typed(f *web.Form, q learn.Question, field string) Reply {
 	return r
 }
 
+// emptied says whether the page showed an answer to a question that came back
+// without one. A page that showed none takes nothing away: another device may
+// have answered meanwhile.
+func emptied(f *web.Form, field string) bool { return f.Value(field+".had") != "" }
+
 func (r *Rooms) unitPost(c *web.Ctx, l Learner) error {
 	f, err := c.Form()
 	if err != nil {
@@ -387,7 +393,7 @@ func actOf(f *web.Form, do string, questions []learn.Question) Act {
 		act.Wish = new(do == "wish")
 	case "":
 		for _, q := range questions {
-			if reply := typed(f, q, q.ID); len(reply.Given) > 0 {
+			if reply := typed(f, q, q.ID); len(reply.Given) > 0 || emptied(f, q.ID) {
 				act.Replies[q.ID] = reply
 			}
 		}
