@@ -46,12 +46,14 @@ type lesson struct {
 	Minutes   int
 	Blocks    []block
 	Questions []block
-	Slides    [][]block // one idea each
+	Opening   []block // what is said before the first slide
+	Slides    []slide
 }
 
 var (
 	planPage   = web.NewPage[planView](files, "page/plan.html", "page/parts.html")
 	slidesPage = web.NewPage[planView](files, "page/slides.html", "page/parts.html")
+	notesPage  = web.NewPage[planView](files, "page/notes.html", "page/parts.html")
 )
 
 // plan makes what a trainer needs for a topic.
@@ -65,7 +67,7 @@ func (r *Rooms) plan(c *web.Ctx) (v planView, err error) {
 	for _, u := range t.Units {
 		one := lesson{Title: w.Line(u.ID), Minutes: 2 * u.Minutes}
 		one.Blocks = w.unit(u)
-		one.Slides = slides(one.Blocks)
+		one.Opening, one.Slides = slides(one.Blocks)
 		for _, id := range u.Questions {
 			one.Questions = append(one.Questions, w.block(id, ""))
 		}
@@ -80,20 +82,38 @@ func (r *Rooms) plan(c *web.Ctx) (v planView, err error) {
 	return v, nil
 }
 
+// slide is one idea, with what a trainer says to it.
+type slide struct{ Blocks, Notes []block }
+
 // slides takes what a room reads from far: lists, steps, words to say, figures,
-// warnings and pictures, each on a slide, below the heading that it is the first of.
-func slides(blocks []block) (out [][]block) {
-	var heading []block
+// warnings and pictures, each on a slide, below the heading that it is the first
+// of. What stands between them are notes: to the slide of their heading, else to the slide
+// before, and opening to the unit's title.
+func slides(blocks []block) (opening []block, out []slide) {
+	var heading, notes []block
+	said := func(notes []block) {
+		if n := len(out); n > 0 {
+			out[n-1].Notes = append(out[n-1].Notes, notes...)
+		} else {
+			opening = append(opening, notes...)
+		}
+	}
 	for _, b := range blocks {
 		switch {
 		case b.Shape == learn.Heading:
-			heading = []block{b}
+			said(slices.Concat(heading, notes)) // a heading without a slide
+			heading, notes = []block{b}, nil
 		case slices.Contains([]learn.Shape{learn.List, learn.Steps, learn.Spoken}, b.Shape) || b.Form == "key" || b.Form == "warn" || b.Shown != nil:
-			out = append(out, append(heading, b))
-			heading = nil
+			out = append(out, slide{append(heading, b), notes})
+			heading, notes = nil, nil
+		case heading != nil:
+			notes = append(notes, b)
+		default:
+			said([]block{b})
 		}
 	}
-	return out
+	said(slices.Concat(heading, notes))
+	return opening, out
 }
 
 func (r *Rooms) planned(page *web.Page[planView]) web.Handler {

@@ -44,6 +44,7 @@ func (b both) Open(name string) (fs.File, error) {
 var (
 	_ = web.Style(files, "page/learn.css")
 	_ = web.Style(files, "page/slides.css")
+	_ = web.Style(files, "page/notes.css")
 	_ = web.Script(files, "page/mark.js")
 	_ = web.Script(files, "page/ask.js")
 )
@@ -118,6 +119,7 @@ func (r *Rooms) Mount(s *web.Shell) {
 	s.Public("GET /learn/kit", web.Kept(version, r.kit))
 	s.Public("GET /learn/kit/{topic}", web.Kept(version, r.planned(planPage)))
 	s.Public("GET /learn/kit/{topic}/slides", web.Kept(version, r.planned(slidesPage)))
+	s.Public("GET /learn/kit/{topic}/notes", web.Kept(version, r.planned(notesPage)))
 	s.Public("GET /learn/kit/{topic}/test", r.paper)
 	if r.cfg.Texts != nil {
 		r.mountKept(s, version)

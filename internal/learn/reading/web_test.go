@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -195,4 +196,29 @@ func TestATrainerFindsAPlanSlidesAndATestWithItsKey(t *testing.T) {
 	s.silent(key, "<strong>en words of q1.a</strong>", "<strong>True</strong>")
 	s.get("/en/learn/kit/nothing", 404)
 	s.get("/en/learn/kit/nothing/test", 404)
+}
+
+func TestEveryBlockOfAUnitIsOnASlideOrInItsNotesOnce(t *testing.T) {
+	heading, list, text := block{ID: "h", Shape: learn.Heading}, block{ID: "l", Shape: learn.List}, block{ID: "p"}
+	for _, blocks := range [][]block{{}, {text}, {text, heading, text, list, text}, {heading, heading, text}, {list, text, heading}, {heading, list, list, text, heading, text}} {
+		opening, got := slides(blocks)
+		count := map[string]int{}
+		for _, b := range opening {
+			count[b.ID]++
+		}
+		for _, s := range got {
+			for _, b := range slices.Concat(s.Blocks, s.Notes) {
+				count[b.ID]++
+			}
+		}
+		for _, b := range blocks {
+			count[b.ID]--
+		}
+		if count["h"] != 0 || count["l"] != 0 || count["p"] != 0 {
+			t.Error(blocks, opening, got)
+		}
+	}
+	if _, got := slides([]block{heading, text, list, text}); len(got) != 1 || len(got[0].Blocks) != 2 || len(got[0].Notes) != 2 {
+		t.Error(got)
+	}
 }
