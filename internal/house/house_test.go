@@ -610,3 +610,29 @@ func TestAChangeHoldsOnAnotherRunningInstanceWithinTwoSeconds(t *testing.T) {
 		}
 	})
 }
+
+func TestThePassMarkIsAnAnswerThatCanBeLeftEmptyAndTheCommandLineWins(t *testing.T) {
+	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
+		h, secret := &hand{at: start}, vault.NewServerSecret()
+		one := open(t, d, secret, h, nil)
+		if one.Settings().PassMark != 0 {
+			t.Error("a mark that nobody gave")
+		}
+		for _, wrong := range []string{"0", "101", "-1", "eighty", "8 0"} {
+			if err := one.Save(ctx, petra, "pass", 0, Values{"mark": wrong}, "", ""); fault.KindOf(err) != fault.Invalid {
+				t.Errorf("%q: %v", wrong, err)
+			}
+		}
+		save(t, one, "pass", Values{"mark": "75"})
+		two := open(t, d, secret, h, Given{"pass": {"mark": "90"}})
+		if one.Settings().PassMark != 75 || two.Settings().PassMark != 90 || !answer(t, two, "pass").Fixed {
+			t.Error(one.Settings().PassMark, two.Settings().PassMark)
+		}
+		if err := one.Save(ctx, petra, "pass", 1, Values{"mark": ""}, "", ""); err != nil || one.Settings().PassMark != 0 {
+			t.Error(err, one.Settings().PassMark)
+		}
+		if n, err := one.OpenQuestions(ctx); err != nil || n != len(Questions) {
+			t.Error("the assistant asks for it:", n, err)
+		}
+	})
+}

@@ -57,3 +57,45 @@ func TestAGroupPlaysACaseAndItsTrainerSeesTheWaysOfThree(t *testing.T) {
 		})
 	}
 }
+
+// A nurse plays a case on her phone, goes on in French on another device, sees
+// what each choice was worth, and tries another way.
+func TestACaseGoesOnOnAnotherDeviceAndIsPlayedAnotherWay(t *testing.T) {
+	h := demo(t)
+	for name, x := range map[string]look{"phone": phone, "without a script": {width: 390, height: 844, noScript: true}} {
+		t.Run(name, func(t *testing.T) {
+			v := h.visitor(t, x)
+			v.goTo("/en/study")
+			v.choose("do", "begin")
+			code := eval[string](v, `[...document.querySelectorAll(".printed-key code > span:not(.unseen)")].map(s => s.textContent).join(" ")`)
+			v.goTo("/en/study/case/home-care")
+			v.ok("What do you do?")
+			v.press(`button.choice`)
+			v.ok("What do you do?")
+
+			other := h.visitor(t, x)
+			other.goTo("/fr/study")
+			other.types(`input[name=code]`, code)
+			other.choose("do", "code")
+			other.ok("Pas terminé")
+			other.goTo("/fr/study/case/home-care")
+			for range 12 {
+				if eval[bool](other, `document.querySelector(".learn-debrief") !== null`) {
+					break
+				}
+				other.press(`button.choice`)
+			}
+			other.ok()
+			if !eval[bool](other, `document.querySelectorAll(".learn-steps li").length > 0`) {
+				t.Error("no debrief")
+			}
+			other.run(chromedp.Click(`.learn-taken summary`))
+			other.press(`.learn-taken li button`)
+			other.ok("Joué auparavant")
+			other.goTo("/fr/study/mine")
+			other.ok("cas joué")
+			other.clean()
+			v.clean()
+		})
+	}
+}

@@ -13,6 +13,8 @@ func TestATrainerAndAPlatformsKeeperFindWhatTheyNeed(t *testing.T) {
 	v.press(`a[href="/de/learn/kit/talk"]`)
 	v.press(`a[href="/de/learn/kit/talk/slides"]`)
 	v.ok()
+	v.goTo("/de/learn/kit/talk/notes")
+	v.ok("Folien mit Notizen")
 	v.goTo("/de/learn/kit/talk/test?n=spring")
 	v.ok()
 	v.press(`a[href="/de/learn/kit/talk/test?key=1&n=spring"]`)
