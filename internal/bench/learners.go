@@ -16,6 +16,7 @@ import (
 	"amelie/internal/i18n"
 	"amelie/internal/id"
 	"amelie/internal/learn"
+	"amelie/internal/learn/playing"
 	"amelie/internal/learn/reading"
 	"amelie/internal/learn/study"
 	"amelie/internal/policy"
@@ -148,7 +149,7 @@ func (r *classroom) get(ctx context.Context, path string) (took time.Duration, s
 }
 
 func openClassroom(ctx context.Context, d *db.DB) (*classroom, error) {
-	if err := d.Migrate(ctx, audit.Schema, study.Schema); err != nil {
+	if err := d.Migrate(ctx, audit.Schema, playing.Schema, study.Schema); err != nil {
 		return nil, err
 	}
 	course, err := app.ShippedCourse()

@@ -32,6 +32,7 @@ import (
 	"amelie/internal/jobs"
 	"amelie/internal/learn"
 	"amelie/internal/learn/learntest"
+	"amelie/internal/learn/playing"
 	"amelie/internal/learn/reading"
 	"amelie/internal/learn/study"
 	"amelie/internal/mail"
@@ -59,7 +60,7 @@ type school struct {
 	cookie string
 }
 
-var schemas = []db.Schema{audit.Schema, jobs.Schema, study.Schema, Schema}
+var schemas = []db.Schema{audit.Schema, jobs.Schema, playing.Schema, study.Schema, Schema}
 
 func open(t testing.TB, d *db.DB) *school {
 	t.Helper()
