@@ -60,6 +60,7 @@ func (a *App) teaching() {
 
 // readShipped reads the course that ships with the program.
 func readShipped(known learn.Known) (*learn.Course, error) {
+	defer dense()()
 	folder, err := fs.Sub(content.FS, "course/"+courseID)
 	if err != nil {
 		return nil, err

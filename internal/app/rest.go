@@ -19,6 +19,14 @@ const restAfter = 20 * time.Second
 // in each pause.
 type rest struct{ last, rested atomic.Int64 }
 
+// dense has garbage collected often until the answered function is called. What
+// is read once and stays for good would otherwise lie thinly between what was
+// thrown away meanwhile, and that room cannot be given back.
+func dense() (end func()) {
+	before := debug.SetGCPercent(30)
+	return func() { debug.SetGCPercent(before) }
+}
+
 // watch notes when the last request began.
 func (r *rest) watch(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
