@@ -53,6 +53,7 @@ import (
 	"amelie/internal/jobs"
 	"amelie/internal/learn"
 	attest "amelie/internal/learn/certificate"
+	"amelie/internal/learn/edit"
 	"amelie/internal/learn/group"
 	"amelie/internal/learn/pack"
 	"amelie/internal/learn/playing"
@@ -108,6 +109,7 @@ type App struct {
 	Summaries   *summary.Service
 	Cards       card.Rooms
 	Course      func() *learn.Course
+	Editing     *edit.Service
 	Reading     *reading.Rooms
 	Study       *study.Rooms
 	Groups      *group.Rooms
@@ -132,14 +134,14 @@ type App struct {
 func Schemas() []db.Schema {
 	return []db.Schema{
 		audit.Schema, jobs.Schema, certificate.Schema, house.Schema,
-		account.Schema, sso.Schema, agency.Schema, agreement.Schema, procedure.Schema, instrument.Schema, summary.Schema, directory.Schema, link.Schema, round.Schema, transfer.Schema, lexicon.Schema, playing.Schema, study.Schema, group.Schema, consent.Schema, referral.Schema, attest.Schema, recall.Schema,
+		account.Schema, sso.Schema, agency.Schema, agreement.Schema, procedure.Schema, instrument.Schema, summary.Schema, directory.Schema, link.Schema, round.Schema, transfer.Schema, lexicon.Schema, playing.Schema, study.Schema, edit.Schema, group.Schema, consent.Schema, referral.Schema, attest.Schema, recall.Schema,
 		casework.Schema, index.Schema,
 	}
 }
 
 // Policies are the rules of every part.
 func Policies() []policy.Source {
-	return []policy.Source{house.Policy, account.Policy, sso.Policy, agency.Policy, agreement.Policy, procedure.Policy, instrument.Policy, summary.Policy, directory.Policy, study.Policy, group.Policy, referral.Policy, attest.Policy, recall.Policy,
+	return []policy.Source{house.Policy, account.Policy, sso.Policy, agency.Policy, agreement.Policy, procedure.Policy, instrument.Policy, summary.Policy, directory.Policy, study.Policy, edit.Policy, group.Policy, referral.Policy, attest.Policy, recall.Policy,
 		casework.Policy}
 }
 
@@ -368,6 +370,7 @@ func (a *App) sweep(ctx context.Context) {
 			a.Summaries.Sweep(ctx),
 			a.Study.Sweep(ctx),
 			a.Recall.Sweep(ctx),
+			a.Editing.Sweep(ctx),
 			a.DB.Write(ctx, func(tx *db.Tx) error { return db.ForgetOnce(tx, a.Config.Now().Add(-48*time.Hour)) }),
 		)
 		if err != nil && ctx.Err() == nil {

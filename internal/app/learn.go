@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"amelie/content"
@@ -17,6 +16,7 @@ import (
 	"amelie/internal/fault"
 	"amelie/internal/i18n"
 	"amelie/internal/learn"
+	"amelie/internal/learn/edit"
 	"amelie/internal/learn/group"
 	"amelie/internal/learn/pack"
 	"amelie/internal/learn/reading"
@@ -31,23 +31,20 @@ import (
 const courseID = "health"
 
 // teaching plugs the tools into the course. Its texts are read when a page first
-// asks for them: reading them takes a tenth of a second and some megabytes, and
-// they ship with the program, so that a damaged course is a broken build.
+// asks for them: reading them takes a tenth of a second and some megabytes.
 func (a *App) teaching() {
-	a.Course = sync.OnceValue(func() *learn.Course {
-		known, err := CourseKnown(a.Guide.Guide, a.Instruments.Config.Packs)
-		if err != nil {
-			panic(err)
-		}
-		course, err := readShipped(known)
-		if err != nil {
-			panic(err)
-		}
-		return course
-	})
+	a.Editing = edit.New(edit.Config{DB: a.DB, Policy: a.Policy, Now: a.Config.Now, Log: a.Log, ID: courseID, Shipped: shippedFiles, Dense: dense,
+		Known: func() learn.Known {
+			known, err := CourseKnown(a.Guide.Guide, a.Instruments.Config.Packs)
+			if err != nil {
+				panic(err) // the vocabulary ships with the program
+			}
+			return known
+		}})
+	a.Course = a.Editing.Course
 	a.Reading = reading.New(reading.Config{Course: a.Course, Use: a.use, Signs: a.signs, Texts: a.Texts, State: a.siteState})
 	a.Study = &study.Rooms{Reading: a.Reading, BaseURL: a.Config.BaseURL, MayTry: a.mayTry(), MayBegin: a.atMost(60, 0.5),
-		Service: study.New(study.Config{DB: a.DB, Policy: a.Policy, Secret: a.Secret, Now: a.Config.Now, Course: a.Course, Pass: a.passMark,
+		Service: study.New(study.Config{DB: a.DB, Policy: a.Policy, Secret: a.Secret, Now: a.Config.Now, Course: a.Course, Pass: a.passMark, Pin: a.Editing.Keep, Past: a.Editing.Past,
 			Ended: func(tx *db.Tx, learner string, at time.Time) error {
 				return errors.Join(forgetOf(tx, learner), a.remember(tx, "learner", learner, at))
 			}})}
@@ -58,14 +55,13 @@ func (a *App) teaching() {
 	a.Packs = pack.New(a.Course, a.Texts)
 }
 
-// readShipped reads the course that ships with the program.
-func readShipped(known learn.Known) (*learn.Course, error) {
-	defer dense()()
+// shippedFiles are those of the course that ships with the program.
+func shippedFiles() (map[string][]byte, error) {
 	folder, err := fs.Sub(content.FS, "course/"+courseID)
 	if err != nil {
 		return nil, err
 	}
-	return learn.Read(folder, known)
+	return learn.FilesOf(folder)
 }
 
 // ShippedCourse reads the course that ships with the program, outside of a
@@ -75,7 +71,11 @@ func ShippedCourse() (*learn.Course, error) {
 	if err != nil {
 		return nil, err
 	}
-	return readShipped(known)
+	files, err := shippedFiles()
+	if err != nil {
+		return nil, err
+	}
+	return learn.ReadFiles(files, known)
 }
 
 // CourseKnown are the names of other rooms that a course may lead to.

@@ -292,6 +292,15 @@ func (q Question) wanted() []wanted {
 	return out
 }
 
+// Wanted are the identifiers of a question's words, in the order in which they
+// stand in a file.
+func (q Question) Wanted() (out []string) {
+	for _, x := range q.wanted() {
+		out = append(out, x.id)
+	}
+	return out
+}
+
 func (c *Case) wanted() []wanted {
 	out := []wanted{{"title", []Shape{Title}}, {"lead", line}}
 	for _, s := range c.Scenes {

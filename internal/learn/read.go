@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"hash"
 	"io/fs"
-	"slices"
+	"sort"
 	"strings"
 
 	"github.com/BurntSushi/toml"
@@ -23,23 +23,56 @@ type Known struct {
 // Read takes a course from its folder. The error is Problems: every file, line
 // and reason why it cannot be used; then there is no course.
 func Read(folder fs.FS, known Known) (*Course, error) {
-	r := &reader{fs: folder, known: known, course: &Course{words: map[string]*Words{}, pictures: map[string]*Shown{}}, texts: map[string]string{}, read: map[string]bool{}, sum: sha256.New()}
+	files, err := FilesOf(folder)
+	if err != nil {
+		return nil, Problems{{File: ".", Key: "learn.problem.data", Args: []any{"what", err.Error()}}}
+	}
+	return ReadFiles(files, known)
+}
+
+// FilesOf are the files of a folder by their paths.
+func FilesOf(folder fs.FS) (map[string][]byte, error) {
+	files := map[string][]byte{}
+	return files, fs.WalkDir(folder, ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		files[path], err = fs.ReadFile(folder, path)
+		return err
+	})
+}
+
+// ReadFiles is Read of a folder whose files are at hand.
+func ReadFiles(files map[string][]byte, known Known) (*Course, error) {
+	c, problems := Draft(files, known)
+	if len(problems) > 0 {
+		return nil, problems
+	}
+	return c, nil
+}
+
+// Draft takes a course of which something may still be missing, for those who
+// work on it, with what keeps it from being used. The course is nil when its
+// files cannot be understood.
+func Draft(files map[string][]byte, known Known) (*Course, Problems) {
+	r := &reader{files: files, known: known, course: &Course{words: map[string]*Words{}, pictures: map[string]*Shown{}}, texts: map[string]string{}, read: map[string]bool{}, sum: sha256.New()}
 	r.structure()
-	if len(r.problems) == 0 {
+	whole := len(r.problems) == 0
+	if whole {
 		r.check()
 	}
 	r.strangers()
-	if len(r.problems) > 0 {
-		slices.SortStableFunc(r.problems, func(a, b Problem) int { return strings.Compare(a.File, b.File) })
+	sort.SliceStable(r.problems, func(i, j int) bool { return r.problems[i].File < r.problems[j].File })
+	if !whole {
 		return nil, r.problems
 	}
 	r.course.data = r.texts
 	r.course.version = hex.EncodeToString(r.sum.Sum(nil)[:8])
-	return r.course, nil
+	return r.course, r.problems
 }
 
 type reader struct {
-	fs       fs.FS
+	files    map[string][]byte
 	known    Known
 	course   *Course
 	texts    map[string]string // what a data file holds, to find lines in it
@@ -51,8 +84,8 @@ type reader struct {
 // file reads one file of the course; its absence is a fault.
 func (r *reader) file(name string) ([]byte, bool) {
 	r.read[name] = true
-	b, err := fs.ReadFile(r.fs, name)
-	if err != nil {
+	b, ok := r.files[name]
+	if !ok {
 		r.fault(name, 0, "missing-file")
 		return nil, false
 	}
@@ -185,16 +218,9 @@ func (r *reader) words(name string) {
 // strangers are files that belong to no course: a wrong name must not go
 // unnoticed.
 func (r *reader) strangers() {
-	err := fs.WalkDir(r.fs, ".", func(path string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if !d.IsDir() && !r.read[path] {
+	for path := range r.files {
+		if !r.read[path] {
 			r.fault(path, 0, "stranger")
 		}
-		return nil
-	})
-	if err != nil {
-		r.fault(".", 0, "data", "what", err.Error())
 	}
 }

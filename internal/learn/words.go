@@ -4,8 +4,11 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"path"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -109,6 +112,12 @@ func (w *Words) Line(id string) string { return Plain(w.texts[id].Lines()[0]) }
 func (w *Words) Text(id string) (Text, bool) {
 	t, ok := w.texts[id]
 	return t, ok
+}
+
+// Has says whether there is such a block.
+func (w *Words) Has(id string) bool {
+	_, ok := w.texts[id]
+	return ok
 }
 
 // idLine ends a block.
@@ -229,6 +238,90 @@ func (w *Words) Markdown() []byte {
 		b.WriteString("}\n")
 	}
 	return []byte(b.String())
+}
+
+// With are the words with a block as it is given: in place of the one that bears
+// the identifier, or as a new one behind another, "" for the end.
+func (w *Words) With(id string, t Text, behind string) *Words {
+	out := w.clone()
+	if _, there := out.texts[id]; !there {
+		at := len(out.Order)
+		if i := slices.Index(out.Order, behind); i >= 0 {
+			at = i + 1
+		}
+		out.Order = slices.Insert(out.Order, at, id)
+	}
+	out.texts[id] = t
+	return out
+}
+
+// Without are the words without a block.
+func (w *Words) Without(id string) *Words {
+	out := w.clone()
+	delete(out.texts, id)
+	out.Order = slices.DeleteFunc(out.Order, func(one string) bool { return one == id })
+	return out
+}
+
+// Unreviewed are the words after somebody changed them: whoever reviewed them
+// has not read this.
+func (w *Words) Unreviewed() *Words {
+	out := w.clone()
+	if out.State == "reviewed" {
+		out.State, out.Reviewer, out.Date = "not-reviewed", "", ""
+	}
+	return out
+}
+
+func (w *Words) clone() *Words {
+	out := *w
+	out.Order, out.texts = slices.Clone(w.Order), maps.Clone(w.texts)
+	return &out
+}
+
+// Compose makes a block of a shape out of lines without marks. Errors:
+// Problem when what was typed would be read as something else.
+func Compose(shape Shape, lines []string) (Text, error) {
+	mark := ""
+	for _, m := range marks {
+		if m.shape == shape {
+			mark = m.mark
+		}
+	}
+	var body []string
+	for _, line := range lines {
+		if line = strings.Join(strings.Fields(line), " "); line == "" {
+			continue
+		}
+		if shape == Steps {
+			mark = strconv.Itoa(len(body)+1) + ". "
+		}
+		body = append(body, mark+line)
+	}
+	sep := "\n"
+	if shape == Paragraph || shape == Title || shape == UnitTitle || shape == Heading {
+		sep = " "
+		for i := 1; i < len(body); i++ {
+			body[i] = body[i][len(mark):]
+		}
+	}
+	t := Text{Body: strings.Join(body, sep)}
+	switch {
+	case len(body) == 0:
+		return t, Problem{Key: "learn.problem.no-words", Args: []any{"id", ""}}
+	case t.Shape() != shape || !t.readable():
+		return t, Problem{Key: "learn.problem.shape", Args: []any{"id", ""}}
+	case !t.balanced():
+		return t, Problem{Key: "learn.problem.marks", Args: []any{"id", ""}}
+	}
+	return t, nil
+}
+
+// readable says whether the block stands in a file of words as it is.
+func (t Text) readable() bool {
+	w := &Words{Lang: Source, texts: map[string]Text{"x": t}, Order: []string{"x"}}
+	back, problems := ParseWords("", w.Markdown())
+	return len(problems) == 0 && back.texts["x"].Body == t.Body
 }
 
 // Stamped are the words with each block marked by the source text that it

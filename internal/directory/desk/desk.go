@@ -22,7 +22,6 @@ package desk
 
 import (
 	"embed"
-	"html/template"
 	"log/slog"
 	"slices"
 	"strings"
@@ -503,9 +502,4 @@ func (t *teller) area(codes []string) string {
 		out = append(out, directory.TerritoryIn(t.c.Lang, code))
 	}
 	return strings.Join(out, ", ")
-}
-
-// lined keeps the lines of a text apart on a page.
-func lined(text string) template.HTML {
-	return template.HTML(strings.ReplaceAll(template.HTMLEscapeString(text), "\n", "<br>")) //nolint:gosec // escaped here
 }

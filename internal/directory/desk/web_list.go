@@ -367,7 +367,7 @@ func (t *teller) treeRow(r directory.Row, may rights) treeRow {
 			if slices.Contains(directory.ContentLanguages, lang) && lang != c.Lang && lang != "en" {
 				continue
 			}
-			one.Lines = append(one.Lines, treeLine{l.Label, lined(l.Text), lang})
+			one.Lines = append(one.Lines, treeLine{l.Label, web.Lined(l.Text), lang})
 		}
 		out.Parts = append(out.Parts, one)
 	}

@@ -160,11 +160,12 @@ func (r *Rooms) seen(c *web.Ctx) error {
 
 // drawn adds the picture in words and lines, when there is one.
 func (r *Rooms) drawn(c *web.Ctx, v *seenView) {
-	s, ok := r.Course().Case(v.Case)
+	course := r.Course()
+	s, ok := course.Case(v.Case)
 	if !ok || v.Picture.N == 0 {
 		return
 	}
-	called, words := names(s), r.Course().Words("case/"+s.ID, c.Lang)
+	called, words := names(s), course.Words("case/"+s.ID, c.Lang)
 	v.Graph = graph(s, v.Picture, c.T("playing.group.graph"), c.T("playing.group.graph-text"))
 	for _, scene := range v.Picture.Scenes {
 		x := sceneView{Name: called[scene.Scene.ID], Title: words.Line(scene.Scene.ID), N: scene.N}
@@ -180,7 +181,7 @@ func (r *Rooms) drawn(c *web.Ctx, v *seenView) {
 	for _, e := range v.Picture.Endings {
 		x := endingView{Name: called[e.Ending.ID], Title: words.Line(e.Ending.ID), N: e.N}
 		if e.N > 0 {
-			x.Debrief = r.Reading.Debrief(c, s, e.Ending)
+			x.Debrief = reading.Reader{Course: course}.Debrief(c, s, e.Ending)
 		}
 		v.Endings = append(v.Endings, x)
 	}
@@ -218,7 +219,8 @@ func (r *Rooms) play(c *web.Ctx) error {
 	if at.Group.Over(c.Now()) && !at.Ended {
 		return gonePage.Render(c, goneView{"over", at.Group.Case})
 	}
-	s, ok := r.Course().Case(at.Group.Case)
+	rd := reading.Reader{Course: r.Course(), Base: "/learn"}
+	s, ok := rd.Course.Case(at.Group.Case)
 	if !ok {
 		return errNotFound
 	}
@@ -230,7 +232,7 @@ func (r *Rooms) play(c *web.Ctx) error {
 	} else if !at.Ended {
 		kept.Notice = "playing.group.own-pace"
 	}
-	return r.Reading.PlayKept(c, reading.Reader{Base: "/learn"}, s, kept)
+	return r.Reading.PlayKept(c, rd, s, kept)
 }
 
 func (r *Rooms) playPost(c *web.Ctx) error {

@@ -29,8 +29,8 @@ type Question = question
 
 // Ask makes a question ready outside the pages of this room, without the numbers
 // of works: answered by typed, whose fields bear the name of field.
-func (r *Rooms) Ask(c *web.Ctx, topic string, q learn.Question, field, seed string, typed url.Values) Question {
-	return r.words(c, topic, nil).ask(q, field, seed, typed)
+func (rd Reader) Ask(c *web.Ctx, topic string, q learn.Question, field, seed string, typed url.Values) Question {
+	return rd.words(c, topic, nil).ask(q, field, seed, typed)
 }
 
 // option is an answer, or the left half of a pair.

@@ -21,9 +21,8 @@ type words struct {
 	alone bool // where no server answers
 }
 
-func (r *Rooms) words(c *web.Ctx, file string, works []string) words {
-	course := r.cfg.Course()
-	return words{course, file, c.Lang, course.Words(file, c.Lang), works, false}
+func (rd Reader) words(c *web.Ctx, file string, works []string) words {
+	return words{rd.Course, file, c.Lang, rd.Course.Words(file, c.Lang), works, false}
 }
 
 // number is the place of a work in the list below the page, from 1; 0: none.
@@ -104,8 +103,8 @@ func (w words) html(id string) template.HTML {
 type Blocks = []block
 
 // Debrief is what an ending of a case says in looking back.
-func (r *Rooms) Debrief(c *web.Ctx, s *learn.Case, e learn.Ending) Blocks {
-	return r.words(c, "case/"+s.ID, nil).blocks(e.ID+".", e.Debrief)
+func (rd Reader) Debrief(c *web.Ctx, s *learn.Case, e learn.Ending) Blocks {
+	return rd.words(c, "case/"+s.ID, nil).blocks(e.ID+".", e.Debrief)
 }
 
 // work is an entry of the list below a page.
@@ -134,4 +133,20 @@ func (w words) unit(u learn.Unit) (out []block) {
 		out = append(out, x)
 	}
 	return out
+}
+
+// Block is a text as the piece "learn-block" of Parts shows it.
+type Block = block
+
+// in are the words of a file in a language that need not be the page's.
+func (rd Reader) in(file, lang string) words {
+	return words{rd.Course, file, lang, rd.Course.Words(file, lang), rd.Course.Works(file), false}
+}
+
+// Shown is one text of a file in a language, for those who work on it.
+func (rd Reader) Shown(file, lang, id, form string) Block { return rd.in(file, lang).block(id, form) }
+
+// UnitShown are the blocks of a unit in a language, for those who work on them.
+func (rd Reader) UnitShown(lang string, t *learn.Topic, u learn.Unit) []Block {
+	return rd.in(t.ID, lang).unit(u)
 }

@@ -18,10 +18,10 @@ type kitView struct {
 
 var kitPage = web.NewPage[kitView](files, "page/kit.html", "page/parts.html")
 
-func (r *Rooms) kit(c *web.Ctx) error {
+func (r *Rooms) kit(c *web.Ctx, rd Reader) error {
 	v := kitView{}
-	for i, t := range r.cfg.Course().Topics {
-		w := r.words(c, t.ID, t.Sources)
+	for i, t := range rd.Course.Topics {
+		w := rd.words(c, t.ID, t.Sources)
 		v.Topics = append(v.Topics, entry{Path: "/learn/kit/" + t.ID, Title: w.Line("title"), Text: w.html("lead"), Minutes: session(t), Number: i + 1})
 	}
 	return kitPage.Render(c, v)
@@ -57,13 +57,13 @@ var (
 )
 
 // plan makes what a trainer needs for a topic.
-func (r *Rooms) plan(c *web.Ctx) (v planView, err error) {
-	t, _, err := r.at(c)
+func (rd Reader) plan(c *web.Ctx) (v planView, err error) {
+	t, _, err := rd.at(c)
 	if err != nil {
 		return v, err
 	}
-	w := r.words(c, t.ID, t.Sources)
-	v = planView{ID: t.ID, Title: w.Line("title"), Lead: w.html("lead"), Minutes: session(t), foot: w.foot(anybody)}
+	w := rd.words(c, t.ID, t.Sources)
+	v = planView{ID: t.ID, Title: w.Line("title"), Lead: w.html("lead"), Minutes: session(t), foot: w.foot(rd)}
 	for _, u := range t.Units {
 		one := lesson{Title: w.Line(u.ID), Minutes: 2 * u.Minutes}
 		one.Blocks = w.unit(u)
@@ -75,7 +75,7 @@ func (r *Rooms) plan(c *web.Ctx) (v planView, err error) {
 	}
 	for _, s := range w.course.Cases {
 		if slices.Contains(s.Topics, t.ID) {
-			cw := r.words(c, "case/"+s.ID, nil)
+			cw := rd.words(c, "case/"+s.ID, nil)
 			v.Cases = append(v.Cases, entry{Path: "/learn/case/" + s.ID, Title: cw.Line("title"), Text: cw.html("lead"), Minutes: 2 * s.Minutes})
 		}
 	}
@@ -116,9 +116,9 @@ func slides(blocks []block) (opening []block, out []slide) {
 	return opening, out
 }
 
-func (r *Rooms) planned(page *web.Page[planView]) web.Handler {
-	return func(c *web.Ctx) error {
-		v, err := r.plan(c)
+func planned(page *web.Page[planView]) func(*web.Ctx, Reader) error {
+	return func(c *web.Ctx, rd Reader) error {
+		v, err := rd.plan(c)
 		if err != nil {
 			return err
 		}
@@ -137,8 +137,8 @@ var paperPage = web.NewPage[paperView](files, "page/paper.html", "page/parts.htm
 
 // paper is a test to print. The draw is named in the address, so that its key
 // and every language are of the same questions.
-func (r *Rooms) paper(c *web.Ctx) error {
-	t, _, err := r.at(c)
+func (r *Rooms) paper(c *web.Ctx, rd Reader) error {
+	t, _, err := rd.at(c)
 	if err != nil {
 		return err
 	}
@@ -147,7 +147,7 @@ func (r *Rooms) paper(c *web.Ctx) error {
 		v.Seed = "1"
 	}
 	v.KeyAt = "/learn/kit/" + t.ID + "/test?" + url.Values{"n": {v.Seed}, "key": {"1"}}.Encode()
-	w := r.words(c, t.ID, nil)
+	w := rd.words(c, t.ID, nil)
 	v.Topic = w.Line("title")
 	for _, q := range learn.Draw(t.Bank(), perTest, v.Seed) {
 		v.Questions = append(v.Questions, w.ask(q, q.ID, v.Seed, nil))

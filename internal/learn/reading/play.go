@@ -59,7 +59,7 @@ type Earlier struct {
 // Play shows a branching case at the place that the choices in the address lead
 // to.
 func (r *Rooms) Play(c *web.Ctx, rd Reader) error {
-	s, ok := r.cfg.Course().Case(c.Param("case"))
+	s, ok := rd.Course.Case(c.Param("case"))
 	if !ok {
 		return notFound
 	}
@@ -81,7 +81,7 @@ func (r *Rooms) PlayKept(c *web.Ctx, rd Reader, s *learn.Case, kept Playing) err
 // is one.
 func (r *Rooms) played(c *web.Ctx, rd Reader, s *learn.Case, path []string) playView {
 	taken, at := s.Follow(path)
-	w := r.words(c, "case/"+s.ID, nil)
+	w := rd.words(c, "case/"+s.ID, nil)
 	v := playView{Begin: c.Path(rd.Base + "/case/" + s.ID), Title: w.Line("title"), Lead: w.html("lead"), Number: len(taken) + 1, foot: w.foot(rd)}
 	var way, signs []string
 	for _, step := range taken {
@@ -101,7 +101,7 @@ func (r *Rooms) played(c *web.Ctx, rd Reader, s *learn.Case, path []string) play
 	v.Ended, v.Blocks, v.Debrief = true, w.blocks(at+".", end.Blocks), w.blocks(at+".", end.Debrief)
 	v.Signs = r.cfg.Signs(c.Lang, signs)
 	for _, id := range s.Topics {
-		v.Topics = append(v.Topics, entry{Path: rd.Base + "/" + id, Title: r.words(c, id, nil).Line("title")})
+		v.Topics = append(v.Topics, entry{Path: rd.Base + "/" + id, Title: rd.words(c, id, nil).Line("title")})
 	}
 	return v
 }

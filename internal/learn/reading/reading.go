@@ -84,8 +84,9 @@ func New(cfg Config) *Rooms { return &Rooms{cfg: cfg} }
 // Reader is who turns the pages: anybody, or somebody who wants to have kept
 // what was read and answered, at addresses of their own.
 type Reader struct {
-	Base string // where the pages are, without the language
-	Kept *Kept  // nil: answers stand in the address and nothing is kept
+	Course *learn.Course // the revision that the pages are of
+	Base   string        // where the pages are, without the language
+	Kept   *Kept         // nil: answers stand in the address and nothing is kept
 }
 
 // Kept is what was kept for this reader.
@@ -96,18 +97,15 @@ type Kept struct {
 	Opened  string                 // goes out with the page's forms and comes back
 }
 
-// anybody reads without leaving a trace.
-var anybody = Reader{Base: "/learn"}
-
 func (rd Reader) unit(topic, unit string) string { return rd.Base + "/" + topic + "/" + unit }
 
 func (rd Reader) done(topic, unit string) bool { return rd.Kept != nil && rd.Kept.Done(topic+"."+unit) }
 
-// Mount adds the pages to the shell.
+// Mount adds the pages to the shell. Anybody reads them without leaving a trace.
 func (r *Rooms) Mount(s *web.Shell) {
 	version := func(*web.Ctx) string { return r.cfg.Course().Version() }
 	open := func(page func(*web.Ctx, Reader) error) web.Handler {
-		return func(c *web.Ctx) error { return page(c, anybody) }
+		return func(c *web.Ctx) error { return page(c, Reader{Course: r.cfg.Course(), Base: "/learn"}) }
 	}
 	s.Public("GET /learn", web.Kept(version, open(r.contents)))
 	s.Public("GET /learn/{topic}", web.Kept(version, open(r.Topic)))
@@ -116,11 +114,11 @@ func (r *Rooms) Mount(s *web.Shell) {
 	s.Public("GET /learn/track/{track}", web.Kept(version, open(r.Track)))
 	s.Public("GET /learn/case/{case}", open(r.Play))
 	s.Public("GET /learn/summary/{topic}", web.Kept(version, open(r.Summary)))
-	s.Public("GET /learn/kit", web.Kept(version, r.kit))
-	s.Public("GET /learn/kit/{topic}", web.Kept(version, r.planned(planPage)))
-	s.Public("GET /learn/kit/{topic}/slides", web.Kept(version, r.planned(slidesPage)))
-	s.Public("GET /learn/kit/{topic}/notes", web.Kept(version, r.planned(notesPage)))
-	s.Public("GET /learn/kit/{topic}/test", r.paper)
+	s.Public("GET /learn/kit", web.Kept(version, open(r.kit)))
+	s.Public("GET /learn/kit/{topic}", web.Kept(version, open(planned(planPage))))
+	s.Public("GET /learn/kit/{topic}/slides", web.Kept(version, open(planned(slidesPage))))
+	s.Public("GET /learn/kit/{topic}/notes", web.Kept(version, open(planned(notesPage))))
+	s.Public("GET /learn/kit/{topic}/test", open(r.paper))
 	if r.cfg.Texts != nil {
 		r.mountKept(s, version)
 	}

@@ -47,28 +47,28 @@ type contentsView struct {
 var contentsPage = web.NewPage[contentsView](files, "page/contents.html", "page/parts.html", "page/whole.html")
 
 func (r *Rooms) contents(c *web.Ctx, rd Reader) error {
-	course, w := r.cfg.Course(), r.words(c, "course", nil)
+	course, w := rd.Course, rd.words(c, "course", nil)
 	v := contentsView{Title: w.Line("title"), Lead: w.html("lead"), Audience: w.block("audience", ""), Review: w.block("review", ""),
-		Essentials: r.trackEntry(rd, w, "essentials", course.Essentials), foot: w.foot(rd)}
+		Essentials: rd.trackEntry(w, "essentials", course.Essentials), foot: w.foot(rd)}
 	for _, t := range course.Tracks {
-		v.Tracks = append(v.Tracks, r.trackEntry(rd, w, t.ID, t.Selection))
+		v.Tracks = append(v.Tracks, rd.trackEntry(w, t.ID, t.Selection))
 	}
 	for i, t := range course.Topics {
-		tw := r.words(c, t.ID, t.Sources)
+		tw := rd.words(c, t.ID, t.Sources)
 		v.Topics = append(v.Topics, entry{Path: rd.Base + "/" + t.ID, Title: tw.Line("title"), Text: tw.html("lead"), Minutes: t.Minutes(), Number: i + 1})
 		v.Minutes += t.Minutes()
 	}
-	v.Cases = r.caseEntries(c, rd, course.Cases)
+	v.Cases = rd.caseEntries(c, course.Cases)
 	return contentsPage.Render(c, v)
 }
 
-func (r *Rooms) trackEntry(rd Reader, w words, id string, s learn.Selection) entry {
+func (rd Reader) trackEntry(w words, id string, s learn.Selection) entry {
 	return entry{Path: rd.Base + "/track/" + id, Title: w.Line(id), Text: w.html(id + ".lead"), Minutes: w.course.Minutes(s)}
 }
 
-func (r *Rooms) caseEntries(c *web.Ctx, rd Reader, cases []*learn.Case) (out []entry) {
+func (rd Reader) caseEntries(c *web.Ctx, cases []*learn.Case) (out []entry) {
 	for _, s := range cases {
-		w := r.words(c, "case/"+s.ID, nil)
+		w := rd.words(c, "case/"+s.ID, nil)
 		out = append(out, entry{Path: rd.Base + "/case/" + s.ID, Title: w.Line("title"), Text: w.html("lead"), Minutes: s.Minutes})
 	}
 	return out
@@ -87,22 +87,21 @@ type topicView struct {
 var topicPage = web.NewPage[topicView](files, "page/topic.html", "page/parts.html")
 
 // at finds the topic of the address with its place in the course.
-func (r *Rooms) at(c *web.Ctx) (*learn.Topic, int, error) {
-	course := r.cfg.Course()
-	i := slices.IndexFunc(course.Topics, func(t *learn.Topic) bool { return t.ID == c.Param("topic") })
+func (rd Reader) at(c *web.Ctx) (*learn.Topic, int, error) {
+	i := slices.IndexFunc(rd.Course.Topics, func(t *learn.Topic) bool { return t.ID == c.Param("topic") })
 	if i < 0 {
 		return nil, 0, notFound
 	}
-	return course.Topics[i], i + 1, nil
+	return rd.Course.Topics[i], i + 1, nil
 }
 
 // Topic shows a topic with its units and cases.
 func (r *Rooms) Topic(c *web.Ctx, rd Reader) error {
-	t, n, err := r.at(c)
+	t, n, err := rd.at(c)
 	if err != nil {
 		return err
 	}
-	w := r.words(c, t.ID, t.Sources)
+	w := rd.words(c, t.ID, t.Sources)
 	v := topicView{Title: w.Line("title"), Lead: w.html("lead"), ID: t.ID, Number: n, foot: w.foot(rd)}
 	for i, u := range t.Units {
 		v.Units = append(v.Units, entry{Path: rd.unit(t.ID, u.ID), Title: w.Line(u.ID), Minutes: u.Minutes, Number: i + 1, Done: rd.done(t.ID, u.ID)})
@@ -113,7 +112,7 @@ func (r *Rooms) Topic(c *web.Ctx, rd Reader) error {
 			cases = append(cases, s)
 		}
 	}
-	v.Cases = r.caseEntries(c, rd, cases)
+	v.Cases = rd.caseEntries(c, cases)
 	return topicPage.Render(c, v)
 }
 
@@ -129,7 +128,7 @@ var trackPage = web.NewPage[trackView](files, "page/track.html", "page/parts.htm
 
 // Track shows a selection of units.
 func (r *Rooms) Track(c *web.Ctx, rd Reader) error {
-	id, w := c.Param("track"), r.words(c, "course", nil)
+	id, w := c.Param("track"), rd.words(c, "course", nil)
 	track, ok := w.course.Track(id)
 	if !ok {
 		return notFound
@@ -137,7 +136,7 @@ func (r *Rooms) Track(c *web.Ctx, rd Reader) error {
 	v := trackView{Title: w.Line(id), Lead: w.html(id + ".lead"), foot: w.foot(rd)}
 	for i, name := range track.Units {
 		t, u, _ := w.course.Find(name)
-		tw := r.words(c, t.ID, t.Sources)
+		tw := rd.words(c, t.ID, t.Sources)
 		v.Units = append(v.Units, entry{Path: rd.unit(t.ID, u.ID) + "?track=" + id, Title: tw.Line(u.ID), Text: tw.html("title"), Minutes: u.Minutes, Number: i + 1, Done: rd.done(t.ID, u.ID)})
 		v.Minutes += u.Minutes
 	}
@@ -163,7 +162,7 @@ var unitPage = web.NewPage[unitView](files, "page/unit.html", "page/parts.html")
 
 // Unit shows a unit with its questions and what was answered to them.
 func (r *Rooms) Unit(c *web.Ctx, rd Reader) error {
-	t, _, err := r.at(c)
+	t, _, err := rd.at(c)
 	if err != nil {
 		return err
 	}
@@ -171,9 +170,9 @@ func (r *Rooms) Unit(c *web.Ctx, rd Reader) error {
 	if !ok {
 		return notFound
 	}
-	w := r.words(c, t.ID, t.Sources)
+	w := rd.words(c, t.ID, t.Sources)
 	v := unitView{Topic: w.Line("title"), TopicID: t.ID, ID: u.ID, Title: w.Line(u.ID), Minutes: u.Minutes, foot: w.foot(rd)}
-	r.place(c, rd, &v, t, u)
+	rd.place(c, &v, t, u)
 	v.Blocks = w.unit(u)
 	v.Stale = slices.ContainsFunc(v.Blocks, func(b block) bool { return b.Stale })
 	typed := c.R.URL.Query()
@@ -186,27 +185,27 @@ func (r *Rooms) Unit(c *web.Ctx, rd Reader) error {
 		x.Had = x.Answered && rd.Kept != nil
 		v.Questions = append(v.Questions, x)
 	}
-	v.Use = r.cfg.Use(c, u.Use, r.help(v.Track, u))
+	v.Use = r.cfg.Use(c, u.Use, rd.help(v.Track, u))
 	return unitPage.Render(c, v)
 }
 
 // help is what the directory is asked for after a unit: what the unit speaks of,
 // or else what is looked for most where the readers of the track work.
-func (r *Rooms) help(track string, u learn.Unit) string {
+func (rd Reader) help(track string, u learn.Unit) string {
 	if u.Help != "" {
 		return u.Help
 	}
-	t, _ := r.cfg.Course().Track(track)
+	t, _ := rd.Course.Track(track)
 	return t.Help
 }
 
 // place says where a unit stands: within its topic, or within the track that
 // the reader follows.
-func (r *Rooms) place(c *web.Ctx, rd Reader, v *unitView, t *learn.Topic, u learn.Unit) {
-	course, query := r.cfg.Course(), ""
+func (rd Reader) place(c *web.Ctx, v *unitView, t *learn.Topic, u learn.Unit) {
+	course, query := rd.Course, ""
 	var names []string
 	if track, ok := course.Track(c.Query("track")); ok {
-		v.Track, v.Back, query = track.ID, entry{Path: rd.Base + "/track/" + track.ID, Title: r.words(c, "course", nil).Line(track.ID)}, "?track="+track.ID
+		v.Track, v.Back, query = track.ID, entry{Path: rd.Base + "/track/" + track.ID, Title: rd.words(c, "course", nil).Line(track.ID)}, "?track="+track.ID
 		names = track.Units
 	} else {
 		v.Back = entry{Path: rd.Base + "/" + t.ID, Title: v.Topic}
@@ -222,7 +221,7 @@ func (r *Rooms) place(c *web.Ctx, rd Reader, v *unitView, t *learn.Topic, u lear
 	}
 	if i+1 < len(names) && i >= 0 {
 		after, unit, _ := course.Find(names[i+1])
-		v.Next = &entry{Path: rd.unit(after.ID, unit.ID) + query, Title: r.words(c, after.ID, nil).Line(unit.ID), Minutes: unit.Minutes}
+		v.Next = &entry{Path: rd.unit(after.ID, unit.ID) + query, Title: rd.words(c, after.ID, nil).Line(unit.ID), Minutes: unit.Minutes}
 	} else if v.Track != "" {
 		v.Next = &entry{Path: v.Back.Path, Title: v.Back.Title, Done: true}
 	}
@@ -230,9 +229,9 @@ func (r *Rooms) place(c *web.Ctx, rd Reader, v *unitView, t *learn.Topic, u lear
 
 // Next is the page after a unit, in its topic or in the track that is followed:
 // after its last unit the track itself. "" after the last of a topic.
-func (r *Rooms) Next(c *web.Ctx, rd Reader, t *learn.Topic, u learn.Unit) string {
+func (rd Reader) Next(c *web.Ctx, t *learn.Topic, u learn.Unit) string {
 	var v unitView
-	if r.place(c, rd, &v, t, u); v.Next == nil {
+	if rd.place(c, &v, t, u); v.Next == nil {
 		return ""
 	}
 	return v.Next.Path
@@ -248,11 +247,11 @@ var summaryPage = web.NewPage[summaryView](files, "page/summary.html", "page/par
 
 // Summary shows the page to keep of a topic.
 func (r *Rooms) Summary(c *web.Ctx, rd Reader) error {
-	t, _, err := r.at(c)
+	t, _, err := rd.at(c)
 	if err != nil {
 		return err
 	}
-	w := r.words(c, t.ID, t.Sources)
+	w := rd.words(c, t.ID, t.Sources)
 	return summaryPage.Render(c, summaryView{w.Line("title"), t.ID, w.Line("s"), w.blocks("s.", t.Summary), w.foot(rd)})
 }
 
@@ -273,7 +272,7 @@ const perTest = 6
 // test draws questions of a topic's bank. The draw is named in the address, so
 // that another language shows the same questions.
 func (r *Rooms) test(c *web.Ctx, rd Reader) error {
-	t, _, err := r.at(c)
+	t, _, err := rd.at(c)
 	if err != nil {
 		return err
 	}
@@ -282,7 +281,7 @@ func (r *Rooms) test(c *web.Ctx, rd Reader) error {
 	if seed == "" || len(seed) > 12 {
 		return c.Redirect(rd.Base + "/test/" + t.ID + "?n=" + url.QueryEscape(c.OnceToken()[:8]))
 	}
-	w := r.words(c, t.ID, t.Sources)
+	w := rd.words(c, t.ID, t.Sources)
 	v := testView{Topic: w.Line("title"), TopicID: t.ID, Seed: seed, Done: typed.Has("done"), foot: w.foot(rd)}
 	for _, q := range learn.Draw(t.Bank(), perTest, seed) {
 		x := w.ask(q, q.ID, seed, typed)

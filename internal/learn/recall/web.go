@@ -69,7 +69,9 @@ func (r *Rooms) page(c *web.Ctx, learner string) error {
 	}
 	if a != nil && (!a.Over || c.Now().Sub(a.Ended) < shown) {
 		v.Attempt, v.Over, v.Right, v.Of = a.ID, a.Over, a.Right, a.Counted
-		v.Questions = r.Study.Sheet(c, *a)
+		if v.Questions, err = r.Study.Sheet(c, *a); err != nil {
+			return err
+		}
 		v.Reread = r.reread(c, v.Questions)
 	}
 	return sheetPage.Render(c, v)
@@ -152,7 +154,10 @@ func (r *Rooms) answer(c *web.Ctx, f *web.Form, learner string) error {
 	if err != nil {
 		return err
 	}
-	_, err = r.Study.End(c.Context(), l, a.ID, r.Study.Typed(f, a))
+	replies, err := r.Study.Typed(c, f, a)
+	if err == nil {
+		_, err = r.Study.End(c.Context(), l, a.ID, replies)
+	}
 	return err
 }
 

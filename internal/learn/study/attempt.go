@@ -43,6 +43,11 @@ func Passed(tx *db.Tx, learner string) (a Attempt, passed bool, err error) {
 // than one at a test. Errors: fault.NotFound for a test that does not exist.
 func (s *Service) Start(ctx context.Context, l Learner, scope string) (a Attempt, err error) {
 	course := s.Course()
+	if s.Pin != nil {
+		if err := s.Pin(ctx); err != nil {
+			return a, err
+		}
+	}
 	err = s.DB.Write(ctx, func(tx *db.Tx) error {
 		if err := s.present(tx, l); err != nil {
 			return err
@@ -78,7 +83,14 @@ func (s *Service) End(ctx context.Context, l Learner, attempt string, replies ma
 }
 
 func (s *Service) turn(ctx context.Context, l Learner, attempt string, replies map[string]Reply, end bool) (a Attempt, err error) {
-	course := s.Course()
+	if a, err = s.Attempt(ctx, l, attempt); err != nil {
+		return a, err
+	}
+	course, err := s.revision(ctx, a)
+	if err != nil {
+		return a, err
+	}
+	pass := s.pass(course)
 	err = s.DB.Write(ctx, func(tx *db.Tx) error {
 		if err := s.own(l, l); err != nil {
 			return err
@@ -103,7 +115,7 @@ func (s *Service) turn(ctx context.Context, l Learner, attempt string, replies m
 		if !end {
 			return a.update(tx)
 		}
-		a = a.End(marks, s.pass(), s.Now())
+		a = a.End(marks, pass, s.Now())
 		if err := a.update(tx); err != nil || a.Scope == Recall {
 			return err
 		}

@@ -65,7 +65,8 @@ func (s *Service) Other(ctx context.Context, l Learner, play string, choices int
 // play shows a case: the playing that the address names, else the newest one
 // that goes on, else the beginning. Opening it keeps nothing.
 func (r *Rooms) play(c *web.Ctx, l Learner) error {
-	s, ok := r.Course().Case(c.Param("case"))
+	rd := r.reader(nil)
+	s, ok := rd.Course.Case(c.Param("case"))
 	if !ok {
 		return errNotFound
 	}
@@ -90,7 +91,7 @@ func (r *Rooms) play(c *web.Ctx, l Learner) error {
 	for _, other := range plays {
 		kept.Earlier = append(kept.Earlier, r.earlier(c, s, other))
 	}
-	return r.Reading.PlayKept(c, r.reader(nil), s, kept)
+	return r.Reading.PlayKept(c, rd, s, kept)
 }
 
 // cases are those of the course, with how far a learner is in each.

@@ -34,6 +34,10 @@ type Config struct {
 	Now    clock.Clock
 	Course func() *learn.Course
 	Pass   func() int // percent that a test takes; nil or 0: as the course says
+	// Pin makes sure that the course of now can be had later, by Past; nil: only
+	// the course of now can be had.
+	Pin  func(ctx context.Context) error
+	Past func(ctx context.Context, revision string) (*learn.Course, error)
 	// Ended is told, in its transaction, of a learner that no restore may bring
 	// back.
 	Ended func(tx *db.Tx, learner string, at time.Time) error
@@ -64,6 +68,22 @@ func (s *Service) own(who, whose Learner) error {
 	return s.Policy.Require(who.actor(), "learner.keep", policy.Object{Type: "Learner", ID: whose.ID, Attrs: map[string]any{"name": whose.actor().User}})
 }
 
+// revision is the course that an attempt was drawn from. Where it cannot be had
+// it is the course of now, in which some of its questions may have changed.
+//
+// req: STUDY-8
+func (s *Service) revision(ctx context.Context, a Attempt) (*learn.Course, error) {
+	now := s.Course()
+	if s.Past == nil || a.Revision == now.Version() {
+		return now, nil
+	}
+	course, err := s.Past(ctx, a.Revision)
+	if fault.KindOf(err) == fault.NotFound {
+		return now, nil
+	}
+	return course, err
+}
+
 var errNotFound = fault.New(fault.NotFound, "web.error.not-found")
 
 // present refuses what comes after a learner was forgotten, on another device.
@@ -87,11 +107,11 @@ func (s *Service) record(tx *db.Tx, learner, action string) error {
 }
 
 // pass is the mark of a test in percent.
-func (c Config) pass() int64 {
+func (c Config) pass(course *learn.Course) int64 {
 	if c.Pass != nil && c.Pass() > 0 {
 		return int64(c.Pass())
 	}
-	return int64(c.Course().Pass)
+	return int64(course.Pass)
 }
 
 // Begin makes a learner from the seed of a page. Pressed twice it is one
@@ -425,7 +445,7 @@ func (s *Service) Do(ctx context.Context, l Learner, topic, unit string, act Act
 		if err := s.present(tx, l); err != nil {
 			return err
 		}
-		done, err := s.answer(tx, l, t, u, act)
+		done, err := s.answer(tx, l, course, t, u, act)
 		if err != nil {
 			return err
 		}
@@ -448,7 +468,7 @@ func (s *Service) Do(ctx context.Context, l Learner, topic, unit string, act Act
 
 // answer keeps the replies to a unit's questions and says whether all of them
 // have one now. First replies go into the sums.
-func (s *Service) answer(tx *db.Tx, l Learner, t *learn.Topic, u learn.Unit, act Act) (all bool, err error) {
+func (s *Service) answer(tx *db.Tx, l Learner, course *learn.Course, t *learn.Topic, u learn.Unit, act Act) (all bool, err error) {
 	questions := asked(t, u)
 	if len(act.Replies) == 0 || len(questions) == 0 {
 		return false, nil
@@ -471,12 +491,12 @@ func (s *Service) answer(tx *db.Tx, l Learner, t *learn.Topic, u learn.Unit, act
 			}
 			continue
 		}
-		a := Answer{Topic: t.ID, Question: q.ID, Reply: reply, Right: q.Mark(reply.Given).Right, Revision: s.Course().Version(), At: s.Now()}
+		a := Answer{Topic: t.ID, Question: q.ID, Reply: reply, Right: q.Mark(reply.Given).Right, Revision: course.Version(), At: s.Now()}
 		if err := a.save(tx, l.ID); err != nil {
 			return false, err
 		}
 		if !known {
-			first = append(first, counted(t.ID+"."+q.ID, s.Course().Stamp(t, q), a.Right, reply))
+			first = append(first, counted(t.ID+"."+q.ID, course.Stamp(t, q), a.Right, reply))
 		}
 	}
 	return all, s.tally(tx, first)

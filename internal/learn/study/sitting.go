@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"amelie/internal/fault"
+	"amelie/internal/learn"
 	"amelie/internal/learn/reading"
 	"amelie/internal/web"
 )
@@ -43,44 +44,54 @@ type leftLine struct {
 	Number int
 }
 
-// titled begins the view of a test.
-func (r *Rooms) titled(c *web.Ctx, scope string) (v testView, err error) {
+// titled begins the view of a test of a revision of the course.
+func titled(c *web.Ctx, course *learn.Course, scope string) (v testView, err error) {
 	v = testView{Path: base + "/test/" + scope, Back: base, BackLabel: c.T("study.title"), Title: c.T("study.final")}
 	if scope == Final {
 		return v, nil
 	}
-	t, ok := r.Course().Topic(scope)
+	t, ok := course.Topic(scope)
 	if !ok {
 		return v, errNotFound
 	}
-	v.Title, v.Back = r.Course().Words(t.ID, c.Lang).Line("title"), base+"/"+t.ID
+	v.Title, v.Back = course.Words(t.ID, c.Lang).Line("title"), base+"/"+t.ID
 	v.BackLabel = v.Title
 	return v, nil
 }
 
 func (r *Rooms) test(c *web.Ctx, l Learner) error {
 	scope := c.Param("scope")
-	v, err := r.titled(c, scope)
-	if err != nil {
-		return err
-	}
 	attempts, err := r.Attempts(c.Context(), l, scope)
 	if err != nil {
 		return err
 	}
+	var past []pastLine
 	for _, a := range attempts {
 		if !a.Over {
-			return r.sit(c, v, a)
+			return r.sit(c, a)
 		}
-		v.Past = append(v.Past, pastLine{base + "/result/" + a.ID, c.Date(a.Ended), a.Percent(), a.Passed})
+		past = append(past, pastLine{base + "/result/" + a.ID, c.Date(a.Ended), a.Percent(), a.Passed})
 	}
-	v.Stage, v.Pass, v.N = "start", r.pass(), int64(len(draw(r.Course(), scope, "")))
+	course := r.Course()
+	v, err := titled(c, course, scope)
+	if err != nil {
+		return err
+	}
+	v.Stage, v.Past, v.Pass, v.N = "start", past, r.pass(course), int64(len(draw(course, scope, "")))
 	return testPage.Render(c, v)
 }
 
 // sit shows a page of an open attempt: the one that the address names, or the
 // first with a question that has no reply.
-func (r *Rooms) sit(c *web.Ctx, v testView, a Attempt) error {
+func (r *Rooms) sit(c *web.Ctx, a Attempt) error {
+	course, err := r.revision(c.Context(), a)
+	if err != nil {
+		return err
+	}
+	v, err := titled(c, course, a.Scope)
+	if err != nil {
+		return err
+	}
 	v.Stage, v.Attempt, v.Parts = "open", a.ID, (len(a.Drawn)+perPage-1)/perPage
 	left := a.Open()
 	part, err := strconv.Atoi(c.Query("part"))
@@ -93,9 +104,9 @@ func (r *Rooms) sit(c *web.Ctx, v testView, a Attempt) error {
 	from := (part - 1) * perPage
 	to := min(from+perPage, len(a.Drawn))
 	v.Part, v.First, v.Last = part, from+1, part == v.Parts
-	for _, m := range a.marks(r.Course())[from:to] {
+	for _, m := range a.marks(course)[from:to] {
 		if !m.Changed {
-			v.Questions = append(v.Questions, r.ask(c, a, m, false))
+			v.Questions = append(v.Questions, ask(c, course, a, m, false))
 		}
 	}
 	for _, i := range left {
@@ -108,10 +119,10 @@ func (r *Rooms) sit(c *web.Ctx, v testView, a Attempt) error {
 
 // ask makes a question of an attempt ready; what speaks for its answers is said
 // only when the attempt is over.
-func (r *Rooms) ask(c *web.Ctx, a Attempt, m Marked, over bool) reading.Question {
+func ask(c *web.Ctx, course *learn.Course, a Attempt, m Marked, over bool) reading.Question {
 	values := url.Values{}
 	m.fill(m.Question, m.Name(), values)
-	q := r.Reading.Ask(c, m.Topic, m.Question, m.Name(), a.Seed, values)
+	q := reading.Reader{Course: course}.Ask(c, m.Topic, m.Question, m.Name(), a.Seed, values)
 	q.Answered, q.Had = over, q.Answered && !over
 	return q
 }
@@ -119,19 +130,27 @@ func (r *Rooms) ask(c *web.Ctx, a Attempt, m Marked, over bool) reading.Question
 // Sheet is an attempt's questions as the piece "learn-question" shows them,
 // those that have changed left out; once it is over, with what speaks for each
 // answer.
-func (r *Rooms) Sheet(c *web.Ctx, a Attempt) (out []reading.Question) {
-	for _, m := range a.marks(r.Course()) {
+func (r *Rooms) Sheet(c *web.Ctx, a Attempt) (out []reading.Question, err error) {
+	course, err := r.revision(c.Context(), a)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range a.marks(course) {
 		if !m.Changed {
-			out = append(out, r.ask(c, a, m, a.Over))
+			out = append(out, ask(c, course, a, m, a.Over))
 		}
 	}
-	return out
+	return out, nil
 }
 
 // Typed reads the replies to an attempt's questions out of a form.
-func (r *Rooms) Typed(f *web.Form, a Attempt) map[string]Reply {
+func (r *Rooms) Typed(c *web.Ctx, f *web.Form, a Attempt) (map[string]Reply, error) {
+	course, err := r.revision(c.Context(), a)
+	if err != nil {
+		return nil, err
+	}
 	replies := map[string]Reply{}
-	for _, m := range a.marks(r.Course()) {
+	for _, m := range a.marks(course) {
 		if m.Changed {
 			continue
 		}
@@ -139,7 +158,7 @@ func (r *Rooms) Typed(f *web.Form, a Attempt) map[string]Reply {
 			replies[m.Name()] = reply
 		}
 	}
-	return replies
+	return replies, nil
 }
 
 func (r *Rooms) testPost(c *web.Ctx, l Learner) error {
@@ -159,7 +178,10 @@ func (r *Rooms) testPost(c *web.Ctx, l Learner) error {
 	if err != nil {
 		return err
 	}
-	replies := r.Typed(f, a)
+	replies, err := r.Typed(c, f, a)
+	if err != nil {
+		return err
+	}
 	if do == "end" {
 		if a, err = r.End(c.Context(), l, a.ID, replies); err != nil {
 			return err
@@ -190,13 +212,19 @@ func (r *Rooms) result(c *web.Ctx, l Learner) error {
 	if !a.Over {
 		return c.Redirect(base + "/test/" + a.Scope)
 	}
-	v, err := r.titled(c, a.Scope)
+	course, err := r.revision(c.Context(), a)
+	if err != nil {
+		return err
+	}
+	v, err := titled(c, course, a.Scope)
 	if err != nil {
 		return err
 	}
 	v.Stage, v.Result, v.Percent, v.First = "over", a, a.Percent(), 1
 	v.Earns = a.Scope == Final && a.Passed
-	v.Questions = r.Sheet(c, a)
+	if v.Questions, err = r.Sheet(c, a); err != nil {
+		return err
+	}
 	v.Changed = len(a.Drawn) - len(v.Questions)
 	return testPage.Render(c, v)
 }
@@ -234,9 +262,9 @@ func (r *Rooms) items(c *web.Ctx) error {
 		return err
 	}
 	v := itemsView{Few: Few}
-	topic := ""
+	topic, course := "", r.Course()
 	for _, x := range list {
-		words := r.Course().Words(x.Topic, c.Lang)
+		words := course.Words(x.Topic, c.Lang)
 		if x.Topic != topic {
 			topic = x.Topic
 			v.Topics = append(v.Topics, itemsTopic{Title: words.Line("title")})

@@ -430,6 +430,36 @@ func TestAQuestionThatChangedMeanwhileDoesNotCount(t *testing.T) {
 	}
 }
 
+// req: STUDY-8
+func TestAnAttemptIsShownAndMarkedInTheRevisionThatItWasDrawnFrom(t *testing.T) {
+	x := newSchool(t, dbtest.Open(t, audit.Schema, Schema))
+	kept := map[string]*learn.Course{}
+	x.Pin = func(context.Context) error { kept[x.course.Version()] = x.course; return nil }
+	x.Past = func(_ context.Context, revision string) (*learn.Course, error) {
+		if c := kept[revision]; c != nil {
+			return c, nil
+		}
+		return nil, errNotFound
+	}
+	l, _, _ := x.begins(t)
+	a, err := x.Start(ctx, l, "talk")
+	if err != nil {
+		t.Fatal(err)
+	}
+	x.course = changedCourse(t)
+	a, err = x.End(ctx, l, a.ID, inTest(right))
+	if err != nil || a.Counted != 4 || a.Right != 4 || !a.Passed {
+		t.Error(a, err)
+	}
+	if course, err := x.revision(ctx, a); err != nil || course.Version() != a.Revision || course == x.course {
+		t.Error("the result is not shown in the words that were asked", err)
+	}
+	kept = nil
+	if course, err := x.revision(ctx, a); err != nil || course != x.course {
+		t.Error("what was never kept is not shown as it is now", err)
+	}
+}
+
 // An attempt, whatever is done with it: open until it ends, never changed
 // afterwards, never right more often than asked.
 func TestAnAttemptNeverChangesAfterItsEnd(t *testing.T) {

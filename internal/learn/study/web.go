@@ -241,7 +241,7 @@ func (r *Rooms) overview(c *web.Ctx, units map[string]Unit, tests map[string]Sta
 	words := course.Words("course", c.Lang)
 	v := homeView{Title: words.Line("title"), Fresh: len(units) == 0, Recall: tests[Recall].Open}
 	if name := next(course, units); name != "" {
-		v.Go = new(r.unitLine(c, name))
+		v.Go = new(unitLine(c, course, name))
 	}
 	for _, t := range course.Topics {
 		x := line{Path: base + "/" + t.ID, Title: course.Words(t.ID, c.Lang).Line("title"), Of: len(t.Units), Test: testOf(tests, t.ID)}
@@ -252,7 +252,7 @@ func (r *Rooms) overview(c *web.Ctx, units map[string]Unit, tests map[string]Sta
 				x.Done++
 			}
 			if row.Wished {
-				v.Wishes = append(v.Wishes, r.unitLine(c, row.Name))
+				v.Wishes = append(v.Wishes, unitLine(c, course, row.Name))
 			}
 		}
 		v.Units, v.Total = v.Units+x.Done, v.Total+x.Of
@@ -265,9 +265,9 @@ func (r *Rooms) overview(c *web.Ctx, units map[string]Unit, tests map[string]Sta
 	return v
 }
 
-func (r *Rooms) unitLine(c *web.Ctx, name string) line {
-	t, u, _ := r.Course().Find(name)
-	words := r.Course().Words(t.ID, c.Lang)
+func unitLine(c *web.Ctx, course *learn.Course, name string) line {
+	t, u, _ := course.Find(name)
+	words := course.Words(t.ID, c.Lang)
 	return line{Path: base + "/" + t.ID + "/" + u.ID, Title: words.Line(u.ID), Text: words.Line("title")}
 }
 
@@ -289,7 +289,7 @@ func testOf(tests map[string]Standing, scope string) testLine {
 // The course, as reading shows it.
 
 func (r *Rooms) reader(units map[string]Unit) reading.Reader {
-	return reading.Reader{Base: base, Kept: &reading.Kept{Done: func(unit string) bool { return !units[unit].Done.IsZero() }}}
+	return reading.Reader{Course: r.Course(), Base: base, Kept: &reading.Kept{Done: func(unit string) bool { return !units[unit].Done.IsZero() }}}
 }
 
 // shown serves a page of reading that asks nothing.
@@ -315,7 +315,7 @@ func (r *Rooms) unit(c *web.Ctx, l Learner) error {
 	rd.Kept.Wished = known.Units[topic+"."+unit].Wished
 	rd.Kept.Opened = strconv.FormatInt(c.Now().UnixMilli(), 10)
 	rd.Kept.Answers = url.Values{}
-	if t, ok := r.Course().Topic(topic); ok {
+	if t, ok := rd.Course.Topic(topic); ok {
 		for _, a := range known.Answers {
 			if q, ok := t.Question(a.Question); ok && q.Check(a.Given) == nil {
 				a.Reply.fill(q, q.ID, rd.Kept.Answers)
@@ -359,7 +359,8 @@ func (r *Rooms) unitPost(c *web.Ctx, l Learner) error {
 		return err
 	}
 	topic, unit, do := c.Param("topic"), c.Param("unit"), f.Value("do")
-	t, u, ok := r.Course().Find(topic + "." + unit)
+	rd := r.reader(nil)
+	t, u, ok := rd.Course.Find(topic + "." + unit)
 	if !ok {
 		return errNotFound
 	}
@@ -368,7 +369,7 @@ func (r *Rooms) unitPost(c *web.Ctx, l Learner) error {
 	}
 	switch do {
 	case "next":
-		if to := r.Reading.Next(c, r.reader(nil), t, u); to != "" {
+		if to := rd.Next(c, t, u); to != "" {
 			return c.Redirect(to)
 		}
 	case "test":
@@ -409,7 +410,8 @@ type shareView struct {
 }
 
 func (r *Rooms) share(c *web.Ctx, _ Learner) error {
-	t, u, ok := r.Course().Find(c.Param("topic") + "." + c.Param("unit"))
+	course := r.Course()
+	t, u, ok := course.Find(c.Param("topic") + "." + c.Param("unit"))
 	if !ok {
 		return errNotFound
 	}
@@ -419,7 +421,7 @@ func (r *Rooms) share(c *web.Ctx, _ Learner) error {
 	if err != nil {
 		return fault.Wrap(err, "share")
 	}
-	return sharePage.Render(c, shareView{r.Course().Words(t.ID, c.Lang).Line(u.ID), base + path, address, drawing})
+	return sharePage.Render(c, shareView{course.Words(t.ID, c.Lang).Line(u.ID), base + path, address, drawing})
 }
 
 // What is kept, and an end to it.

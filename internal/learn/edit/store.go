@@ -1,0 +1,221 @@
+package edit
+
+import (
+	"archive/zip"
+	"bytes"
+	"embed"
+	"encoding/json"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"amelie/internal/clock"
+	"amelie/internal/db"
+	"amelie/internal/id"
+)
+
+//go:embed schema/*.sql
+var schemaFiles embed.FS
+
+// Schema is what this package stores.
+var Schema = db.Schema{Package: "edit", Files: schemaFiles}
+
+var (
+	workStmt     = db.Statement(`SELECT base, revision, released FROM course_work WHERE course = $1`)
+	saveWork     = db.Statement(`INSERT INTO course_work (course, base, revision, released) VALUES ($1, $2, $3, $4) ON CONFLICT (course) DO UPDATE SET base = excluded.base, revision = excluded.revision, released = excluded.released`)
+	filesStmt    = db.Statement(`SELECT path, body FROM course_file WHERE course = $1`)
+	fileStmt     = db.Statement(`SELECT body FROM course_file WHERE course = $1 AND path = $2`)
+	saveFile     = db.Statement(`INSERT INTO course_file (course, path, body) VALUES ($1, $2, $3) ON CONFLICT (course, path) DO UPDATE SET body = excluded.body`)
+	changeFields = `id, act, kind, path, block, before, before_of, after, after_of, editor, name, at`
+	insertChange = db.Statement(`INSERT INTO course_change (course, id, act, kind, path, block, before, before_of, after, after_of, editor, name, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`)
+	changeStmt   = db.Statement(`SELECT ` + changeFields + ` FROM course_change WHERE course = $1 AND id = $2`)
+	blockChanges = db.Statement(`SELECT ` + changeFields + ` FROM course_change WHERE course = $1 AND path = $2 AND block = $3 ORDER BY id DESC LIMIT 200`)
+	pathChanges  = db.Statement(`SELECT ` + changeFields + ` FROM course_change WHERE course = $1 AND path = $2 ORDER BY id DESC LIMIT 100`)
+	allChanges   = db.Statement(`SELECT ` + changeFields + ` FROM course_change WHERE course = $1 AND id < $2 ORDER BY id DESC LIMIT 60`)
+	everNamed    = db.Statement(`SELECT DISTINCT block FROM course_change WHERE course = $1 AND path = $2`)
+
+	folderStmt   = db.Statement(`SELECT body FROM course_folder WHERE course = $1 AND version = $2`)
+	folderKnown  = db.Statement(`SELECT version FROM course_folder WHERE course = $1 AND version = $2`)
+	insertFolder = db.Statement(`INSERT INTO course_folder (course, version, body) VALUES ($1, $2, $3) ON CONFLICT (course, version) DO NOTHING`)
+
+	insertRelease = db.Statement(`INSERT INTO course_release (course, id, version, note, changed, editor, name, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`)
+	releasesStmt  = db.Statement(`SELECT id, version, note, changed, editor, name, at FROM course_release WHERE course = $1 ORDER BY id DESC LIMIT 200`)
+)
+
+// work is the row of a working copy.
+type work struct {
+	base     string // version that it began from
+	revision int64
+	released string // version that is published; "": what ships with the program
+}
+
+// loadWork says false when nobody has edited.
+func loadWork(tx *db.Tx, course string) (w work, ok bool, err error) {
+	err = tx.Row(workStmt, course).Scan(&w.base, &w.revision, &w.released)
+	if db.NoRows(err) {
+		return w, false, nil
+	}
+	return w, err == nil, err
+}
+
+func (w work) save(tx *db.Tx, course string) error {
+	_, err := tx.Exec(saveWork, course, w.base, w.revision, w.released)
+	return err
+}
+
+// loadFiles is the working copy as a folder. A picture that no unit shows stays
+// in its row, so that it can be brought back, and is no part of the folder.
+func loadFiles(tx *db.Tx, course string) (map[string][]byte, error) {
+	out := map[string][]byte{}
+	var named strings.Builder
+	err := tx.Each(filesStmt, func(scan func(...any) error) error {
+		var path string
+		var body []byte
+		err := scan(&path, &body)
+		out[path] = body
+		if strings.HasSuffix(path, "/topic.toml") {
+			named.Write(body)
+		}
+		return err
+	}, course)
+	for path := range out {
+		if strings.HasPrefix(path, "picture/") && !strings.Contains(named.String(), `"`+path+`"`) {
+			delete(out, path)
+		}
+	}
+	return out, err
+}
+
+// loadFile says false when the working copy has no such file.
+func loadFile(tx *db.Tx, course, path string) (body string, ok bool, err error) {
+	var bytes []byte
+	err = tx.Row(fileStmt, course, path).Scan(&bytes)
+	if db.NoRows(err) {
+		return "", false, nil
+	}
+	return string(bytes), err == nil, err
+}
+
+func putFile(tx *db.Tx, course, path string, body []byte) error {
+	_, err := tx.Exec(saveFile, course, path, body)
+	return err
+}
+
+func (c Change) insert(tx *db.Tx, course string) error {
+	_, err := tx.Exec(insertChange, course, id.New(), c.Act, string(c.Kind), c.Path, c.Block, c.Before.Body, c.Before.Of, c.After.Body, c.After.Of, c.By.User, c.By.Name, clock.Millis(c.At))
+	return err
+}
+
+func loadChanges(tx *db.Tx, stmt *db.Stmt, args ...any) (out []Change, err error) {
+	err = tx.Each(stmt, func(scan func(...any) error) error {
+		var c Change
+		var at int64
+		err := scan(&c.ID, &c.Act, &c.Kind, &c.Path, &c.Block, &c.Before.Body, &c.Before.Of, &c.After.Body, &c.After.Of, &c.By.User, &c.By.Name, &at)
+		c.At = clock.Time(at)
+		out = append(out, c)
+		return err
+	}, args...)
+	return out, err
+}
+
+// loadNames are the blocks of a file that were ever changed.
+func loadNames(tx *db.Tx, course, path string) (out []string, err error) {
+	err = tx.Each(everNamed, func(scan func(...any) error) error {
+		out = append(out, "")
+		return scan(&out[len(out)-1])
+	}, course, path)
+	return out, err
+}
+
+// keepFolder keeps a revision for good. Packing it takes longer than looking
+// whether it is there.
+func keepFolder(tx *db.Tx, course, version string, files map[string][]byte) error {
+	var known string
+	err := tx.Row(folderKnown, course, version).Scan(&known)
+	if !db.NoRows(err) {
+		return err
+	}
+	body, err := packed(files)
+	if err == nil {
+		_, err = tx.Exec(insertFolder, course, version, body)
+	}
+	return err
+}
+
+// loadFolder says false when the revision was not kept.
+func loadFolder(tx *db.Tx, course, version string) (files map[string][]byte, ok bool, err error) {
+	var body []byte
+	err = tx.Row(folderStmt, course, version).Scan(&body)
+	if db.NoRows(err) {
+		return nil, false, nil
+	}
+	if err == nil {
+		files, err = unpacked(body)
+	}
+	return files, err == nil, err
+}
+
+// packed is a folder as one zip.
+func packed(files map[string][]byte) ([]byte, error) {
+	var out bytes.Buffer
+	z := zip.NewWriter(&out)
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		w, err := z.Create(name)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := w.Write(files[name]); err != nil {
+			return nil, err
+		}
+	}
+	err := z.Close()
+	return out.Bytes(), err
+}
+
+// unpacked takes what packed made; it is never given anything else.
+func unpacked(body []byte) (map[string][]byte, error) {
+	z, err := zip.NewReader(bytes.NewReader(body), int64(len(body)))
+	if err != nil {
+		return nil, err
+	}
+	out := map[string][]byte{}
+	for _, f := range z.File {
+		if out[f.Name], err = read(f); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func read(f *zip.File) ([]byte, error) {
+	r, err := f.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	return io.ReadAll(r)
+}
+
+func (r Release) insert(tx *db.Tx, course string) error {
+	changed, err := json.Marshal(r.Changed)
+	if err == nil {
+		_, err = tx.Exec(insertRelease, course, r.ID, r.Version, r.Note, string(changed), r.By.User, r.By.Name, clock.Millis(r.At))
+	}
+	return err
+}
+
+func loadReleases(tx *db.Tx, course string) (out []Release, err error) {
+	err = tx.Each(releasesStmt, func(scan func(...any) error) error {
+		var r Release
+		var changed string
+		var at int64
+		if err := scan(&r.ID, &r.Version, &r.Note, &changed, &r.By.User, &r.By.Name, &at); err != nil {
+			return err
+		}
+		r.At = clock.Time(at)
+		out = append(out, r)
+		return json.Unmarshal([]byte(changed), &out[len(out)-1].Changed)
+	}, course)
+	return out, err
+}
