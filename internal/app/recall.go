@@ -11,7 +11,7 @@ import (
 
 // recalling opens the room of what comes back to learners.
 func (a *App) recalling() *recall.Rooms {
-	return &recall.Rooms{Study: a.Study, Service: recall.New(recall.Config{Study: a.Study.Service, Texts: a.Texts, BaseURL: a.Config.BaseURL, Neutral: a.neutralName, Zone: func() *time.Location { return a.Shell.Zone() },
+	return &recall.Rooms{Study: a.Study, Service: recall.New(recall.Config{Study: a.Study.Service, Texts: a.Texts, BaseURL: a.Config.BaseURL, Neutral: a.neutralName, Zone: func() *time.Location { return a.Shell.Zone() }, Changes: a.Editing.Changed,
 		Ended: func(tx *db.Tx, learner string, at time.Time) error { return a.remember(tx, "recall", learner, at) }})}
 }
 

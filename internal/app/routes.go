@@ -16,6 +16,7 @@ import (
 	"amelie/internal/directory/atlas"
 	"amelie/internal/fault"
 	"amelie/internal/i18n"
+	"amelie/internal/learn/edit"
 	"amelie/internal/mail"
 	"amelie/internal/person"
 	"amelie/internal/screen"
@@ -51,6 +52,7 @@ func (a *App) routes() {
 	a.Instruments.Mount(s)
 	a.Reading.Mount(s)
 	a.Study.Mount(s)
+	(&edit.Rooms{Service: a.Editing, Reading: a.Reading}).Mount(s)
 	a.Groups.Mount(s)
 	a.Groups.Handle(a.Jobs)
 	a.Attests.Mount(s)

@@ -132,7 +132,7 @@ func TestATrainerChangesASentenceATranslatorFollowsAndEverybodyReadsItWithoutARe
 			t.Errorf("version %s after %s, published %s", now, first, r.Version)
 		}
 		var changed []learn.Change
-		err := x.DB.Read(ctx, func(tx *db.Tx) (err error) { changed, err = x.Changed(tx); return err })
+		err := x.DB.Read(ctx, func(tx *db.Tx) (err error) { changed, err = x.Changed(tx, start.Add(-time.Hour)); return err })
 		if err != nil || len(changed) != 1 || changed[0] != (learn.Change{Topic: "talk", Unit: "u1", At: start}) {
 			t.Errorf("%v %v", changed, err)
 		}

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"slices"
 	"strconv"
+	"time"
 
 	"amelie/internal/audit"
 	"amelie/internal/clock"
@@ -298,11 +299,17 @@ func (s *Service) Releases(ctx context.Context) (out []Release, err error) {
 	return out, err
 }
 
-// Changed is what was changed in substance by anything that was published.
-func (s *Service) Changed(tx *db.Tx) (out []learn.Change, err error) {
+// Changed is what was changed in substance by what was published after a time;
+// nil while nothing was ever published here.
+func (s *Service) Changed(tx *db.Tx, since time.Time) (out []learn.Change, err error) {
 	list, err := loadReleases(tx, s.ID)
+	if len(list) > 0 {
+		out = []learn.Change{}
+	}
 	for _, r := range list {
-		out = append(out, r.Changed...)
+		if r.At.After(since) {
+			out = append(out, r.Changed...)
+		}
 	}
 	return out, err
 }
@@ -317,14 +324,17 @@ func (s *Service) History(ctx context.Context, path, block string) (out []Change
 	return out, err
 }
 
-// Changes are all of the course before one of them, the newest first; before is
+// perHistory is how many changes are shown at once.
+const perHistory = 60
+
+// Changes are those of the whole course that came before one of them, the newest first; before is
 // "" for the beginning.
 func (s *Service) Changes(ctx context.Context, before string) (out []Change, err error) {
 	if before == "" {
 		before = "g" // after every identifier
 	}
 	err = s.DB.Read(ctx, func(tx *db.Tx) error {
-		out, err = loadChanges(tx, allChanges, s.ID, before)
+		out, err = loadChanges(tx, allChanges, s.ID, before, int64(perHistory))
 		return err
 	})
 	return out, err

@@ -32,7 +32,7 @@ var (
 	changeStmt   = db.Statement(`SELECT ` + changeFields + ` FROM course_change WHERE course = $1 AND id = $2`)
 	blockChanges = db.Statement(`SELECT ` + changeFields + ` FROM course_change WHERE course = $1 AND path = $2 AND block = $3 ORDER BY id DESC LIMIT 200`)
 	pathChanges  = db.Statement(`SELECT ` + changeFields + ` FROM course_change WHERE course = $1 AND path = $2 ORDER BY id DESC LIMIT 100`)
-	allChanges   = db.Statement(`SELECT ` + changeFields + ` FROM course_change WHERE course = $1 AND id < $2 ORDER BY id DESC LIMIT 60`)
+	allChanges   = db.Statement(`SELECT ` + changeFields + ` FROM course_change WHERE course = $1 AND id < $2 ORDER BY id DESC LIMIT $3`)
 	everNamed    = db.Statement(`SELECT DISTINCT block FROM course_change WHERE course = $1 AND path = $2`)
 
 	folderStmt   = db.Statement(`SELECT body FROM course_folder WHERE course = $1 AND version = $2`)

@@ -23,7 +23,8 @@ var policyText string
 // Policy is who may do what with what comes back.
 var Policy = policy.Source{Name: "recall", Text: policyText}
 
-// Changes tell what of the course was changed in substance after a time.
+// Changes tell what of the course was changed in substance after a time; a nil
+// list where nobody here ever said so.
 type Changes func(tx *db.Tx, since time.Time) ([]learn.Change, error)
 
 // Config is what the service is made of, beside study's.
@@ -240,11 +241,16 @@ func (s *Service) choose(tx *db.Tx, p Plan, now time.Time) ([]study.Drawn, error
 		return nil, err
 	}
 	course := s.Study.Course()
-	if s.Changes == nil {
-		return Choose(course, reviews, Restamped(course, reviews), now), nil
+	var changes []learn.Change
+	if s.Changes != nil {
+		if changes, err = s.Changes(tx, p.Since); err != nil {
+			return nil, err
+		}
 	}
-	changes, err := s.Changes(tx, p.Since)
-	return Choose(course, reviews, changes, now), err
+	if changes == nil {
+		changes = Restamped(course, reviews)
+	}
+	return Choose(course, reviews, changes, now), nil
 }
 
 // lay moves a plan on, and asks and writes only when it was the one to do so.
