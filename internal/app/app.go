@@ -325,7 +325,7 @@ func (a *App) rooms(ctx context.Context) (err error) {
 	}
 	a.Transfer = &transfer.Service{DB: a.DB, Directory: a.Directory, Now: cfg.Now, Hours: hoursIn(a.Texts)}
 	a.Referrals = referral.New(referral.Config{DB: a.DB, Policy: a.Policy, Now: cfg.Now, Log: a.Log,
-		Agencies: agencies{a}, People: people{a}, Directory: services{a}, Country: countries{a}, Sheet: sheet{a.Persons}, Ledger: ledger{}, Agreements: accords{a}, Also: a.alsoToday, House: a.houseForReferral,
+		Agencies: agencies{a}, People: people{a}, Directory: services{a}, Country: countries{a}, Sheet: sheet{a.Persons}, Ledger: ledger{}, Agreements: accords{a}, Also: a.alsoToday, House: a.houseForReferral, Case: a.caseButton,
 		Secret: a.Secret, Letter: a.letter, MayTry: a.mayTry(), Wished: a.wished, Notify: a.notify, Ended: func(tx *db.Tx, id string, at time.Time) error { return a.remember(tx, "referral", id, at) }})
 	a.caring()
 	return nil

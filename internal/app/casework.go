@@ -14,7 +14,7 @@ import (
 // caring makes the rooms of the case file.
 func (a *App) caring() {
 	a.CaseWords = index.New(index.Config{DB: a.DB, Now: a.Config.Now, Agencies: caseAgencies{agencies{a}}})
-	a.Cases = casework.New(casework.Config{DB: a.DB, Policy: a.Policy, Now: a.Config.Now, Log: a.Log, Agencies: caseAgencies{agencies{a}}, Index: a.CaseWords,
+	a.Cases = casework.New(casework.Config{DB: a.DB, Policy: a.Policy, Now: a.Config.Now, Log: a.Log, Agencies: caseAgencies{agencies{a}}, Index: a.CaseWords, Told: a.told,
 		Ended: func(tx *db.Tx, share string, at time.Time) error { return a.remember(tx, "share", share, at) }})
 }
 

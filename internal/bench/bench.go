@@ -105,7 +105,7 @@ func Run(ctx context.Context, out io.Writer, o Options) error {
 	for _, part := range []struct {
 		name string
 		run  func(context.Context, *table, string, Options) error
-	}{{"program", program}, {"sending", sending}, {"rounds", rounds}, {"search", search}, {"noting", noting}, {"desk", lists}, {"files", files}, {"instruments", instruments}, {"learners", learners}, {"certificates", attests}} {
+	}{{"program", program}, {"sending", sending}, {"rounds", rounds}, {"search", search}, {"noting", noting}, {"desk", lists}, {"files", files}, {"instruments", instruments}, {"learners", learners}, {"certificates", attests}, {"cases", casesOf}} {
 		if o.Only != "" && o.Only != part.name {
 			continue
 		}

@@ -326,25 +326,50 @@ func (s *Service) Find(ctx context.Context, v *web.Viewer, query string, limit i
 	if err := s.requireList(v, "caseload.open"); err != nil || s.Index == nil {
 		return nil, err
 	}
-	ids, err := s.Index.Find(ctx, v, query, 4*limit)
+	ids, err := s.Index.Find(ctx, v, query)
 	if err != nil {
 		return nil, err
 	}
 	err = s.DB.Read(ctx, func(tx *db.Tx) error {
-		var rows []stored
-		for _, id := range ids {
-			a, err := s.accessTo(tx, v, id)
-			if err != nil {
-				return err
-			}
-			if len(rows) < limit && s.Policy.Allowed(v.Actor(), "case.open", a.object()) {
-				rows = append(rows, a.row)
-			}
+		rows, err := s.allowed(tx, v, ids, limit)
+		if err != nil {
+			return err
 		}
 		lines, err = s.lines(tx, v, rows)
 		return err
 	})
 	return lines, err
+}
+
+// allowed are the first of the cases that the viewer may open. Who sees only some
+// of the agency's cases is not asked about each of the others.
+func (s *Service) allowed(tx *db.Tx, v *web.Viewer, ids []string, limit int) (rows []stored, err error) {
+	every, err := mayTeam(tx, v)
+	if err != nil {
+		return nil, err
+	}
+	some := map[string]bool{}
+	if !every {
+		err = tx.Each(ownIDsStmt, func(scan func(...any) error) error {
+			var id string
+			err := scan(&id)
+			some[id] = true
+			return err
+		}, v.AgencyID, v.UserID, v.AgencyID, clock.Millis(s.Now()))
+	}
+	for _, id := range ids {
+		if err != nil || len(rows) == limit {
+			break
+		}
+		if !every && !some[id] {
+			continue
+		}
+		a, failed := s.accessTo(tx, v, id)
+		if err = failed; err == nil && s.Policy.Allowed(v.Actor(), "case.open", a.object()) {
+			rows = append(rows, a.row)
+		}
+	}
+	return rows, err
 }
 
 // Overdue is how many of the viewer's own open cases have something due before

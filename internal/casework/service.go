@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"amelie/internal/ask"
 	"amelie/internal/audit"
 	"amelie/internal/clock"
 	"amelie/internal/db"
@@ -51,7 +52,7 @@ type Index interface {
 	Prepare(ctx context.Context, v *web.Viewer, caseID, entryID string, words []string) (write func(tx *db.Tx) error, err error)
 	// Find gives the cases in whose words every word of the query begins one,
 	// the best first. Which of them the viewer may see is not its matter.
-	Find(ctx context.Context, v *web.Viewer, query string, limit int) ([]string, error)
+	Find(ctx context.Context, v *web.Viewer, query string) ([]string, error)
 }
 
 // Config is what the service is made of.
@@ -62,6 +63,9 @@ type Config struct {
 	Log      *slog.Logger
 	Zone     *time.Location // of days and times that are typed; nil: the machine's
 	Agencies Agencies
+	// Told is what a received referral says, by kind of entry, for a case that is
+	// opened from it; nil: none is. Errors: fault.NotFound for whom it does not exist.
+	Told func(ctx context.Context, v *web.Viewer, referralID string) (map[string]ask.Answer, error)
 	// Index finds by words; nil: cases are found in lists alone.
 	Index Index
 	// Ended is told, in the same transaction, that an agency's access to a part is

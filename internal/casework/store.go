@@ -39,6 +39,8 @@ var (
 		WHERE agency_id = $1 AND state = $2 AND due_at >= $3 AND (due_at > $4 OR id > $5) ORDER BY due_at, id LIMIT $6`)
 	sharedListStmt = db.Statement(`SELECT ` + caseColumns + ` FROM casework_case
 		WHERE id IN (SELECT case_id FROM casework_grant WHERE agency_id = $1 AND until > $2) AND state = $3 AND agency_id <> $4 AND id > $5 ORDER BY id LIMIT $6`)
+	ownIDsStmt = db.Statement(`SELECT id FROM casework_case WHERE agency_id = $1 AND worker_id = $2
+		UNION SELECT case_id FROM casework_grant WHERE agency_id = $3 AND until > $4`)
 	ownCountStmt = db.Statement(`SELECT COUNT(*) FROM (SELECT 1 FROM casework_case WHERE agency_id = $1 AND worker_id = $2 AND state = 'open' AND due_at < $3 LIMIT 100) AS due`)
 
 	keyInsertStmt = db.Statement(`INSERT INTO casework_key (case_id, gen, key_id, made, env) VALUES ($1, $2, $3, $4, $5)`)

@@ -33,6 +33,7 @@ func (s *Service) Mount(sh *web.Shell) {
 	sh.Professional("POST /cases/team", s.postTeam)
 	sh.Professional("GET /cases/new", s.getNew)
 	sh.Professional("POST /cases/new", s.postNew)
+	sh.Professional("POST /case-from/{source}", s.postFrom)
 	sh.Professional("GET /cases/{id}", s.getCase)
 	sh.Professional("POST /cases/{id}/act", s.postAct)
 	sh.Professional("POST /cases/{id}/assign", s.postAssign)
@@ -206,12 +207,10 @@ type newData struct {
 	Similar   []web.M
 	Channels  []web.Choice
 	Languages []web.Choice
-	From      string // of a referral
-	Filled    ask.Answer
 }
 
 func (s *Service) newForm(c *web.Ctx) (newData, error) {
-	data := newData{Filled: ask.Answer{}}
+	data := newData{}
 	contact, _ := KindByID("contact")
 	languages, _ := KindByID("languages")
 	data.Channels, data.Languages = choicesOf(c, contact.Fields[0], nil), choicesOf(c, languages.Fields[0], nil)
@@ -267,6 +266,28 @@ func (s *Service) postNew(c *web.Ctx) error {
 	if f.Add(err) {
 		return newPage.Render(c, data)
 	}
+	if err != nil {
+		return err
+	}
+	return c.Redirect("/cases/" + caseID)
+}
+
+// postFrom opens a case from a received referral, once: what was told is taken
+// over and not asked again.
+func (s *Service) postFrom(c *web.Ctx) error {
+	f, err := c.Form()
+	if err != nil {
+		return err
+	}
+	if s.Told == nil {
+		return errNotFound
+	}
+	source := c.Param("source")
+	told, err := s.Told(c.Context(), c.Viewer, source)
+	if err != nil {
+		return err
+	}
+	caseID, err := s.New(c.Context(), c.Viewer, Beginning{Source: source, Answers: told, Once: f.Once()})
 	if err != nil {
 		return err
 	}

@@ -126,6 +126,9 @@ type Config struct {
 	// House is what the own house says about such a talk, for the first question;
 	// nil: nothing.
 	House func(c *web.Ctx) (*Card, error)
+	// Case is the button by which a received referral becomes a case: action and
+	// label; nil: there is none.
+	Case func(c *web.Ctx, s *Shown) web.M
 	// Also are further cards on the page of today; nil: none.
 	Also func(c *web.Ctx) ([]Card, error)
 	// Notify tells a member of staff that something waits. The notice is one of

@@ -181,6 +181,7 @@ type showData struct {
 	Holds        []web.Choice
 	Terms        []web.Choice
 	Held         map[string]any
+	Case         web.M // the button that opens a case from it
 }
 
 type againView struct {
@@ -245,6 +246,9 @@ func (p *Rooms) shown(c *web.Ctx, s *Shown, files string) showData {
 		data.OutcomeWord = c.T("referral.outcome." + s.Outcome)
 	}
 	data.Timeline = p.timelineView(c, s)
+	if p.Case != nil {
+		data.Case = p.Case(c, s)
+	}
 	for _, child := range s.Children {
 		data.Onward = append(data.Onward, p.nameOf(c.Context(), child.ToAgency))
 	}

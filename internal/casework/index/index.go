@@ -196,7 +196,7 @@ func (k searchKey) read(s segment) (records []record, err error) {
 
 // Find gives the cases in whose words every word of the query begins one: those
 // with the most whole words first, then the newest. The query is kept nowhere.
-func (x *Index) Find(ctx context.Context, v *web.Viewer, query string, limit int) ([]string, error) {
+func (x *Index) Find(ctx context.Context, v *web.Viewer, query string) ([]string, error) {
 	if v.Key == nil {
 		return nil, fault.New(fault.Unlock, "")
 	}
@@ -215,7 +215,7 @@ func (x *Index) Find(ctx context.Context, v *web.Viewer, query string, limit int
 	if err := x.catchUp(ctx, v, s); err != nil {
 		return nil, err
 	}
-	found := s.find(words, limit)
+	found := s.find(words)
 	x.shrink(v.AgencyID)
 	return found, nil
 }

@@ -82,7 +82,7 @@ func (h *house) notes(v *web.Viewer, caseID, entry string, texts ...string) {
 
 func (h *house) finds(v *web.Viewer, query string) []string {
 	h.t.Helper()
-	found, err := h.x.Find(ctx, v, query, 50)
+	found, err := h.x.Find(ctx, v, query)
 	h.must(err)
 	slices.Sort(found)
 	return found
@@ -109,7 +109,7 @@ func TestACaseIsFoundByTheBeginningsOfItsWordsHoweverTheyAreTyped(t *testing.T) 
 		}
 		locked := h.as("support", "mira")
 		locked.Key = nil
-		if _, err := h.x.Find(ctx, locked, "rosa", 5); fault.KindOf(err) != fault.Unlock {
+		if _, err := h.x.Find(ctx, locked, "rosa"); fault.KindOf(err) != fault.Unlock {
 			t.Errorf("a locked key: %v", err)
 		}
 	})
@@ -200,7 +200,7 @@ func TestNoWordStandsOnTheDiskInClear(t *testing.T) {
 	for i := range merged + 2 {
 		h.notes(mira, fmt.Sprint("c", i), fmt.Sprint("e", i), "Quetzalina Zimtstern")
 	}
-	if len(h.finds(mira, "quetzal")) != 50 {
+	if len(h.finds(mira, "quetzal")) != merged+2 {
 		t.Fatal("not found")
 	}
 	files, err := os.ReadDir(dir)
@@ -237,7 +237,7 @@ func TestTheIndexFindsWhatALookAtEveryWordFinds(t *testing.T) {
 		for _, w := range query {
 			forms = append(forms, fold.Forms(w))
 		}
-		got := s.find(forms, 10)
+		got := s.find(forms)
 		for _, c := range []string{"x", "y", "z"} {
 			if want := plainly(now, c, forms); want != slices.Contains(got, c) {
 				t.Fatalf("%s for %v: %v, want %v", c, query, got, want)

@@ -84,7 +84,7 @@ func (s *shelf) put(r record) (grown int) {
 
 // find gives the cases that hold, for every word, a term that begins with one of
 // its forms.
-func (s *shelf) find(words [][]string, limit int) []string {
+func (s *shelf) find(words [][]string) []string {
 	if s.unsort > 0 {
 		sort.Strings(s.terms)
 		s.unsort = 0
@@ -104,7 +104,7 @@ func (s *shelf) find(words [][]string, limit int) []string {
 			hit[j] &= one[j]
 		}
 	}
-	return s.best(hit, whole, limit)
+	return s.best(hit, whole)
 }
 
 // mark sets the cases with a term that begins with form, and counts whole words.
@@ -123,7 +123,7 @@ func (s *shelf) mark(form string, into []uint64, whole []int8) {
 	}
 }
 
-func (s *shelf) best(hit []uint64, whole []int8, limit int) (out []string) {
+func (s *shelf) best(hit []uint64, whole []int8) (out []string) {
 	var found []uint32
 	for i, word := range hit {
 		for ; word != 0; word &= word - 1 {
@@ -136,7 +136,7 @@ func (s *shelf) best(hit []uint64, whole []int8, limit int) (out []string) {
 		}
 		return s.cases[found[a]] > s.cases[found[b]] // newest first
 	})
-	for _, of := range found[:min(len(found), limit)] {
+	for _, of := range found {
 		out = append(out, s.cases[of])
 	}
 	return out

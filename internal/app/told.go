@@ -1,0 +1,68 @@
+package app
+
+import (
+	"context"
+	"slices"
+
+	"amelie/internal/ask"
+	"amelie/internal/fault"
+	"amelie/internal/referral"
+	"amelie/internal/web"
+)
+
+// told is what a received referral says, in the kinds of a case: what was told
+// once is taken over as it is.
+func (a *App) told(ctx context.Context, v *web.Viewer, referralID string) (map[string]ask.Answer, error) {
+	s, err := a.Referrals.Look(ctx, v, referralID)
+	if err != nil {
+		return nil, err
+	}
+	if !takenOver(s) {
+		return nil, fault.New(fault.Conflict, "casework.error.state")
+	}
+	said := s.Packet.Answers()
+	out := map[string]ask.Answer{
+		"person":     {"name": said["name"]["name"]},
+		"contact":    {"channel": channels(said["contact"]["contact"]), "address": said["reach"]["address"], "hours": said["reach"]["hours"], "who-may-hear": said["reach"]["who-may-hear"], "code-word": said["reach"]["code-word"], "times": said["reach"]["note"]},
+		"languages":  {"language": said["language"]["language"], "other": said["language"]["other"], "interpreter": said["interpreter"]["interpreter"]},
+		"needs":      {"need": said["need"]["need"], "wishes": said["wants"]["words"], "must-not": said["must-not"]["must-not"]},
+		"dependants": said["dependants"],
+		"health":     said["health"],
+		"note":       {"words": said["notes"]["notes"]},
+	}
+	if out["person"].One("name") == "" { // no name was shared: the short name stands in
+		out["person"]["name"] = []string{s.Code()}
+	}
+	for kind, answer := range out {
+		for field, values := range answer {
+			if len(values) == 0 {
+				delete(answer, field)
+			}
+		}
+		if len(answer) == 0 {
+			delete(out, kind)
+		}
+	}
+	return out, nil
+}
+
+// channels are the safe ways of a referral as a case names them. "Through me" was
+// a way of the one who sent it.
+func channels(said []string) []string {
+	return slices.DeleteFunc(slices.Clone(said), func(c string) bool { return c == "through-me" || c == ask.NotSaid })
+}
+
+// takenOver says whether a received referral can become a case: its receiver
+// accepted it and can open it.
+func takenOver(s *referral.Shown) bool {
+	return s.Side == referral.Receiver && s.Packet != nil && s.Kind == referral.Referral &&
+		slices.Contains([]referral.State{referral.Accepted, referral.Appointment, referral.HandedOver}, s.State)
+}
+
+// caseButton leads from a received referral to its case.
+func (a *App) caseButton(c *web.Ctx, s *referral.Shown) web.M {
+	if !takenOver(s) || !c.Viewer.Is("caseworker") && !c.Viewer.Is("lead") {
+		return nil
+	}
+	return web.M{"action": c.Path("/case-from/" + s.ID), "label": c.T("casework.from-referral")}
+}
