@@ -271,7 +271,7 @@ func usualRooms() []NavItem {
 		{Path: "/today", Icon: "lamp", Label: "web.nav.today", Order: 10},
 		{Path: "/find", Icon: "search", Label: "web.nav.find", Order: 20},
 		{Path: "/referrals", Icon: "send", Label: "web.nav.referrals", Also: []string{"/referral/", "/refer/"}, Order: 30},
-		{Path: "/learn", Icon: "book", Label: "web.nav.learn", Order: 50},
+		{Path: "/learn", Icon: "book", Label: "web.nav.learn", Order: 50, Spare: true},
 		{Path: "/country", Icon: "scale", Label: "web.nav.country", Order: 60, Spare: true},
 	}
 }

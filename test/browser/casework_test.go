@@ -43,10 +43,10 @@ func TestACaseworkerFindsOpensAndWritesAFileOnAPhone(t *testing.T) {
 		t.Errorf("the tab says %q", title)
 	}
 	mira.press(`a[href$="/write/own-view"]`)
-	mira.run(chromedp.Click(`label:has(input[name=feels][value=not-safe])`))
-	mira.put(`textarea[name=own-words]`, "Not after dark (invented)")
 	mira.accessible()
 	mira.fits()
+	mira.run(chromedp.Click(`label:has(input[name=feels][value=not-safe])`))
+	mira.put(`textarea[name=own-words]`, "Not after dark (invented)")
 	mira.press(`main form button`)
 	mira.press(`a[href$="/write/risk"]`)
 	mira.sees("Not after dark (invented)")
