@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -49,8 +50,12 @@ const lookup = "ptr.MethodByName(fieldName)"
 // build time does not oblige the linker to keep every method of every type
 // (cmd/link, "deadcode"; docs/decisions/0095). It answers the text of a file
 // for go build -overlay.
-func lean(goroot, into string, names []string) ([]byte, error) {
-	folder := filepath.Join(goroot, "src", "text", "template")
+func lean(into string, names []string) ([]byte, error) {
+	goroot, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		return nil, err
+	}
+	folder := filepath.Join(strings.TrimSpace(string(goroot)), "src", "text", "template")
 	text, err := os.ReadFile(filepath.Join(folder, "exec.go"))
 	if err != nil {
 		return nil, err

@@ -10,9 +10,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
 
 	"amelie/content"
 	"amelie/internal/solid"
@@ -36,15 +34,11 @@ func run(overlay string) error {
 			return err
 		}
 	}
-	goroot, err := exec.Command("go", "env", "GOROOT").Output()
-	if err != nil {
-		return err
-	}
 	known, err := names(os.DirFS("internal"))
 	if err != nil {
 		return err
 	}
-	list, err := lean(strings.TrimSpace(string(goroot)), overlay, known)
+	list, err := lean(overlay, known)
 	if err != nil {
 		return err
 	}
