@@ -8,6 +8,7 @@ import (
 
 	"amelie/internal/id"
 	"amelie/internal/learn"
+	"amelie/internal/learn/measure"
 	"amelie/internal/learn/study"
 )
 
@@ -59,6 +60,9 @@ func (d *demoSeed) studying() error {
 			return err
 		}
 	}
+	if err := d.measured(); err != nil {
+		return err
+	}
 	d.at(-2 * 24 * time.Hour)
 	return errors.Join(s.Fold(d.ctx), d.a.Recall.Sweep(d.ctx), d.a.Jobs.RunDue(d.ctx))
 }
@@ -89,4 +93,31 @@ func (d *demoSeed) test(l study.Learner, scope string, knows int) error {
 	}
 	_, err = s.End(d.ctx, l, a.ID, replies)
 	return err
+}
+
+// demoMeasured are enough people for the measure to be shown.
+const demoMeasured = 36
+
+// measured seeds the sheets of invented people who knew about half before the
+// course, more right after it, and less again half a year later.
+func (d *demoSeed) measured() error {
+	m := d.a.Measure
+	for i, o := range measure.Occasions {
+		d.at(time.Duration([]int{-300, -290, -110}[i]) * 24 * time.Hour)
+		form := measure.Forms[i]
+		for person := range demoMeasured - 4*i { // some do not come back
+			given := map[string]learn.Given{}
+			for _, a := range measure.Form(d.a.Course(), form) {
+				lot := fnv.New32a()
+				fmt.Fprint(lot, person, a.Name())
+				if int(lot.Sum32()%100) < []int{52, 84, 66}[i] {
+					given[a.Name()] = a.Question.Solution()
+				}
+			}
+			if _, err := m.Keep(d.ctx, measure.Laid{ID: id.Secret(16), Code: fmt.Sprint("demo-", person), Occasion: o, Form: form}, given); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }

@@ -48,7 +48,7 @@ func (a *App) teaching() {
 			Ended: func(tx *db.Tx, learner string, at time.Time) error {
 				return errors.Join(forgetOf(tx, learner), a.remember(tx, "learner", learner, at))
 			}})}
-	a.Recall = a.recalling()
+	a.Recall, a.Measure = a.recalling(), a.measuring()
 	a.Groups = &group.Rooms{Reading: a.Reading, BaseURL: a.Config.BaseURL, MayTry: a.atMost(120, 0.5),
 		Service: group.New(group.Config{DB: a.DB, Policy: a.Policy, Secret: a.Secret, Now: a.Config.Now, Course: a.Course,
 			Left: func(tx *db.Tx, seat string, at time.Time) error { return a.remember(tx, "seat", seat, at) }})}

@@ -120,6 +120,21 @@ func SpendPassword(password []byte) error {
 	return err
 }
 
+// lastingCost is what SlowMAC takes. It can never change: what was reckoned at
+// another cost is another fingerprint.
+var lastingCost = Cost{Passes: 3, Memory: 64 << 10, Lanes: 2}
+
+// SlowMAC is a keyed fingerprint of data that is easy to guess, 32 bytes: even
+// for whoever has the server secret each guess costs as much as one at a
+// password. ErrBusy when too many are being derived.
+func (s *ServerSecret) SlowMAC(purpose string, data []byte) ([]byte, error) {
+	c := lastingCost
+	if cheap := cost.Load(); cheap != nil {
+		c = *cheap
+	}
+	return stretch(data, s.MAC(purpose+" salt", nil), c)
+}
+
 // Outdated says whether a password envelope was made at a lower cost than
 // today's, so that the next sign-in can lock it anew.
 func Outdated(env []byte) bool {

@@ -158,6 +158,11 @@ func (r *Rooms) paper(c *web.Ctx, rd Reader) error {
 	return paperPage.Render(c, v)
 }
 
+// Rights are the right answers of a question, for a key on paper.
+func (r *Rooms) Rights(c *web.Ctx, topic string, q learn.Question) []template.HTML {
+	return r.words(c, topic, nil).rights(c, q)
+}
+
 // rights are the right answers of a question, in their order.
 func (w words) rights(c *web.Ctx, q learn.Question) (out []template.HTML) {
 	for _, a := range append(slices.Clone(q.Answers), q.Pairs...) {

@@ -3,6 +3,8 @@ package instrument
 import (
 	"fmt"
 	"math"
+
+	"amelie/internal/quantile"
 )
 
 // Method is how an interval of a proportion is computed. Studies mix them, so
@@ -118,74 +120,10 @@ func wilson(x, n int) (low, high float64) {
 func clopperPearson(x, n int) (low, high float64) {
 	low, high = 0, 1
 	if x > 0 {
-		low = betaQuantile(half, float64(x), float64(n-x+1))
+		low = quantile.Beta(half, float64(x), float64(n-x+1))
 	}
 	if x < n {
-		high = betaQuantile(1-half, float64(x+1), float64(n-x))
+		high = quantile.Beta(1-half, float64(x+1), float64(n-x))
 	}
 	return low, high
-}
-
-// betaQuantile finds where the distribution function of Beta(a, b) reaches q.
-// The function rises, so that halving finds it to the last bit.
-func betaQuantile(q, a, b float64) float64 {
-	low, high := 0.0, 1.0
-	for {
-		middle := low + (high-low)/2
-		if middle <= low || middle >= high {
-			return middle
-		}
-		if betaShare(middle, a, b) < q {
-			low = middle
-		} else {
-			high = middle
-		}
-	}
-}
-
-// betaShare is the regularised incomplete beta function I_x(a, b), by its
-// continued fraction (NIST Handbook of Mathematical Functions, 8.17.22),
-// evaluated by the method of Lentz.
-func betaShare(x, a, b float64) float64 {
-	if x <= 0 {
-		return 0
-	}
-	if x >= 1 {
-		return 1
-	}
-	if x > (a+1)/(a+b+2) { // where the fraction converges slowly the mirrored one is fast
-		return 1 - betaShare(1-x, b, a)
-	}
-	la, _ := math.Lgamma(a)
-	lb, _ := math.Lgamma(b)
-	lab, _ := math.Lgamma(a + b)
-	front := math.Exp(lab-la-lb+a*math.Log(x)+b*math.Log1p(-x)) / a
-	return front * betaFraction(x, a, b)
-}
-
-func betaFraction(x, a, b float64) float64 {
-	const tiny = 1e-300
-	whole := func(v float64) float64 {
-		if math.Abs(v) < tiny {
-			return tiny
-		}
-		return v
-	}
-	c, d := 1.0, 1/whole(1-(a+b)*x/(a+1))
-	f := d
-	for m := 1.0; m < 1e6; m++ {
-		even := m * (b - m) * x / ((a + 2*m - 1) * (a + 2*m))
-		d = 1 / whole(1+even*d)
-		c = whole(1 + even/c)
-		f *= d * c
-		odd := -(a + m) * (a + b + m) * x / ((a + 2*m) * (a + 2*m + 1))
-		d = 1 / whole(1+odd*d)
-		c = whole(1 + odd/c)
-		step := d * c
-		f *= step
-		if math.Abs(step-1) < 1e-15 {
-			break
-		}
-	}
-	return f
 }
