@@ -19,7 +19,7 @@ func (a *App) recalling() *recall.Rooms {
 // measuring opens the room that finds out what a course changes. A class of
 // sixty sits behind one address.
 func (a *App) measuring() *measure.Rooms {
-	return &measure.Rooms{Reading: a.Reading, MayFill: a.atMost(60, 0.5),
+	return &measure.Rooms{MayFill: a.atMost(60, 0.5),
 		Service: measure.New(measure.Config{DB: a.DB, Policy: a.Policy, Secret: a.Secret, Now: a.Config.Now, Course: a.Course})}
 }
 

@@ -24,7 +24,6 @@ import (
 	"amelie/internal/id"
 	"amelie/internal/learn"
 	"amelie/internal/learn/learntest"
-	"amelie/internal/learn/reading"
 	"amelie/internal/policy"
 	"amelie/internal/vault"
 	"amelie/internal/web"
@@ -57,8 +56,7 @@ func open(t testing.TB, d *db.DB) *school {
 	course := learntest.Course(t)
 	x := &school{t: t, now: may}
 	service := New(Config{DB: d, Policy: policy.Must(Policy), Secret: vault.NewServerSecret(), Now: func() time.Time { return x.now }, Course: func() *learn.Course { return course }})
-	pages := reading.New(reading.Config{Course: service.Course, Use: func(*web.Ctx, []string, string) (none reading.Use) { return none }, Signs: func(string, []string) []web.Choice { return nil }})
-	x.Rooms = &Rooms{Service: service, Reading: pages, MayFill: func(*http.Request) bool { return true }}
+	x.Rooms = &Rooms{Service: service, MayFill: func(*http.Request) bool { return true }}
 	shell := web.New(web.Config{Languages: i18n.Languages, Texts: texts, Now: func() time.Time { return x.now }, Zone: time.UTC})
 	shell.Authenticate = func(*http.Request) (*web.Viewer, error) { return x.who, nil }
 	x.Mount(shell)

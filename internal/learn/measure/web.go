@@ -30,7 +30,6 @@ var (
 // Rooms serve the measure.
 type Rooms struct {
 	*Service
-	Reading *reading.Rooms
 	// MayFill bounds how many sheets an address asks for; a whole class sits
 	// behind one.
 	MayFill func(r *http.Request) bool
@@ -141,12 +140,15 @@ func (r *Rooms) show(c *web.Ctx, laid Laid, token string, f *web.Form) error {
 // since the next form would not measure the course then.
 func (r *Rooms) questions(c *web.Ctx, form string, typed url.Values) (out []reading.Question) {
 	for _, a := range Form(r.Course(), form) {
-		q := r.Reading.Ask(c, a.Topic.ID, a.Question, a.Name(), form, typed)
+		q := r.reader().Ask(c, a.Topic.ID, a.Question, a.Name(), form, typed)
 		q.Answered = false
 		out = append(out, q)
 	}
 	return out
 }
+
+// reader turns the pages of the course as it is now.
+func (r *Rooms) reader() reading.Reader { return reading.Reader{Course: r.Course()} }
 
 // paper is a form for a group in a room, with the questions of the code on it, or
 // the key to it.
@@ -158,7 +160,7 @@ func (r *Rooms) paper(c *web.Ctx) error {
 	v := sheetView{Form: form, Paper: true, Questions: r.questions(c, form, nil)}
 	if c.Query("key") != "" {
 		for _, a := range Form(r.Course(), form) {
-			v.Key = append(v.Key, r.Reading.Rights(c, a.Topic.ID, a.Question))
+			v.Key = append(v.Key, r.reader().Rights(c, a.Topic.ID, a.Question))
 		}
 	}
 	return sheetPage.Render(c, v)

@@ -159,8 +159,8 @@ func (r *Rooms) paper(c *web.Ctx, rd Reader) error {
 }
 
 // Rights are the right answers of a question, for a key on paper.
-func (r *Rooms) Rights(c *web.Ctx, topic string, q learn.Question) []template.HTML {
-	return r.words(c, topic, nil).rights(c, q)
+func (rd Reader) Rights(c *web.Ctx, topic string, q learn.Question) []template.HTML {
+	return rd.words(c, topic, nil).rights(c, q)
 }
 
 // rights are the right answers of a question, in their order.
