@@ -58,6 +58,7 @@ func (a *App) routes() {
 	a.Attests.Mount(s)
 	a.Attests.MountLearner(a.Study.Serve(s))
 	a.Packs.Mount(s)
+	(&edit.Folders{Service: a.Editing}).Mount(s)
 	a.Recall.Mount(s)
 	a.Measure.Mount(s)
 	a.Directory.Mount(s)

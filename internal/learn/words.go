@@ -222,13 +222,7 @@ func (p *wordParser) close(n int, id, of string) {
 // Markdown writes the words as a file that ParseWords reads as the same words.
 func (w *Words) Markdown() []byte {
 	var b strings.Builder
-	b.WriteString("---\n")
-	for _, f := range []struct{ key, value string }{{"lang", w.Lang}, {"state", w.State}, {"reviewer", w.Reviewer}, {"date", w.Date}} {
-		if f.value != "" {
-			fmt.Fprintf(&b, "%s: %s\n", f.key, f.value)
-		}
-	}
-	b.WriteString("---\n")
+	b.WriteString("---\n" + field("lang", w.Lang) + w.Front() + "---\n")
 	for _, id := range w.Order {
 		t := w.texts[id]
 		fmt.Fprintf(&b, "\n%s\n{#%s", t.Body, id)
@@ -238,6 +232,31 @@ func (w *Words) Markdown() []byte {
 		b.WriteString("}\n")
 	}
 	return []byte(b.String())
+}
+
+// Front are the lines at the beginning of the file that say whether it is the
+// source, and who has read it.
+func (w *Words) Front() string {
+	return field("state", w.State) + field("reviewer", w.Reviewer) + field("date", w.Date)
+}
+
+func field(key, value string) string {
+	if value == "" {
+		return ""
+	}
+	return key + ": " + value + "\n"
+}
+
+// WithFront are the words with such lines in the place of theirs. Errors:
+// Problems.
+func (w *Words) WithFront(lines string) (*Words, error) {
+	front, problems := ParseWords("", []byte("---\n"+lines+"---\n"))
+	if len(problems) > 0 {
+		return nil, Problems(problems)
+	}
+	out := *w
+	out.State, out.Reviewer, out.Date = front.State, front.Reviewer, front.Date
+	return &out, nil
 }
 
 // With are the words with a block as it is given: in place of the one that bears

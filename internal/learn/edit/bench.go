@@ -256,8 +256,11 @@ func letters(n int) string {
 
 // restore puts a value back in the place of what is there now.
 func (b *Bench) restore(c Change, value Value) error {
-	if c.Block == "" {
+	switch c.Block {
+	case "":
 		return b.restoreStructure(c.Path, value.Body)
+	case Front:
+		return b.front(c.Path, value.Body)
 	}
 	file, lang, ok := wordsFile(c.Path)
 	if !ok {
@@ -364,7 +367,7 @@ func (b *Bench) save() error {
 	for _, c := range b.changes {
 		if !written[c.Path] {
 			written[c.Path] = true
-			if err := putFile(b.tx, b.course, c.Path, []byte(b.files[c.Path])); err != nil {
+			if err := b.saveFile(c.Path); err != nil {
 				return err
 			}
 		}
@@ -373,4 +376,13 @@ func (b *Bench) save() error {
 		}
 	}
 	return nil
+}
+
+// saveFile writes a file as this act leaves it; one that it left none of goes.
+func (b *Bench) saveFile(path string) error {
+	body, there := b.files[path]
+	if !there {
+		return dropFile(b.tx, b.course, path)
+	}
+	return putFile(b.tx, b.course, path, []byte(body))
 }

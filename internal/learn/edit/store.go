@@ -6,13 +6,13 @@ import (
 	"embed"
 	"encoding/json"
 	"io"
-	"maps"
-	"slices"
 	"strings"
+	"time"
 
 	"amelie/internal/clock"
 	"amelie/internal/db"
 	"amelie/internal/id"
+	"amelie/internal/learn"
 )
 
 //go:embed schema/*.sql
@@ -35,6 +35,12 @@ var (
 	allChanges   = db.Statement(`SELECT ` + changeFields + ` FROM course_change WHERE course = $1 AND id < $2 ORDER BY id DESC LIMIT $3`)
 	everNamed    = db.Statement(`SELECT DISTINCT block FROM course_change WHERE course = $1 AND path = $2`)
 
+	dropFileStmt = db.Statement(`DELETE FROM course_file WHERE course = $1 AND path = $2`)
+	insertIntake = db.Statement(`INSERT INTO course_intake (id, course, version, body, state, before, editor, name, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`)
+	settleIntake = db.Statement(`UPDATE course_intake SET body = $1, state = $2, before = $3 WHERE course = $4 AND id = $5`)
+	intakeStmt   = db.Statement(`SELECT id, version, state, before, editor, name, at, body FROM course_intake WHERE course = $1 AND id = $2`)
+	intakesStmt  = db.Statement(`SELECT id, version, state, before, editor, name, at FROM course_intake WHERE course = $1 ORDER BY id DESC LIMIT 50`)
+	oldIntakes   = db.Statement(`DELETE FROM course_intake WHERE course = $1 AND state = $2 AND at < $3`)
 	folderStmt   = db.Statement(`SELECT body FROM course_folder WHERE course = $1 AND version = $2`)
 	folderKnown  = db.Statement(`SELECT version FROM course_folder WHERE course = $1 AND version = $2`)
 	insertFolder = db.Statement(`INSERT INTO course_folder (course, version, body) VALUES ($1, $2, $3) ON CONFLICT (course, version) DO NOTHING`)
@@ -102,6 +108,11 @@ func putFile(tx *db.Tx, course, path string, body []byte) error {
 	return err
 }
 
+func dropFile(tx *db.Tx, course, path string) error {
+	_, err := tx.Exec(dropFileStmt, course, path)
+	return err
+}
+
 func (c Change) insert(tx *db.Tx, course string) error {
 	_, err := tx.Exec(insertChange, course, id.New(), c.Act, string(c.Kind), c.Path, c.Block, c.Before.Body, c.Before.Of, c.After.Body, c.After.Of, c.By.User, c.By.Name, clock.Millis(c.At))
 	return err
@@ -136,7 +147,7 @@ func keepFolder(tx *db.Tx, course, version string, files map[string][]byte) erro
 	if !db.NoRows(err) {
 		return err
 	}
-	body, err := packed(files)
+	body, err := learn.Zip(files)
 	if err == nil {
 		_, err = tx.Exec(insertFolder, course, version, body)
 	}
@@ -156,24 +167,7 @@ func loadFolder(tx *db.Tx, course, version string) (files map[string][]byte, ok 
 	return files, err == nil, err
 }
 
-// packed is a folder as one zip.
-func packed(files map[string][]byte) ([]byte, error) {
-	var out bytes.Buffer
-	z := zip.NewWriter(&out)
-	for _, name := range slices.Sorted(maps.Keys(files)) {
-		w, err := z.Create(name)
-		if err != nil {
-			return nil, err
-		}
-		if _, err := w.Write(files[name]); err != nil {
-			return nil, err
-		}
-	}
-	err := z.Close()
-	return out.Bytes(), err
-}
-
-// unpacked takes what packed made; it is never given anything else.
+// unpacked takes what learn.Zip made; it is never given anything else.
 func unpacked(body []byte) (map[string][]byte, error) {
 	z, err := zip.NewReader(bytes.NewReader(body), int64(len(body)))
 	if err != nil {
@@ -218,4 +212,43 @@ func loadReleases(tx *db.Tx, course string) (out []Release, err error) {
 		return json.Unmarshal([]byte(changed), &out[len(out)-1].Changed)
 	}, course)
 	return out, err
+}
+
+func (in Intake) insert(tx *db.Tx, course string, body []byte) error {
+	_, err := tx.Exec(insertIntake, in.ID, course, in.Version, body, in.State, in.Before, in.By.User, in.By.Name, clock.Millis(in.At))
+	return err
+}
+
+func (in Intake) settle(tx *db.Tx, course string) error {
+	_, err := tx.Exec(settleIntake, []byte{}, in.State, in.Before, course, in.ID)
+	return err
+}
+
+func (in *Intake) scan(scan func(...any) error, more ...any) error {
+	var at int64
+	err := scan(append([]any{&in.ID, &in.Version, &in.State, &in.Before, &in.By.User, &in.By.Name, &at}, more...)...)
+	in.At = clock.Time(at)
+	return err
+}
+
+func loadIntake(tx *db.Tx, course, id string) (in Intake, body []byte, err error) {
+	err = in.scan(tx.Row(intakeStmt, course, id).Scan, &body)
+	if db.NoRows(err) {
+		err = errNotFound
+	}
+	return in, body, err
+}
+
+func loadIntakes(tx *db.Tx, course string) (out []Intake, err error) {
+	err = tx.Each(intakesStmt, func(scan func(...any) error) error {
+		out = append(out, Intake{})
+		return out[len(out)-1].scan(scan)
+	}, course)
+	return out, err
+}
+
+// dropOldIntakes forgets the folders that nobody took.
+func dropOldIntakes(tx *db.Tx, course string, before time.Time) error {
+	_, err := tx.Exec(oldIntakes, course, IntakeOpen, clock.Millis(before))
+	return err
 }

@@ -17,7 +17,6 @@
 package pack
 
 import (
-	"archive/zip"
 	"bytes"
 	"embed"
 	"encoding/json"
@@ -25,7 +24,6 @@ import (
 	"html/template"
 	"maps"
 	"slices"
-	"time"
 
 	"amelie/internal/fault"
 	"amelie/internal/learn"
@@ -102,19 +100,7 @@ func (m Maker) Zip(format, lang string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	var b bytes.Buffer
-	z := zip.NewWriter(&b)
-	for _, name := range slices.Sorted(maps.Keys(files)) {
-		w, err := z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate, Modified: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)})
-		if err != nil {
-			return nil, err
-		}
-		if _, err := w.Write(files[name]); err != nil {
-			return nil, err
-		}
-	}
-	err = z.Close()
-	return b.Bytes(), err
+	return learn.Zip(files)
 }
 
 // Name is what a package's file is called: neutral, for it stays in a folder of
