@@ -23,7 +23,7 @@ var (
 // Folders are the pages on which the course goes out as a folder and comes back.
 type Folders struct{ *Service }
 
-const folderPath = "/desk/course/folder"
+const folderPath = base + "/folder"
 
 // Mount adds the pages to the shell.
 func (r *Folders) Mount(s *web.Shell) {
@@ -33,7 +33,6 @@ func (r *Folders) Mount(s *web.Shell) {
 	s.Professional("GET "+folderPath+"/file/{version}", r.folderFile)
 	s.Professional("GET "+folderPath+"/take/{intake}", r.intake)
 	s.Professional("POST "+folderPath+"/take/{intake}", r.intakePost)
-	s.Nav(web.NavItem{Path: folderPath, Icon: "file", Label: "review.folder.nav", Order: 72, Under: "/desk", Roles: []string{"coordinator", "editor"}})
 }
 
 type folderView struct {
@@ -64,7 +63,7 @@ func (r *Folders) folderWith(c *web.Ctx, problems learn.Problems) error {
 	if err := r.May(c.Viewer, "course.read"); err != nil {
 		return err
 	}
-	v := folderView{Back: courseDesk(c), May: r.May(c.Viewer, "course.edit") == nil, Problems: sayProblems(c, problems)}
+	v := folderView{Back: c.Path(base), May: r.May(c.Viewer, "course.edit") == nil, Problems: sayProblems(c, problems)}
 	intakes, err := r.Intakes(c.Context())
 	if err != nil {
 		return err
@@ -80,14 +79,6 @@ func (r *Folders) folderWith(c *web.Ctx, problems learn.Problems) error {
 		v.Releases = append(v.Releases, releaseLine{one.Note, one.By.Name, c.DateTime(one.At), c.Path(folderPath + "/file/" + one.Version)})
 	}
 	return folderPage.Render(c, v)
-}
-
-// courseDesk is where a page of the course's desk leads back to.
-func courseDesk(c *web.Ctx) string {
-	if c.HasRoute("GET /desk/course") {
-		return c.Path("/desk/course")
-	}
-	return c.Path("/desk")
 }
 
 func sayProblems(c *web.Ctx, problems learn.Problems) (out []problemLine) {
