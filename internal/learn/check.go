@@ -152,8 +152,9 @@ func (r *reader) checkUnit(file string, t *Topic, u Unit) {
 	}
 }
 
-// checkQuestion refuses what could not be answered or not be marked.
-func (r *reader) checkQuestion(file string, q Question) {
+// Sound says whether a question can be answered and marked: its kind, its
+// answers and the right ones among them go together.
+func (q Question) Sound() bool {
 	right := 0
 	for _, a := range q.Answers {
 		if a.Right {
@@ -161,15 +162,25 @@ func (r *reader) checkQuestion(file string, q Question) {
 		}
 	}
 	n, pairs := len(q.Answers), len(q.Pairs)
-	good := map[Kind]bool{
-		Single:    pairs == 0 && n >= 3 && right == 1,
-		Multiple:  pairs == 0 && n >= 3 && right >= 1 && right < n,
-		TrueFalse: pairs == 0 && slices.Equal(q.options(), []string{"t", "f"}) && right == 1,
-		Order:     pairs == 0 && n >= 3 && right == 0,
-		Match:     n == 0 && pairs >= 3,
-		FreeText:  n == 0 && pairs == 0 && !q.Bank,
+	switch q.Kind {
+	case Single:
+		return pairs == 0 && n >= 3 && right == 1
+	case Multiple:
+		return pairs == 0 && n >= 3 && right >= 1 && right < n
+	case TrueFalse:
+		return pairs == 0 && slices.Equal(q.options(), []string{"t", "f"}) && right == 1
+	case Order:
+		return pairs == 0 && n >= 3 && right == 0
+	case Match:
+		return n == 0 && pairs >= 3
+	case FreeText:
+		return n == 0 && pairs == 0 && !q.Bank
 	}
-	if !good[q.Kind] {
+	return false
+}
+
+func (r *reader) checkQuestion(file string, q Question) {
+	if !q.Sound() {
 		r.about(file, q.ID, "question")
 	}
 	for _, id := range q.Indicators {

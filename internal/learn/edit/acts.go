@@ -1,6 +1,7 @@
 package edit
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -122,12 +123,13 @@ func (b *Bench) DropBlock(topic, unit, block string) error {
 // Asked is a question as a form has it, with the words of the source.
 type Asked struct {
 	ID      string // "": a new one
-	Unit    string // of a new one: where it is asked; "" for the bank alone
+	Unit    string // where it is asked; "" for the bank alone
 	Kind    learn.Kind
 	Bank    bool
 	Stem    string
 	Answers []AskedAnswer     // answers or pairs
 	Whole   map[string]string // what is said to the whole: "f", "ok", "m"
+	Seen    string            // Stamp of what stood there when it was opened; of a new one ""
 }
 
 // AskedAnswer is an answer, or a pair, with its words.
@@ -138,8 +140,80 @@ type AskedAnswer struct {
 	Feedback     string
 }
 
+// askedOf is a question of a topic as a form has it.
+func askedOf(w *learn.Words, t *learn.Topic, q learn.Question) Asked {
+	say := func(id string) string {
+		text, _ := w.Text(id)
+		return strings.Join(text.Lines(), "\n")
+	}
+	a := Asked{ID: q.ID, Kind: q.Kind, Bank: q.Bank, Stem: say(q.ID), Whole: map[string]string{}}
+	for _, u := range t.Units {
+		if slices.Contains(u.Questions, q.ID) {
+			a.Unit = u.ID
+		}
+	}
+	for _, one := range q.Answers {
+		id := q.ID + "." + one.ID
+		a.Answers = append(a.Answers, AskedAnswer{Answer: one, Text: say(id), Feedback: say(id + ".f")})
+	}
+	for _, one := range q.Pairs {
+		id := q.ID + "." + one.ID
+		a.Answers = append(a.Answers, AskedAnswer{Answer: one, Text: say(id + ".l"), Other: say(id + ".r"), Feedback: say(id + ".f")})
+	}
+	for _, key := range wholes(q.Kind) {
+		a.Whole[key] = say(q.ID + "." + key)
+	}
+	return a
+}
+
+// wholes are the keys of what is said to a question of a kind as a whole.
+func wholes(kind learn.Kind) (out []string) {
+	for _, id := range (learn.Question{ID: "q", Kind: kind}).Wanted()[1:] {
+		out = append(out, strings.TrimPrefix(id, "q."))
+	}
+	return out
+}
+
+// Stamp names what a question asks, in all its words.
+func (a Asked) Stamp() string {
+	a.Seen = ""
+	return learn.Text{Body: fmt.Sprintf("%+v", a)}.Stamp()
+}
+
+// unmoved refuses a question that somebody changed since it was opened.
+//
+// req: EDIT-5
+func (b *Bench) unmoved(topic string, a Asked) error {
+	w, err := b.words(topic, learn.Source)
+	if err != nil {
+		return err
+	}
+	body, err := b.file(topic + "/topic.toml")
+	if err != nil {
+		return err
+	}
+	t, err := learn.ParseTopic(body)
+	if err != nil {
+		return err
+	}
+	q, ok := t.Question(a.ID)
+	if !ok {
+		return errNotFound
+	}
+	if askedOf(w, t, q).Stamp() != a.Seen {
+		return Conflict{}
+	}
+	return nil
+}
+
 // SetQuestion gives a question its answers and words, or makes a new one.
+// Errors: Conflict; fault.NotFound; learn.Problem.
 func (b *Bench) SetQuestion(topic string, a Asked) (question string, err error) {
+	if a.ID != "" {
+		if err := b.unmoved(topic, a); err != nil {
+			return "", err
+		}
+	}
 	if question = a.ID; question == "" {
 		if question, err = b.Fresh(topic, "", "q"); err != nil {
 			return "", err
@@ -195,25 +269,37 @@ func (a Asked) question(id string, had learn.Question) learn.Question {
 // into puts the question into a topic, and gives what stood there.
 func (a Asked) into(t *learn.Topic, id string) (had learn.Question, err error) {
 	i := slices.IndexFunc(t.Questions, func(q learn.Question) bool { return q.ID == id })
-	if i >= 0 {
+	switch {
+	case i >= 0:
 		had = t.Questions[i]
 		t.Questions[i] = a.question(id, had)
-		return had, nil
-	}
-	if a.ID != "" {
+	case a.ID != "":
 		return had, errNotFound
+	default:
+		t.Questions = append(t.Questions, a.question(id, had))
 	}
-	t.Questions = append(t.Questions, a.question(id, had))
-	if a.Unit == "" {
-		return had, nil
-	}
+	return had, ask(t, a.Unit, id)
+}
+
+// ask asks a question in one unit and no other, "" for none. Where it is asked
+// already it keeps its place.
+func ask(t *learn.Topic, unit, question string) error {
+	found := unit == ""
 	for i := range t.Units {
-		if t.Units[i].ID == a.Unit {
-			t.Units[i].Questions = append(t.Units[i].Questions, id)
-			return had, nil
+		u := &t.Units[i]
+		if u.ID != unit {
+			u.Questions = slices.DeleteFunc(u.Questions, func(id string) bool { return id == question })
+			continue
+		}
+		found = true
+		if !slices.Contains(u.Questions, question) {
+			u.Questions = append(u.Questions, question)
 		}
 	}
-	return had, errNotFound
+	if !found {
+		return errNotFound
+	}
+	return nil
 }
 
 // say writes the words of a question in the source.
@@ -276,10 +362,7 @@ func (b *Bench) DropQuestion(topic, question string) error {
 		}
 		had = t.Questions[i]
 		t.Questions = slices.Delete(t.Questions, i, i+1)
-		for i := range t.Units {
-			t.Units[i].Questions = slices.DeleteFunc(t.Units[i].Questions, func(id string) bool { return id == question })
-		}
-		return nil
+		return ask(t, "", question)
 	})
 	if err != nil {
 		return err

@@ -37,6 +37,10 @@ func (r *Rooms) Mount(s *web.Shell) {
 	s.Professional("GET "+base+"/topic/{topic}", r.open(r.topic))
 	s.Professional("GET "+base+"/topic/{topic}/{unit}", r.open(r.unit))
 	s.Professional("POST "+base+"/topic/{topic}/{unit}", r.open(r.unitPost))
+	s.Professional("GET "+base+"/topic/{topic}/question", r.open(r.newQuestion))
+	s.Professional("POST "+base+"/topic/{topic}/question", r.open(r.newQuestionPost))
+	s.Professional("GET "+base+"/topic/{topic}/question/{question}", r.open(r.question))
+	s.Professional("POST "+base+"/topic/{topic}/question/{question}", r.open(r.questionPost))
 	s.Professional("GET "+base+"/add", r.open(r.add))
 	s.Professional("POST "+base+"/add", r.open(r.addPost))
 	s.Professional("GET "+base+"/words", r.open(r.words))
@@ -129,9 +133,9 @@ func (r *Rooms) course(c *web.Ctx, d desk) error {
 	}
 	for _, s := range d.Course.Cases {
 		file := "case/" + s.ID
-		v.Cases = append(v.Cases, line{textsURL(c, file, ""), title(d.Course, file, c.Lang), d.standings(c, file)})
+		v.Cases = append(v.Cases, line{textsURL(c, file), title(d.Course, file, c.Lang), d.standings(c, file)})
 	}
-	v.Own = line{textsURL(c, "course", ""), c.T("edit.own"), d.standings(c, "course")}
+	v.Own = line{textsURL(c, "course"), c.T("edit.own"), d.standings(c, "course")}
 	releases, err := r.Releases(c.Context())
 	if err != nil {
 		return err
@@ -160,6 +164,7 @@ type topicView struct {
 	TitleURL, Lead string
 	Summary        []block
 	View           string
+	Ask            string // where a question is added
 }
 
 var topicPage = web.NewPage[topicView](pages, "page/topic.html", "page/parts.html", "page/pieces.html")
@@ -170,7 +175,7 @@ func (r *Rooms) topic(c *web.Ctx, d desk) error {
 		return errNotFound
 	}
 	v := topicView{May: d.May, ID: t.ID, Title: title(d.Course, t.ID, c.Lang), Langs: d.standings(c, t.ID),
-		TitleURL: wordsURL(c, t.ID, learn.Source, "title"), Lead: wordsURL(c, t.ID, learn.Source, "lead"), View: c.Path(base + "/view/" + t.ID)}
+		TitleURL: wordsURL(c, t.ID, learn.Source, "title"), Lead: wordsURL(c, t.ID, learn.Source, "lead"), View: c.Path(base + "/view/" + t.ID), Ask: questionURL(c, t.ID, "")}
 	words := d.Course.Words(t.ID, learn.Source)
 	for _, u := range t.Units {
 		v.Units = append(v.Units, line{URL: unitURL(c, t.ID, u.ID), Title: words.Line(u.ID)})
@@ -188,17 +193,9 @@ func unitURL(c *web.Ctx, topic, unit string) string {
 	return c.Path(base + "/topic/" + topic + "/" + unit)
 }
 
-func questionURL(c *web.Ctx, topic, question string) string {
-	return textsURL(c, topic, question)
-}
-
-// textsURL lists all texts of a file, or those of one question, in the source.
-func textsURL(c *web.Ctx, file, of string) string {
-	q := url.Values{"file": {file}, "all": {"1"}}
-	if of != "" {
-		q.Set("of", of)
-	}
-	return c.Path(base+"/languages/"+learn.Source) + "?" + q.Encode()
+// textsURL lists all texts of a file in the source.
+func textsURL(c *web.Ctx, file string) string {
+	return c.Path(base+"/languages/"+learn.Source) + "?" + url.Values{"file": {file}, "all": {"1"}}.Encode()
 }
 
 // wordsURL is where the words of a block are edited.
@@ -229,7 +226,7 @@ type unitView struct {
 	Langs                    []web.M
 	Blocks                   []block
 	Questions                []line
-	View, Add                string
+	View, Add, Ask           string
 }
 
 var unitPage = web.NewPage[unitView](pages, "page/blocks.html", "page/parts.html", "page/pieces.html")
@@ -246,7 +243,8 @@ func (r *Rooms) unit(c *web.Ctx, d desk) error {
 	words := d.Course.Words(t.ID, lang)
 	v := unitView{May: d.May, Topic: t.ID, Unit: u.ID, Title: words.Line(u.ID), Back: c.Path(base + "/topic/" + t.ID), BackTitle: title(d.Course, t.ID, c.Lang),
 		TitleURL: wordsURL(c, t.ID, lang, u.ID), Lang: lang, Source: lang == learn.Source, View: strings.Replace(c.Path(base+"/view/"+t.ID+"/"+u.ID), "/"+c.Lang+"/", "/"+lang+"/", 1),
-		Add: c.Path(base+"/add") + "?" + url.Values{"topic": {t.ID}, "unit": {u.ID}}.Encode()}
+		Add: c.Path(base+"/add") + "?" + url.Values{"topic": {t.ID}, "unit": {u.ID}}.Encode(),
+		Ask: questionURL(c, t.ID, "") + "?unit=" + u.ID}
 	for _, one := range d.Course.Languages {
 		v.Langs = append(v.Langs, web.M{"label": web.LanguageName(one), "href": unitURL(c, t.ID, u.ID) + "?lang=" + one, "on": one == lang})
 	}

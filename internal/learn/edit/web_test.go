@@ -150,3 +150,106 @@ func TestTheDeskDoesNotExistForOthers(t *testing.T) {
 	s.get("/en/desk/course")
 	s.post(403, lead+"en", "text", "No.", "seen", "")
 }
+
+const asks = "/en/desk/course/topic/talk/question"
+
+// single is a question with one right answer as its form sends it.
+func single(pairs ...string) []string {
+	return append([]string{"stem", "Who translates?", "row", "1", "row", "2", "row", "3", "right", "2", "bank", "1", "unit", "u2",
+		"text.1", "The man who came along", "feedback.1", "He may be the one who is feared.", "text.2", "An interpreter of your own", "feedback.2", "Yes.", "text.3", "A child", "feedback.3", "Never a child."}, pairs...)
+}
+
+func TestAQuestionIsMadeWithItsAnswersChangedAndTakenOut(t *testing.T) {
+	s := newSite(t)
+	s.says(s.get(asks+"?unit=u2"), "One answer is right", "Pairs")
+	s.says(s.get(asks+"?kind=single&unit=u2"), "Answer 3")
+	s.post(303, asks+"?kind=single&unit=u2", single()...)
+	s.says(s.get("/en/desk/course/topic/talk/u2"), "Who translates?")
+	page := s.get(asks + "/q7")
+	s.says(page, "An interpreter of your own", `name="right" value="b" checked`)
+	seen := s.hidden(page, "seen")
+	moved := []string{"seen", seen, "stem", "Who translates here?", "row", "b", "row", "a", "row", "1", "right", "a", "unit", "u1", "bank", "1",
+		"text.b", "An interpreter", "feedback.b", "Hm.", "text.a", "Nobody", "feedback.a", "So.", "text.1", "A colleague", "feedback.1", "Maybe."}
+	s.post(303, asks+"/q7", moved...)
+	q := s.asked("q7")
+	if q.Stem != "Who translates here?" || strings.Join(q.taken(), " ") != "b a d" || !q.Answers[1].Right || q.Unit != "u1" {
+		t.Errorf("%+v", q)
+	}
+	s.says(s.post(409, asks+"/q7", moved...), "Somebody saved this text meanwhile", "Who translates here?")
+	s.post(303, asks+"/q7", "do", "remove")
+	s.send(404, http.MethodGet, asks+"/q7", nil)
+	s.post(303, asks+"?kind=single&unit=u2", single()...)
+	s.get(asks + "/q8") // q7 is never given again
+}
+
+// asked is a question of the working copy.
+func (s *site) asked(id string) Asked {
+	s.Helper()
+	course := s.draft(s).Course
+	topic, _ := course.Topic("talk")
+	q, ok := topic.Question(id)
+	if !ok {
+		s.Fatalf("there is no %s", id)
+	}
+	return askedOf(course.Words("talk", "en"), topic, q)
+}
+
+// req: EDIT-5
+func TestAQuestionThatCannotBeAskedIsRefusedAndNothingTypedIsLost(t *testing.T) {
+	s := newSite(t)
+	path := asks + "?kind=single&unit=u2"
+	for said, form := range map[string][]string{
+		"Write something here.":             single("row", "4", "text.4", "A fourth"),
+		"exactly one of them right.":        {"stem", "Who translates?", "row", "1", "text.1", "One", "feedback.1", "So.", "unit", "u2"},
+		"otherwise nobody is asked this.":   {"stem", "Who translates?", "unit", ""},
+		"not among the works of this":       {"stem", "Who translates? [nothing-2020]", "unit", "u2"},
+		"Who translates, and *who* listens": {"stem", "Who translates, and *who* listens", "unit", "u2"},
+	} {
+		s.says(s.post(422, path, form...), said, "Who translates", "another look")
+	}
+	if len(s.draft(t).Course.Topics[0].Questions) != 6 {
+		t.Error("one was kept")
+	}
+}
+
+// A button beside an answer shows the form again and saves nothing.
+func TestAnAnswerIsAddedMovedAndTakenOutBeforeItIsSaved(t *testing.T) {
+	s := newSite(t)
+	path := asks + "?kind=single"
+	s.says(s.post(200, path, single("do", "add")...), `name="text.4"`, "The man who came along")
+	page := s.post(200, path, single("do", "up 3")...)
+	if strings.Index(page, "A child") > strings.Index(page, "An interpreter of your own") {
+		t.Error("it did not move")
+	}
+	if page := s.post(200, path, single("do", "drop 1")...); strings.Contains(page, "The man who came along") {
+		t.Error("it is still there")
+	}
+	if d := s.draft(t); d.Revision != 0 {
+		t.Error("something was saved")
+	}
+}
+
+// Every kind is shown as it stands, and saved as it was it stays what it was.
+func TestEveryKindOfQuestionIsShownAndSavedAsItIs(t *testing.T) {
+	s := newSite(t)
+	for _, q := range s.draft(t).Course.Topics[0].Questions {
+		had := s.asked(q.ID)
+		form := []string{"seen", s.hidden(s.get(asks+"/"+q.ID), "seen"), "unit", had.Unit}
+		if had.Bank {
+			form = append(form, "bank", "1")
+		}
+		for _, one := range had.Answers {
+			form = append(form, "row", one.ID)
+			if one.Right {
+				form = append(form, "right", one.ID)
+			}
+		}
+		for _, x := range had.fields() {
+			form = append(form, x.name, x.text)
+		}
+		s.post(303, asks+"/"+q.ID, form...)
+		if now := s.asked(q.ID); now.Stamp() != had.Stamp() {
+			t.Errorf("%+v\nwas\n%+v", now, had)
+		}
+	}
+}

@@ -71,12 +71,17 @@ func (p place) text(f *web.Form, works []string) (learn.Text, error) {
 	if s, ok := p.source.Text(p.Block); ok && p.Translated() && len(s.Lines()) != len(t.Lines()) {
 		return t, learn.Problem{Key: "edit.problem.points", Args: []any{"n", len(s.Lines())}}
 	}
+	return t, cited(t, works)
+}
+
+// cited refuses a text that names a work which the topic does not have.
+func cited(t learn.Text, works []string) error {
 	for _, work := range t.Cited() {
 		if !slices.Contains(works, work) {
-			return t, learn.Problem{Key: "learn.problem.no-work", Args: []any{"id", work}}
+			return learn.Problem{Key: "learn.problem.no-work", Args: []any{"id", work}}
 		}
 	}
-	return t, nil
+	return nil
 }
 
 type wordsView struct {
@@ -198,7 +203,7 @@ func (d desk) back(c *web.Ctx, p place, from string) (address, label string) {
 		return c.Path(base + "/topic/" + t.ID), title(d.Course, t.ID, c.Lang)
 	}
 	if strings.HasPrefix(p.File, "case/") {
-		return textsURL(c, p.File, "") + "#" + p.Block, title(d.Course, p.File, c.Lang)
+		return textsURL(c, p.File) + "#" + p.Block, title(d.Course, p.File, c.Lang)
 	}
 	return c.Path(base), c.T("edit.title")
 }
