@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"amelie/internal/audit"
@@ -172,8 +173,9 @@ func (s *Service) Act(ctx context.Context, v *web.Viewer, once string, kind Kind
 // Text is a block's words as somebody typed them in one language.
 type Text struct {
 	File, Lang, Block string
-	Seen              string // Stamp of the words that stood there when it was opened
-	Source            string // of a translation: Stamp of the source text that was shown beside it
+	Seen              string  // Stamp of the words that stood there when it was opened
+	Source            string  // of a translation: Stamp of the source text that was shown beside it
+	Form              *string // how it stands out from now on; nil: as before
 	learn.Text
 }
 
@@ -184,23 +186,31 @@ type Text struct {
 //
 // req: EDIT-5
 func (s *Service) Write(ctx context.Context, v *web.Viewer, once string, t Text) error {
-	return s.Act(ctx, v, once, Wrote, func(b *Bench) error {
-		w, err := b.words(t.File, t.Lang)
-		if err != nil {
+	return s.Act(ctx, v, once, Wrote, func(b *Bench) error { return b.write(t) })
+}
+
+func (b *Bench) write(t Text) error {
+	w, err := b.words(t.File, t.Lang)
+	if err != nil {
+		return err
+	}
+	now, there := w.Text(t.Block)
+	if source, err := b.words(t.File, learn.Source); err != nil || !there && !source.Has(t.Block) {
+		return errors.Join(err, errNotFound)
+	}
+	if now.Body != t.Body && t.Seen != now.Stamp() {
+		return Conflict{Value{now.Body, now.Of}}
+	}
+	if t.Form != nil {
+		unit, block, _ := strings.Cut(t.Block, ".")
+		if err := b.SetForm(t.File, unit, block, *t.Form); err != nil {
 			return err
 		}
-		now, there := w.Text(t.Block)
-		if source, err := b.words(t.File, learn.Source); err != nil || !there && !source.Has(t.Block) {
-			return errors.Join(err, errNotFound)
-		}
-		if now.Body != t.Body && t.Seen != now.Stamp() {
-			return Conflict{Value{now.Body, now.Of}}
-		}
-		if t.Lang != learn.Source && t.Source != "" {
-			return b.put(t.File, t.Lang, t.Block, Value{t.Body, t.Source}, "")
-		}
-		return b.Put(t.File, t.Lang, t.Block, t.Body)
-	})
+	}
+	if t.Lang != learn.Source && t.Source != "" {
+		return b.put(t.File, t.Lang, t.Block, Value{t.Body, t.Source}, "")
+	}
+	return b.Put(t.File, t.Lang, t.Block, t.Body)
 }
 
 // Restore brings a text back as it was before or after a change: the same for a

@@ -341,14 +341,20 @@ func (r *Rooms) showAdd(c *web.Ctx, d desk, status int) error {
 	for i, shape := range []learn.Shape{learn.Paragraph, learn.Heading, learn.List, learn.Steps, learn.Spoken} {
 		v.Shapes = append(v.Shapes, web.Choice{Value: string(shape), Label: c.T("edit.shape." + string(shape)), Selected: i == 0})
 	}
+	v.Forms = forms(c, "")
+	return addPage.RenderStatus(c, status, v)
+}
+
+// forms are the ways in which a block can stand out.
+func forms(c *web.Ctx, now string) (out []web.Choice) {
 	for i, form := range formNames {
 		key := form
 		if i == 0 {
 			key = "plain"
 		}
-		v.Forms = append(v.Forms, web.Choice{Value: form, Label: c.T("edit.form." + key)})
+		out = append(out, web.Choice{Value: form, Label: c.T("edit.form." + key), Selected: form == now})
 	}
-	return addPage.RenderStatus(c, status, v)
+	return out
 }
 
 func (r *Rooms) addPost(c *web.Ctx, d desk) error {

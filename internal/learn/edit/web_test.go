@@ -253,3 +253,19 @@ func TestEveryKindOfQuestionIsShownAndSavedAsItIs(t *testing.T) {
 		}
 	}
 }
+
+func TestAPartIsMadeToStandOutOnThePageOfItsWords(t *testing.T) {
+	s := newSite(t)
+	path := "/en/desk/course/words?file=talk&block=u1.p1&lang=en"
+	page := s.get(path)
+	s.says(page, `value="warn"`)
+	s.post(303, path, "text", "See everyone alone.", "seen", s.hidden(page, "seen"), "form", "warn")
+	topic, _ := s.draft(t).Course.Topic("talk")
+	if b := topic.Units[0].Blocks[0]; b.ID != "p1" || b.Form != "warn" {
+		t.Errorf("%+v", b)
+	}
+	s.says(s.get(path), `value="warn" selected`)
+	if page := s.get("/en/desk/course/words?file=talk&block=u1.p1&lang=de"); strings.Contains(page, `value="warn"`) {
+		t.Error("a translation can be made to stand out alone")
+	}
+}

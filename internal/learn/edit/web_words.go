@@ -20,6 +20,7 @@ import (
 type place struct {
 	File, Lang, Block string
 	form              string // how it stands out, when it is a unit's
+	stands            bool   // its form can be changed here
 	words             *learn.Words
 	source            *learn.Words
 	shapes            []learn.Shape
@@ -38,6 +39,7 @@ func (d desk) place(file, lang, id string) (p place, err error) {
 		u, _ := t.Unit(unit)
 		if i, err := blockAt(&u, block); err == nil {
 			p.form = u.Blocks[i].Form
+			p.stands = u.Blocks[i].File == "" && !p.Translated()
 		}
 	}
 	if t, ok := p.source.Text(id); ok && p.Translated() {
@@ -91,6 +93,7 @@ type wordsView struct {
 	LangName, Action   string
 	typed
 	Shapes   []web.Choice
+	Forms    []web.Choice
 	Works    []learn.Work
 	Seen, Of string // stamps of the words, and of the source that is shown
 	Source   *block
@@ -137,6 +140,9 @@ func (r *Rooms) showWords(c *web.Ctx, d desk, p place, status int, conflict *Con
 	v.Points = slices.Contains(p.shapes, learn.List) || p.shapes[0] == learn.List || p.shapes[0] == learn.Steps
 	for _, shape := range p.shapes {
 		v.Shapes = append(v.Shapes, web.Choice{Value: string(shape), Label: c.T("edit.shape." + string(shape)), Selected: string(shape) == v.Shape})
+	}
+	if p.stands {
+		v.Forms = forms(c, p.form)
 	}
 	for _, id := range d.Course.Works(p.File) {
 		work, _ := d.Course.Work(id)
@@ -245,7 +251,11 @@ func (r *Rooms) wordsPost(c *web.Ctx, d desk) error {
 	if f.Value("do") == "look" {
 		return r.showWords(c, d, p, http.StatusOK, nil)
 	}
-	err = r.Write(c.Context(), c.Viewer, f.Once(), Text{File: p.File, Lang: p.Lang, Block: p.Block, Seen: f.Value("seen"), Source: f.Value("of"), Text: t})
+	x := Text{File: p.File, Lang: p.Lang, Block: p.Block, Seen: f.Value("seen"), Source: f.Value("of"), Text: t}
+	if form := f.Values("form"); p.stands && len(form) > 0 {
+		x.Form = &form[0]
+	}
+	err = r.Write(c.Context(), c.Viewer, f.Once(), x)
 	var conflict Conflict
 	if errors.As(err, &conflict) {
 		return r.showWords(c, d, p, http.StatusConflict, &conflict)
