@@ -48,6 +48,7 @@ import (
 	"amelie/internal/directory/link"
 	"amelie/internal/directory/round"
 	"amelie/internal/directory/transfer"
+	"amelie/internal/draft"
 	"amelie/internal/house"
 	"amelie/internal/i18n"
 	"amelie/internal/jobs"
@@ -137,7 +138,7 @@ func Schemas() []db.Schema {
 	return []db.Schema{
 		audit.Schema, jobs.Schema, certificate.Schema, house.Schema,
 		account.Schema, sso.Schema, agency.Schema, agreement.Schema, procedure.Schema, instrument.Schema, summary.Schema, directory.Schema, link.Schema, round.Schema, transfer.Schema, lexicon.Schema, playing.Schema, study.Schema, edit.Schema, group.Schema, consent.Schema, referral.Schema, attest.Schema, measure.Schema, recall.Schema,
-		casework.Schema, index.Schema,
+		draft.Schema, casework.Schema, index.Schema,
 	}
 }
 
@@ -371,6 +372,7 @@ func (a *App) sweep(ctx context.Context) {
 			a.Lexicon.Sweep(ctx),
 			a.Summaries.Sweep(ctx),
 			a.Study.Sweep(ctx),
+			a.Cases.Drafts.Sweep(ctx),
 			a.Recall.Sweep(ctx),
 			a.Editing.Sweep(ctx),
 			a.DB.Write(ctx, func(tx *db.Tx) error { return db.ForgetOnce(tx, a.Config.Now().Add(-48*time.Hour)) }),

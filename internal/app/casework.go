@@ -7,6 +7,7 @@ import (
 	"amelie/internal/casework"
 	"amelie/internal/casework/index"
 	"amelie/internal/db"
+	"amelie/internal/draft"
 	"amelie/internal/referral"
 	"amelie/internal/web"
 )
@@ -14,8 +15,9 @@ import (
 // caring makes the rooms of the case file.
 func (a *App) caring() {
 	a.CaseWords = index.New(index.Config{DB: a.DB, Now: a.Config.Now, Agencies: caseAgencies{agencies{a}}})
-	a.Cases = casework.New(casework.Config{DB: a.DB, Policy: a.Policy, Now: a.Config.Now, Log: a.Log, Agencies: caseAgencies{agencies{a}}, Index: a.CaseWords, Told: a.told,
-		Ended: func(tx *db.Tx, share string, at time.Time) error { return a.remember(tx, "share", share, at) }})
+	a.Cases = casework.New(casework.Config{DB: a.DB, Policy: a.Policy, Now: a.Config.Now, Log: a.Log, Agencies: caseAgencies{agencies{a}}, Index: a.CaseWords, Told: a.told, Former: people{a}.Former,
+		Drafts: &draft.Shelf{DB: a.DB, Now: a.Config.Now, Keys: people{a}},
+		Ended:  func(tx *db.Tx, share string, at time.Time) error { return a.remember(tx, "share", share, at) }})
 }
 
 // caseAgencies is the organisations as a case needs them.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"log/slog"
 	"maps"
+	"net/http"
 	"slices"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 	"amelie/internal/audit"
 	"amelie/internal/clock"
 	"amelie/internal/db"
+	"amelie/internal/draft"
 	"amelie/internal/fault"
 	"amelie/internal/id"
 	"amelie/internal/policy"
@@ -66,6 +68,10 @@ type Config struct {
 	// Told is what a received referral says, by kind of entry, for a case that is
 	// opened from it; nil: none is. Errors: fault.NotFound for whom it does not exist.
 	Told func(ctx context.Context, v *web.Viewer, referralID string) (map[string]ask.Answer, error)
+	// Drafts keeps what is being typed, and Former recognises whose session a
+	// request carries, even when it has expired; nil: only what is saved is kept.
+	Drafts *draft.Shelf
+	Former func(r *http.Request) (userID string, ok bool)
 	// Index finds by words; nil: cases are found in lists alone.
 	Index Index
 	// Ended is told, in the same transaction, that an agency's access to a part is

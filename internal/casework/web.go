@@ -40,6 +40,9 @@ func (s *Service) Mount(sh *web.Shell) {
 	sh.Professional("GET /cases/{id}/write/{kind}", s.getWrite)
 	sh.Professional("POST /cases/{id}/write/{kind}", s.postWrite)
 	sh.Professional("POST /cases/{id}/done/{entry}", s.postDone)
+	if s.Drafts != nil {
+		sh.Public("POST /case-draft/{id}/{kind}", s.postDraft(sh))
+	}
 	sh.Professional("GET /cases/{id}/file", s.getUpload)
 	sh.Professional("POST /cases/{id}/file", s.postUpload)
 	sh.Professional("GET /cases/{id}/file/{entry}", s.getFile)

@@ -3,12 +3,14 @@ package casework
 import (
 	"cmp"
 	"context"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 
 	"amelie/internal/ask"
 	"amelie/internal/db"
+	"amelie/internal/draft"
 	"amelie/internal/fault"
 	"amelie/internal/web"
 )
@@ -268,6 +270,8 @@ type writeData struct {
 	BesideTitle       string
 	Versions          []versionView
 	Closed            bool
+	Autosave          string  // where what is typed is kept
+	Draft             string  // that what stands here was typed and not saved
 	Contact           []web.M // before a contact is noted
 }
 
@@ -324,8 +328,8 @@ func (s *Service) showWrite(c *web.Ctx, entryID string, typed ask.Answer, stale 
 			data.Versions = append(data.Versions, versionView{c.T("casework.by", "name", v.UserName, "when", c.DateTime(v.At)), rowsOf(c, k, v.Fields)})
 		}
 	}
-	if typed != nil {
-		now = typed
+	if now, err = s.typed(c, &data, o.ID, k.ID, now, typed); err != nil {
+		return err
 	}
 	data.Fields = fieldsOf(c, k, now)
 	data.beside(c, o, k)
@@ -386,8 +390,76 @@ func (s *Service) postWrite(c *web.Ctx) error {
 	if stale || f.Add(err) {
 		return s.showWrite(c, t.Entry, t.Posted, stale)
 	}
+	if err == nil && s.Drafts != nil {
+		err = s.Drafts.Drop(c.Context(), c.Viewer.UserID, draftPlace(c.Param("id"), k.ID, t.Entry))
+	}
 	if err != nil {
 		return err
 	}
 	return c.Redirect("/cases/" + c.Param("id"))
+}
+
+func draftPlace(caseID, kind, entry string) string {
+	return "case/" + caseID + "/" + kind + "/" + entry
+}
+
+// typed is what stands in the form: what was sent just now, what was typed before
+// and not saved, or what is stored.
+//
+// req: DRAFT-1
+func (s *Service) typed(c *web.Ctx, data *writeData, caseID, kind string, stored, sent ask.Answer) (ask.Answer, error) {
+	if s.Drafts == nil || data.Closed {
+		if sent != nil {
+			stored = sent
+		}
+		return stored, nil
+	}
+	data.Autosave = c.Path("/case-draft/" + caseID + "/" + kind + "?entry=" + data.Entry)
+	if sent != nil {
+		return sent, nil
+	}
+	kept, at, err := s.Drafts.Load(c.Context(), c.Viewer, draftPlace(caseID, kind, data.Entry))
+	if err != nil || kept == nil {
+		return stored, err
+	}
+	data.Draft = c.T("casework.draft", "when", c.DateTime(at))
+	return kept, nil
+}
+
+// postDraft keeps what is being typed, sealed to the writer's own key; also when
+// the sign-in ended by time meanwhile. It opens nothing and says nothing.
+//
+// req: DRAFT-1
+func (s *Service) postDraft(sh *web.Shell) web.Handler {
+	return func(c *web.Ctx) error {
+		f, err := c.Form()
+		if err != nil {
+			return err
+		}
+		k, ok := KindByID(c.Param("kind"))
+		if !ok {
+			return errNotFound
+		}
+		v, err := sh.Authenticate(c.R)
+		if err != nil && fault.KindOf(err) != fault.SignIn {
+			return err
+		}
+		by := draft.Author{}
+		if v != nil {
+			by = draft.AuthorOf(v)
+		} else if by.User, ok = s.Former(c.R); !ok {
+			return fault.New(fault.SignIn, "web.error.sign-in")
+		}
+		a := ask.Answer{}
+		for _, field := range k.Fields {
+			if values := f.Values(field.Name); strings.Join(values, "") != "" {
+				a[field.Name] = values
+			}
+		}
+		if err := s.Drafts.Keep(c.Context(), by, draftPlace(c.Param("id"), k.ID, c.Query("entry")), a); err != nil {
+			return err
+		}
+		c.W.WriteHeader(http.StatusNoContent)
+		return nil
+	}
 }

@@ -11,13 +11,17 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
+	"amelie/internal/db"
 	"amelie/internal/db/dbtest"
+	"amelie/internal/draft"
 	"amelie/internal/fault"
 	"amelie/internal/i18n"
 	"amelie/internal/id"
+	"amelie/internal/vault"
 	"amelie/internal/web"
 	"amelie/locale"
 )
@@ -29,7 +33,7 @@ type site struct {
 }
 
 func newSite(t *testing.T) *site {
-	h := newHouse(t, dbtest.Open(t, schemas...))
+	h := newHouse(t, dbtest.Open(t, append(slices.Clone(schemas), draft.Schema)...))
 	texts, err := i18n.Load(locale.Files, i18n.Languages)
 	h.must(err)
 	shell := web.New(web.Config{Languages: i18n.Languages, Now: h.clock, Texts: texts, Demo: true})
@@ -40,6 +44,8 @@ func newSite(t *testing.T) *site {
 		}
 		return h.users[as], nil
 	}
+	h.s.Drafts = &draft.Shelf{DB: h.db, Now: h.clock, Keys: draftKeys{h}}
+	h.s.Former = func(r *http.Request) (string, bool) { return r.Header.Get("Former"), r.Header.Get("Former") != "" }
 	h.s.Mount(shell)
 	return &site{h, shell.Handler()}
 }
@@ -255,6 +261,42 @@ func TestEveryFieldAndEveryAnswerHasWordsInEveryLanguage(t *testing.T) {
 				t.Errorf("%s lacks %s", lang, key)
 			}
 		}
+	}
+}
+
+// draftKeys are the people of the house as drafts need them.
+type draftKeys struct{ h *house }
+
+func (k draftKeys) PublicKey(_ *db.Tx, user string) (vault.PublicKey, error) {
+	return k.h.users[user].Key.Public(), nil
+}
+
+// req: DRAFT-1
+func TestWhatIsBeingTypedIsKeptAlsoWhenTheSignInEnded(t *testing.T) {
+	s := newSite(t)
+	c := s.begins("mira", "Rosa")
+	typed := func(former, as, words string) int {
+		r := httptest.NewRequest("POST", "/en/case-draft/"+c+"/note?entry=", strings.NewReader(url.Values{"words": {words}}.Encode()))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("Former", former)
+		return s.do(as, r).Code
+	}
+	if code := typed("", "", "a stranger's"); code == 204 {
+		t.Error("a stranger keeps a draft")
+	}
+	for _, who := range [][2]string{{"", "mira"}, {"", "mira/locked"}, {"mira", ""}} { // unlocked, locked, ended
+		words := "typed by " + strings.Join(who[:], "/")
+		if code := typed(who[0], who[1], words); code != 204 {
+			t.Fatalf("%v: %d", who, code)
+		}
+		s.shows(s.get("mira", "/en/cases/"+c+"/write/note"), 200, words, "not saved yet")
+	}
+	if strings.Contains(wordsOf(s.get("boss", "/en/cases/"+c+"/write/note")), "typed by") {
+		t.Error("a draft is shown to somebody else")
+	}
+	s.shows(s.post("mira", "/en/cases/"+c+"/write/note", url.Values{"words": {"saved"}, "rev": {"0"}}), 303)
+	if strings.Contains(wordsOf(s.get("mira", "/en/cases/"+c+"/write/note")), "not saved yet") {
+		t.Error("what was saved is still a draft")
 	}
 }
 

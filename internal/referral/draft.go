@@ -8,6 +8,7 @@ import (
 
 	"amelie/internal/clock"
 	"amelie/internal/db"
+	"amelie/internal/draft"
 	"amelie/internal/fault"
 	"amelie/internal/id"
 	"amelie/internal/jobs"
@@ -31,16 +32,11 @@ type Attachment struct {
 	Body []byte
 }
 
-// Author is who writes a draft: a signed-in member, or, with an empty Agency,
-// one whose sign-in ended by time and who may only add to an own draft what was
-// typed into a page that was still open.
-type Author struct {
-	User, Agency string
-	Key          *vault.PrivateKey
-}
+// Author is who writes a draft.
+type Author = draft.Author
 
 // AuthorOf is the viewer as an author.
-func AuthorOf(v *web.Viewer) Author { return Author{v.UserID, v.AgencyID, v.Key} }
+func AuthorOf(v *web.Viewer) Author { return draft.AuthorOf(v) }
 
 // Begin starts a draft with the answer to the first question, or without one
 // when it is asked later, and says its identifier. The same once token gives
@@ -87,27 +83,11 @@ func kindFor(setting Answer) Kind {
 }
 
 func (s *Service) sealAnswer(ctx context.Context, by Author, draftID, step string, a Answer) ([]byte, error) {
-	if by.Key != nil {
-		plain, err := json.Marshal(a)
-		if err != nil {
-			return nil, err
-		}
-		return by.Key.SealOwn(plain, vault.Binding{Field: sealAnswer, Row: draftID + "/" + step, Scope: by.User})
-	}
-	var key vault.PublicKey
-	err := s.DB.Read(ctx, func(tx *db.Tx) error {
-		var err error
-		key, err = s.People.PublicKey(tx, by.User)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	plain, err := json.Marshal(a)
-	if err != nil {
-		return nil, err
-	}
-	return vault.SealTo(key, plain, vault.Binding{Field: sealAnswer, Row: draftID + "/" + step, Scope: by.User})
+	return draft.Seal(ctx, s.DB, s.People, by, a, answerPlace(draftID, step, by.User))
+}
+
+func answerPlace(draftID, step, user string) vault.Binding {
+	return vault.Binding{Field: sealAnswer, Row: draftID + "/" + step, Scope: user}
 }
 
 // Save seals the answer to one step. It needs no open key and no valid
@@ -225,13 +205,9 @@ func (s *Service) Load(ctx context.Context, v *web.Viewer, draftID string) (*Dra
 	}
 	out.Answers = Answers{}
 	for _, one := range answers {
-		plain, err := v.Key.Open(one.env, vault.Binding{Field: sealAnswer, Row: draftID + "/" + one.name, Scope: v.UserID})
+		a, err := draft.Open(v.Key, one.env, answerPlace(draftID, one.name, v.UserID))
 		if err != nil {
-			return nil, fault.Wrap(err, "open draft", draftID, one.name)
-		}
-		var a Answer
-		if err := json.Unmarshal(plain, &a); err != nil {
-			return nil, fault.Wrap(err, "read draft", draftID, one.name)
+			return nil, err
 		}
 		out.Answers[one.name] = a
 	}
