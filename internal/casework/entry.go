@@ -191,7 +191,7 @@ type Typed struct {
 // req: CASE-5
 func (s *Service) Save(ctx context.Context, v *web.Viewer, caseID string, t Typed) (string, error) {
 	k, ok := KindByID(t.Kind)
-	if !ok {
+	if !ok || k.ID == "document" { // a document comes and stays with its file
 		return "", errNotFound
 	}
 	a, due, err := k.clean(t.Posted, s.zone())

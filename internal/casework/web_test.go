@@ -213,6 +213,9 @@ func TestFilesAreTakenByTheirContentAndRefusedWithTheReason(t *testing.T) {
 		t.Errorf("%d %v", raw.Code, raw.Header())
 	}
 	s.shows(s.get("second", to+"?get=1"), 404)
+	entry := to[strings.LastIndexByte(to, '/')+1:]
+	s.shows(s.post("mira", "/en/cases/"+c+"/write/document", url.Values{"entry": {entry}, "rev": {"1"}, "words": {"another"}}), 404)
+	s.shows(s.get("mira", to), 200, "the card")
 	big := append([]byte("%PDF-1.7 "), bytes.Repeat([]byte("scan "), 50_000)...)
 	whole := s.sends("mira", "/en/cases/"+c+"/file", "scan.pdf", big, url.Values{"part": {"notes"}, "once": {id.New()}})
 	if back := s.get("mira", whole.Header().Get("Location")+"?get=1"); !bytes.Equal(back.Body.Bytes(), big) {
