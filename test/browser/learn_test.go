@@ -20,6 +20,9 @@ func TestAUnitIsReadAnsweredAndReadOnInAnotherLanguage(t *testing.T) {
 			v.ok()
 			v.press(`a[href="/en/learn/what/u1"]`)
 			v.ok()
+			if !eval[bool](v, `(boxes => boxes.length > 0 && boxes.every(b => b.firstElementChild.getBoundingClientRect().left - b.getBoundingClientRect().left > 12))([...document.querySelectorAll(".learn-case, .learn-note, .learn-warn")])`) {
+				t.Error("the words of a case stand at the edge of its box")
+			}
 			v.run(chromedp.Click(`input[name=q1][value=b]`))
 			v.press(`.learn-form button`)
 			v.ok()
