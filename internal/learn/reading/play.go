@@ -87,7 +87,11 @@ func (r *Rooms) played(c *web.Ctx, rd Reader, s *learn.Case, path []string) play
 	for _, step := range taken {
 		v.Taken = append(v.Taken, told{w.html(step.Scene.ID + "." + step.Choice.ID), "?way=" + strings.Join(way, "."), step.Choice.Effect})
 		way = append(way, step.Choice.ID)
-		signs = append(signs, step.Scene.Shows...)
+		for _, sign := range step.Scene.Shows {
+			if !slices.Contains(signs, sign) { // two scenes may show the same
+				signs = append(signs, sign)
+			}
+		}
 	}
 	v.Scene = w.Line(at)
 	if scene, ok := s.Scene(at); ok {
