@@ -165,8 +165,9 @@ type Activity struct {
 
 // Definition says what an activity is.
 type Definition struct {
-	Type        string `json:"type"`
-	Interaction string `json:"interactionType,omitempty"`
+	Name        map[string]string `json:"name,omitempty"`
+	Type        string            `json:"type"`
+	Interaction string            `json:"interactionType,omitempty"`
 }
 
 // Result is how it went.
@@ -199,7 +200,8 @@ func (r Record) Statements(course *learn.Course, base string) []Statement {
 	out := []Statement{}
 	for _, u := range r.units() {
 		if !u.Done.IsZero() {
-			out = append(out, t.say(verbCompleted, "/learn/"+strings.Replace(u.Name, ".", "/", 1), Definition{Type: adl + "activities/" + kindLesson}, u.Done,
+			topic, unit, _ := strings.Cut(u.Name, ".")
+			out = append(out, t.say(verbCompleted, "/learn/"+topic+"/"+unit, t.activity(kindLesson, topic, unit), u.Done,
 				&Result{Completion: new(true), Duration: "PT" + strconv.FormatInt(u.Minutes, 10) + "M"}))
 		}
 	}
@@ -216,6 +218,25 @@ func (r Record) Statements(course *learn.Course, base string) []Statement {
 	}
 	slices.SortStableFunc(out, func(a, b Statement) int { return strings.Compare(a.Timestamp, b.Timestamp) })
 	return out
+}
+
+// activity is one of ADL's kinds, with its name in every language of the course;
+// without a name when the course has no such words any more.
+func (t teller) activity(kind, file, id string) Definition {
+	d := Definition{Type: adl + "activities/" + kind}
+	for _, lang := range t.course.Languages {
+		words := t.course.Words(file, lang)
+		if words == nil {
+			continue
+		}
+		if _, ok := words.Text(id); ok {
+			if d.Name == nil {
+				d.Name = map[string]string{}
+			}
+			d.Name[lang] = words.Line(id)
+		}
+	}
+	return d
 }
 
 func (t teller) say(verb, path string, d Definition, at time.Time, result *Result) Statement {
@@ -235,10 +256,12 @@ func (t teller) played(p playing.Play) (out []Statement) {
 		out = append(out, s)
 	}
 	for _, step := range p.Steps {
-		within(t.say(verbResponded, path+"#"+step.Scene, Definition{Type: adl + "activities/" + kindQuestion, Interaction: "choice"}, p.Begun.Add(time.Duration(step.Minute)*time.Minute), &Result{Response: step.Choice}))
+		scene := t.activity(kindQuestion, "case/"+p.Case, step.Scene)
+		scene.Interaction = "choice"
+		within(t.say(verbResponded, path+"#"+step.Scene, scene, p.Begun.Add(time.Duration(step.Minute)*time.Minute), &Result{Response: step.Choice}))
 	}
 	if p.Over() {
-		within(t.say(verbCompleted, path, Definition{Type: adl + "activities/" + kindSimulation}, p.Ended, &Result{Completion: new(true)}))
+		within(t.say(verbCompleted, path, t.activity(kindSimulation, "case/"+p.Case, "title"), p.Ended, &Result{Completion: new(true)}))
 	}
 	return out
 }
@@ -247,7 +270,7 @@ func (t teller) played(p playing.Play) (out []Statement) {
 var interactions = map[learn.Kind]string{learn.Single: "choice", learn.Multiple: "choice", learn.TrueFalse: "true-false", learn.Order: "sequencing", learn.Match: "matching"}
 
 func (t teller) answered(a Answer) Statement {
-	d := Definition{Type: adl + "activities/" + kindQuestion}
+	d := t.activity(kindQuestion, a.Topic, a.Question)
 	var kind learn.Kind
 	if topic, ok := t.course.Topic(a.Topic); ok {
 		if q, ok := topic.Question(a.Question); ok {
@@ -271,19 +294,19 @@ func response(kind learn.Kind, g learn.Given) string {
 }
 
 func (t teller) tested(a Attempt) Statement {
-	verb, path, success := verbFailed, "/learn/test/"+a.Scope, &a.Passed
+	verb, path, file, success := verbFailed, "/learn/test/"+a.Scope, a.Scope, &a.Passed
 	if a.Passed {
 		verb = verbPassed
 	}
 	switch a.Scope {
 	case Final:
-		path = "/learn"
+		path, file = "/learn", "course"
 	case Recall:
-		verb, path, success = verbCompleted, "/learn", nil
+		verb, path, file, success = verbCompleted, "/learn", "course", nil
 	}
 	score := &Score{Raw: a.Right, Max: a.Counted}
 	if a.Counted > 0 {
 		score.Scaled = float64(a.Right) / float64(a.Counted)
 	}
-	return t.say(verb, path, Definition{Type: adl + "activities/" + kindAssessment}, a.Ended, &Result{Success: success, Completion: new(true), Score: score})
+	return t.say(verb, path, t.activity(kindAssessment, file, "title"), a.Ended, &Result{Success: success, Completion: new(true), Score: score})
 }

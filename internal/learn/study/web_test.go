@@ -243,6 +243,9 @@ func TestEverythingIsTakenAlongAndForgotten(t *testing.T) {
 		if x.Actor.Account.Name != all.Learner || x.Actor.Account.Home != "https://learn.example.org" || len(x.ID) != 36 || x.Timestamp == "" || !strings.HasPrefix(x.Object.ID, "https://learn.example.org/learn/") {
 			t.Error(x)
 		}
+		if name := x.Object.Definition.Name; len(name) != 2 || name["en"] == "" || name["en"] == name["de"] {
+			t.Error("a record store has nothing to show for", x.Object.ID, name)
+		}
 	}
 	s.says(s.get("/en/study/mine"), "2 units", "5 answers")
 	w := s.send(http.MethodPost, "/en/study/mine", url.Values{"do": {"forget"}})
