@@ -151,7 +151,7 @@ func TestTheDeskDoesNotExistForOthers(t *testing.T) {
 	s.post(403, lead+"en", "text", "No.", "seen", "")
 }
 
-const asks = "/en/desk/course/topic/talk/question"
+const questionPath = "/en/desk/course/topic/talk/question"
 
 // single is a question with one right answer as its form sends it.
 func single(pairs ...string) []string {
@@ -161,25 +161,25 @@ func single(pairs ...string) []string {
 
 func TestAQuestionIsMadeWithItsAnswersChangedAndTakenOut(t *testing.T) {
 	s := newSite(t)
-	s.says(s.get(asks+"?unit=u2"), "One answer is right", "Pairs")
-	s.says(s.get(asks+"?kind=single&unit=u2"), "Answer 3")
-	s.post(303, asks+"?kind=single&unit=u2", single()...)
+	s.says(s.get(questionPath+"?unit=u2"), "One answer is right", "Pairs")
+	s.says(s.get(questionPath+"?kind=single&unit=u2"), "Answer 3")
+	s.post(303, questionPath+"?kind=single&unit=u2", single()...)
 	s.says(s.get("/en/desk/course/topic/talk/u2"), "Who translates?")
-	page := s.get(asks + "/q7")
+	page := s.get(questionPath + "/q7")
 	s.says(page, "An interpreter of your own", `name="right" value="b" checked`)
 	seen := s.hidden(page, "seen")
 	moved := []string{"seen", seen, "stem", "Who translates here?", "row", "b", "row", "a", "row", "1", "right", "a", "unit", "u1", "bank", "1",
 		"text.b", "An interpreter", "feedback.b", "Hm.", "text.a", "Nobody", "feedback.a", "So.", "text.1", "A colleague", "feedback.1", "Maybe."}
-	s.post(303, asks+"/q7", moved...)
+	s.post(303, questionPath+"/q7", moved...)
 	q := s.asked("q7")
 	if q.Stem != "Who translates here?" || strings.Join(q.taken(), " ") != "b a d" || !q.Answers[1].Right || q.Unit != "u1" {
 		t.Errorf("%+v", q)
 	}
-	s.says(s.post(409, asks+"/q7", moved...), "Somebody saved this text meanwhile", "Who translates here?")
-	s.post(303, asks+"/q7", "do", "remove")
-	s.send(404, http.MethodGet, asks+"/q7", nil)
-	s.post(303, asks+"?kind=single&unit=u2", single()...)
-	s.get(asks + "/q8") // q7 is never given again
+	s.says(s.post(409, questionPath+"/q7", moved...), "Somebody saved this text meanwhile", "Who translates here?")
+	s.post(303, questionPath+"/q7", "do", "remove")
+	s.send(404, http.MethodGet, questionPath+"/q7", nil)
+	s.post(303, questionPath+"?kind=single&unit=u2", single()...)
+	s.get(questionPath + "/q8") // q7 is never given again
 }
 
 // asked is a question of the working copy.
@@ -197,7 +197,7 @@ func (s *site) asked(id string) Asked {
 // req: EDIT-5
 func TestAQuestionThatCannotBeAskedIsRefusedAndNothingTypedIsLost(t *testing.T) {
 	s := newSite(t)
-	path := asks + "?kind=single&unit=u2"
+	path := questionPath + "?kind=single&unit=u2"
 	for said, form := range map[string][]string{
 		"Write something here.":             single("row", "4", "text.4", "A fourth"),
 		"exactly one of them right.":        {"stem", "Who translates?", "row", "1", "text.1", "One", "feedback.1", "So.", "unit", "u2"},
@@ -215,7 +215,7 @@ func TestAQuestionThatCannotBeAskedIsRefusedAndNothingTypedIsLost(t *testing.T) 
 // A button beside an answer shows the form again and saves nothing.
 func TestAnAnswerIsAddedMovedAndTakenOutBeforeItIsSaved(t *testing.T) {
 	s := newSite(t)
-	path := asks + "?kind=single"
+	path := questionPath + "?kind=single"
 	s.says(s.post(200, path, single("do", "add")...), `name="text.4"`, "The man who came along")
 	page := s.post(200, path, single("do", "up 3")...)
 	if strings.Index(page, "A child") > strings.Index(page, "An interpreter of your own") {
@@ -234,7 +234,7 @@ func TestEveryKindOfQuestionIsShownAndSavedAsItIs(t *testing.T) {
 	s := newSite(t)
 	for _, q := range s.draft(t).Course.Topics[0].Questions {
 		had := s.asked(q.ID)
-		form := []string{"seen", s.hidden(s.get(asks+"/"+q.ID), "seen"), "unit", had.Unit}
+		form := []string{"seen", s.hidden(s.get(questionPath+"/"+q.ID), "seen"), "unit", had.Unit}
 		if had.Bank {
 			form = append(form, "bank", "1")
 		}
@@ -247,7 +247,7 @@ func TestEveryKindOfQuestionIsShownAndSavedAsItIs(t *testing.T) {
 		for _, x := range had.fields() {
 			form = append(form, x.name, x.text)
 		}
-		s.post(303, asks+"/"+q.ID, form...)
+		s.post(303, questionPath+"/"+q.ID, form...)
 		if now := s.asked(q.ID); now.Stamp() != had.Stamp() {
 			t.Errorf("%+v\nwas\n%+v", now, had)
 		}
