@@ -323,6 +323,9 @@ func (a *App) rooms(ctx context.Context) (err error) {
 		return err
 	}
 	a.teaching()
+	if err := a.Editing.Upgrade(ctx); err != nil {
+		a.Log.Error("course upgrade", "err", err.Error()) // what is published is served all the same
+	}
 	if err := a.attesting(ctx); err != nil {
 		return err
 	}

@@ -59,6 +59,7 @@ func (a *App) routes() {
 	a.Attests.MountLearner(a.Study.Serve(s))
 	a.Packs.Mount(s)
 	(&edit.Folders{Service: a.Editing}).Mount(s)
+	(&edit.Upgraders{Service: a.Editing}).Mount(s)
 	a.Recall.Mount(s)
 	a.Measure.Mount(s)
 	a.Directory.Mount(s)

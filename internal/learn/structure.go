@@ -159,3 +159,10 @@ func Wanted(name, text string) (out []string, err error) {
 	}
 	return out, err
 }
+
+// ParseOutline are the topics, cases and languages that course.toml names.
+func ParseOutline(text string) (topics, cases, languages []string, err error) {
+	c := &Course{}
+	_, err = toml.Decode(text, c)
+	return c.TopicIDs, c.CaseIDs, c.Languages, err
+}

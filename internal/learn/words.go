@@ -259,6 +259,11 @@ func (w *Words) WithFront(lines string) (*Words, error) {
 	return &out, nil
 }
 
+// MakeWords are words of blocks in an order.
+func MakeWords(lang string, order []string, texts map[string]Text) *Words {
+	return &Words{Lang: lang, Order: order, texts: texts}
+}
+
 // With are the words with a block as it is given: in place of the one that bears
 // the identifier, or as a new one behind another, "" for the end.
 func (w *Words) With(id string, t Text, behind string) *Words {

@@ -271,6 +271,9 @@ func (b *Bench) noteWords(path string, before, after []byte) error {
 	if err != nil {
 		return err
 	}
+	if string(was.Markdown()) == string(is.Markdown()) {
+		return nil // the same words, written otherwise
+	}
 	noted := len(b.changes)
 	for _, block := range union(was, is) {
 		x, _ := was.Text(block)

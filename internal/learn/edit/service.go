@@ -155,7 +155,7 @@ func (s *Service) Act(ctx context.Context, v *web.Viewer, once string, kind Kind
 		if err != nil {
 			return err
 		}
-		b := &Bench{tx: tx, course: s.ID, act: id.New(), kind: kind, by: by(v), at: s.Now(), files: map[string]string{}}
+		b := s.bench(tx, kind, by(v))
 		if err := do(b); err != nil {
 			return err
 		}
@@ -168,6 +168,11 @@ func (s *Service) Act(ctx context.Context, v *web.Viewer, once string, kind Kind
 		w.revision++
 		return w.save(tx, s.ID)
 	})
+}
+
+// bench is where one act of somebody changes files.
+func (s *Service) bench(tx *db.Tx, kind Kind, who By) *Bench {
+	return &Bench{tx: tx, course: s.ID, act: id.New(), kind: kind, by: who, at: s.Now(), files: map[string]string{}}
 }
 
 // Text is a block's words as somebody typed them in one language.

@@ -35,15 +35,19 @@ var (
 	allChanges   = db.Statement(`SELECT ` + changeFields + ` FROM course_change WHERE course = $1 AND id < $2 ORDER BY id DESC LIMIT $3`)
 	everNamed    = db.Statement(`SELECT DISTINCT block FROM course_change WHERE course = $1 AND path = $2`)
 
-	dropFileStmt = db.Statement(`DELETE FROM course_file WHERE course = $1 AND path = $2`)
-	insertIntake = db.Statement(`INSERT INTO course_intake (id, course, version, body, state, before, editor, name, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`)
-	settleIntake = db.Statement(`UPDATE course_intake SET body = $1, state = $2, before = $3 WHERE course = $4 AND id = $5`)
-	intakeStmt   = db.Statement(`SELECT id, version, state, before, editor, name, at, body FROM course_intake WHERE course = $1 AND id = $2`)
-	intakesStmt  = db.Statement(`SELECT id, version, state, before, editor, name, at FROM course_intake WHERE course = $1 ORDER BY id DESC LIMIT 50`)
-	oldIntakes   = db.Statement(`DELETE FROM course_intake WHERE course = $1 AND state = $2 AND at < $3`)
-	folderStmt   = db.Statement(`SELECT body FROM course_folder WHERE course = $1 AND version = $2`)
-	folderKnown  = db.Statement(`SELECT version FROM course_folder WHERE course = $1 AND version = $2`)
-	insertFolder = db.Statement(`INSERT INTO course_folder (course, version, body) VALUES ($1, $2, $3) ON CONFLICT (course, version) DO NOTHING`)
+	dropFileStmt  = db.Statement(`DELETE FROM course_file WHERE course = $1 AND path = $2`)
+	insertIntake  = db.Statement(`INSERT INTO course_intake (id, course, version, body, state, before, editor, name, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`)
+	settleIntake  = db.Statement(`UPDATE course_intake SET body = $1, state = $2, before = $3 WHERE course = $4 AND id = $5`)
+	intakeStmt    = db.Statement(`SELECT id, version, state, before, editor, name, at, body FROM course_intake WHERE course = $1 AND id = $2`)
+	intakesStmt   = db.Statement(`SELECT id, version, state, before, editor, name, at FROM course_intake WHERE course = $1 ORDER BY id DESC LIMIT 50`)
+	oldIntakes    = db.Statement(`DELETE FROM course_intake WHERE course = $1 AND state = $2 AND at < $3`)
+	upgradesStmt  = db.Statement(`SELECT version, was, taken, waiting, at FROM course_upgrade WHERE course = $1 ORDER BY at DESC`)
+	insertUpgrade = db.Statement(`INSERT INTO course_upgrade (course, version, was, taken, waiting, at) VALUES ($1, $2, $3, $4, $5, $6)`)
+	proposalsStmt = db.Statement(`SELECT path, block, base, theirs, theirs_of, version FROM course_proposal WHERE course = $1 AND state = $2 ORDER BY path, block`)
+	saveProposal  = db.Statement(`INSERT INTO course_proposal (course, path, block, base, theirs, theirs_of, version, state, editor, name, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (course, path, block) DO UPDATE SET base = excluded.base, theirs = excluded.theirs, theirs_of = excluded.theirs_of, version = excluded.version, state = excluded.state, editor = excluded.editor, name = excluded.name, at = excluded.at`)
+	folderStmt    = db.Statement(`SELECT body FROM course_folder WHERE course = $1 AND version = $2`)
+	folderKnown   = db.Statement(`SELECT version FROM course_folder WHERE course = $1 AND version = $2`)
+	insertFolder  = db.Statement(`INSERT INTO course_folder (course, version, body) VALUES ($1, $2, $3) ON CONFLICT (course, version) DO NOTHING`)
 
 	insertRelease = db.Statement(`INSERT INTO course_release (course, id, version, note, changed, editor, name, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`)
 	releasesStmt  = db.Statement(`SELECT id, version, note, changed, editor, name, at FROM course_release WHERE course = $1 ORDER BY id DESC LIMIT 200`)
@@ -251,4 +255,37 @@ func loadIntakes(tx *db.Tx, course string) (out []Intake, err error) {
 func dropOldIntakes(tx *db.Tx, course string, before time.Time) error {
 	_, err := tx.Exec(oldIntakes, course, IntakeOpen, clock.Millis(before))
 	return err
+}
+
+func (u UpgradeRow) insert(tx *db.Tx, course string) error {
+	_, err := tx.Exec(insertUpgrade, course, u.Version, u.Was, int64(u.Taken), int64(u.Waiting), clock.Millis(u.At))
+	return err
+}
+
+func loadUpgrades(tx *db.Tx, course string) (out []UpgradeRow, err error) {
+	err = tx.Each(upgradesStmt, func(scan func(...any) error) error {
+		var u UpgradeRow
+		var at int64
+		err := scan(&u.Version, &u.Was, &u.Taken, &u.Waiting, &at)
+		u.At = clock.Time(at)
+		out = append(out, u)
+		return err
+	}, course)
+	return out, err
+}
+
+func (p Proposal) save(tx *db.Tx, course string, at time.Time) error {
+	_, err := tx.Exec(saveProposal, course, p.Path, p.Block, p.Base.Body, p.Theirs.Body, p.Theirs.Of, p.Version, p.State, p.By.User, p.By.Name, clock.Millis(at))
+	return err
+}
+
+// loadProposals are those that nobody has decided.
+func loadProposals(tx *db.Tx, course string) (out []Proposal, err error) {
+	err = tx.Each(proposalsStmt, func(scan func(...any) error) error {
+		p := Proposal{State: ProposalOpen}
+		err := scan(&p.Path, &p.Block, &p.Base.Body, &p.Theirs.Body, &p.Theirs.Of, &p.Version)
+		out = append(out, p)
+		return err
+	}, course, ProposalOpen)
+	return out, err
 }

@@ -121,6 +121,7 @@ type courseView struct {
 	When, Who string // of the last publication; empty: as it shipped
 	Publish   string
 	History   string
+	Offers    int // texts of a newer release that wait for a decision
 }
 
 var coursePage = web.NewPage[courseView](pages, "page/course.html", "page/pieces.html")
@@ -136,6 +137,11 @@ func (r *Rooms) course(c *web.Ctx, d desk) error {
 		v.Cases = append(v.Cases, line{textsURL(c, file), title(d.Course, file, c.Lang), d.standings(c, file)})
 	}
 	v.Own = line{textsURL(c, "course"), c.T("edit.own"), d.standings(c, "course")}
+	_, offers, err := r.Upgrades(c.Context())
+	if err != nil {
+		return err
+	}
+	v.Offers = len(offers)
 	releases, err := r.Releases(c.Context())
 	if err != nil {
 		return err
