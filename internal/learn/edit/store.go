@@ -31,7 +31,6 @@ var (
 	insertChange = db.Statement(`INSERT INTO course_change (course, id, act, kind, path, block, before, before_of, after, after_of, editor, name, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`)
 	changeStmt   = db.Statement(`SELECT ` + changeFields + ` FROM course_change WHERE course = $1 AND id = $2`)
 	blockChanges = db.Statement(`SELECT ` + changeFields + ` FROM course_change WHERE course = $1 AND path = $2 AND block = $3 ORDER BY id DESC LIMIT 200`)
-	pathChanges  = db.Statement(`SELECT ` + changeFields + ` FROM course_change WHERE course = $1 AND path = $2 ORDER BY id DESC LIMIT 100`)
 	allChanges   = db.Statement(`SELECT ` + changeFields + ` FROM course_change WHERE course = $1 AND id < $2 ORDER BY id DESC LIMIT $3`)
 	everNamed    = db.Statement(`SELECT DISTINCT block FROM course_change WHERE course = $1 AND path = $2`)
 
