@@ -263,8 +263,14 @@ const old = `document.documentElement.setAttribute("data-test-old", "1") || true
 // arrives waits for the page that follows one that was marked as old.
 func (v *visitor) arrives() {
 	v.t.Helper()
+	v.awaits(`document.readyState == "complete" && !document.documentElement.hasAttribute("data-test-old") && !!document.querySelector("main")`)
+}
+
+// awaits asks anew, whatever page there is by then, until the answer is yes.
+func (v *visitor) awaits(question string) {
+	v.t.Helper()
 	deadline := time.Now().Add(20 * time.Second)
-	for !try[bool](v, `document.readyState == "complete" && !document.documentElement.hasAttribute("data-test-old") && !!document.querySelector("main")`) {
+	for !try[bool](v, question) {
 		if time.Now().After(deadline) {
 			v.t.Fatalf("no new page after 20 s, still at %s\n%s", v.address(), clip(v.text()))
 		}

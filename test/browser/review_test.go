@@ -37,8 +37,8 @@ type folderWalk struct {
 }
 
 var folderWalks = []folderWalk{
-	{"en", desktop, "there is one thing to mend", []string{"What would change", "1 text", "Zephyr wrote this"}, "The folder was sent back"},
-	{"el", look{width: 390, height: 844, noScript: true}, "ένα σημείο χρειάζεται διόρθωση", []string{"Τι θα άλλαζε", "1 κείμενο", "Zephyr wrote this"}, "Ο φάκελος επιστράφηκε"},
+	{"en", desktop, "there is one thing to mend", []string{"What would change", "talk · lead", "Zephyr wrote this"}, "The folder was sent back"},
+	{"el", look{width: 390, height: 844, noScript: true}, "ένα σημείο χρειάζεται διόρθωση", []string{"Τι θα άλλαζε", "talk · lead", "Zephyr wrote this"}, "Ο φάκελος επιστράφηκε"},
 }
 
 // An editor brings the course back as a folder: one with a strange file is
