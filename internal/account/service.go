@@ -2,7 +2,6 @@ package account
 
 import (
 	"context"
-	"encoding/hex"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -144,7 +143,7 @@ func totpBinding(userID string) vault.Binding {
 // secretHash is how the database keeps a secret of at least 128 bits. The
 // server's secret keys it, so that a copied database cannot even confirm one.
 func (s *Service) secretHash(purpose, secret string) string {
-	return hex.EncodeToString(s.secret.MAC("account."+purpose, []byte(secret)))
+	return s.secret.Fingerprint("account."+purpose, secret)
 }
 
 // NewUser is what a person says about herself when the account is made.

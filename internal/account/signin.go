@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base64"
-	"encoding/hex"
 	"net/http"
 	"slices"
 	"strings"
@@ -146,8 +145,8 @@ type subjects struct{ name, address string }
 func (s *Service) subjects(a Attempt) subjects {
 	day := s.cfg.Now().Format("2006-01-02")
 	return subjects{
-		name:    "n" + hex.EncodeToString(s.secret.MAC("account.try.name", []byte(FoldLogin(a.Login)))),
-		address: "a" + hex.EncodeToString(s.secret.MAC("account.try.address."+day, []byte(a.Address))),
+		name:    "n" + s.secret.Fingerprint("account.try.name", FoldLogin(a.Login)),
+		address: "a" + s.secret.Fingerprint("account.try.address."+day, a.Address),
 	}
 }
 

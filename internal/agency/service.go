@@ -3,7 +3,6 @@ package agency
 import (
 	"context"
 	"encoding/base32"
-	"encoding/hex"
 	"log/slog"
 	"slices"
 	"strings"
@@ -407,7 +406,7 @@ func countLeads(tx *db.Tx, agencyID string) (n int, err error) {
 }
 
 func (s *Service) linkHash(secret string) string {
-	return hex.EncodeToString(s.secret.MAC("agency.invitation", []byte(strings.ToLower(secret))))
+	return s.secret.Fingerprint("agency.invitation", strings.ToLower(secret))
 }
 
 // linkSecret is the 160-bit secret of one intended link.

@@ -3,7 +3,6 @@ package referral
 import (
 	"context"
 	"encoding/base64"
-	"encoding/hex"
 	"encoding/json"
 	"strings"
 	"time"
@@ -46,7 +45,7 @@ type letter struct {
 
 // linkHash is what the database keeps of a link.
 func (s *Service) linkHash(secret string) string {
-	return hex.EncodeToString(s.Secret.MAC("referral guest link", []byte(secret)))
+	return s.Secret.Fingerprint("referral guest link", secret)
 }
 
 // newLetter makes the row of a receiver without an account: for a letter with
@@ -332,7 +331,7 @@ func (s *Service) startLetter(ctx context.Context, g guestRow, seed []byte, name
 }
 
 func (s *Service) letterHash(session string) string {
-	return hex.EncodeToString(s.Secret.MAC("referral guest session", []byte(session)))
+	return s.Secret.Fingerprint("referral guest session", session)
 }
 
 // splitLetter reads the value of a cookie.

@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -51,6 +52,11 @@ func (s *ServerSecret) MAC(purpose string, data []byte) []byte {
 	mac := hmac.New(sha256.New, derive(s.key, nil, []byte("amelie mac "+purpose)))
 	mac.Write(data)
 	return mac.Sum(nil)
+}
+
+// Fingerprint is MAC of a text in hexadecimal, 64 letters.
+func (s *ServerSecret) Fingerprint(purpose, text string) string {
+	return hex.EncodeToString(s.MAC(purpose, []byte(text)))
 }
 
 // Seal closes plain under the server secret in the place b.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base64"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"log/slog"
@@ -133,7 +132,7 @@ func (s *Service) Redirect(providerID string) string {
 // subject is how an identity is kept: nothing that the provider said can be
 // read back. // req: SSO-10
 func (s *Service) subject(issuer, subject string) string {
-	return hex.EncodeToString(s.secret.MAC("sso.subject", []byte(issuer+"\n"+subject)))
+	return s.secret.Fingerprint("sso.subject", issuer+"\n"+subject)
 }
 
 func (s *Service) clientSecret(p Provider) (string, error) {

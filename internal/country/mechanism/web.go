@@ -274,40 +274,15 @@ func (v view) body(b Body) fact {
 	return x
 }
 
-// origins are those of every fact that a page of the pack shows.
-func (p *Pack) origins() []country.Origin {
-	list := []country.Origin{p.Weekends.Origin, p.Declined.Origin}
-	for _, x := range p.Bodies {
-		list = append(list, x.Origin)
-	}
-	for _, x := range p.Forms {
-		list = append(list, x.Origin)
-	}
-	for _, x := range p.Conditions {
-		list = append(list, x.Origin)
-	}
-	for _, x := range p.Stages {
-		list = append(list, x.Origin)
-	}
-	for _, x := range p.Periods {
-		list = append(list, x.Origin)
-	}
-	for _, x := range p.Permits {
-		list = append(list, x.Origin)
-	}
-	for _, x := range p.Facts {
-		list = append(list, x.Origin)
-	}
-	for _, x := range p.Regions {
-		list = append(list, x.Origin)
-	}
-	return list
+// unverified counts the facts on the pack's page that nobody found in a source.
+func (p *Pack) unverified() int {
+	return unfound(p.Bodies) + unfound(p.Forms) + unfound(p.Conditions) + unfound(p.Stages) + unfound(p.Periods) +
+		unfound(p.Permits) + unfound(p.Facts) + unfound(p.Regions) + unfound([]country.Origin{p.Weekends.Origin, p.Declined.Origin})
 }
 
-// unverified counts the facts that nobody found in a source.
-func (p *Pack) unverified() (n int) {
-	for _, o := range p.origins() {
-		if o.State() == country.Unverified {
+func unfound[T interface{ State() country.State }](list []T) (n int) {
+	for _, x := range list {
+		if x.State() == country.Unverified {
 			n++
 		}
 	}

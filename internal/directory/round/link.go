@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/subtle"
 	"encoding/base32"
-	"encoding/hex"
 	"strings"
 
 	"amelie/internal/db"
@@ -25,7 +24,7 @@ func (s *Service) secret(roundID, organization string) string {
 
 // fingerprint is what the table keeps of a secret.
 func (s *Service) fingerprint(secret string) string {
-	return hex.EncodeToString(s.cfg.Secret.MAC("round.link.hash", []byte(secret)))
+	return s.cfg.Secret.Fingerprint("round.link.hash", secret)
 }
 
 // ParseSecret reads the secret of a link as people bring it: in capitals, or

@@ -2,7 +2,6 @@ package group
 
 import (
 	"context"
-	"encoding/hex"
 
 	"amelie/internal/db"
 	"amelie/internal/fault"
@@ -51,7 +50,7 @@ func (s *Service) Join(ctx context.Context, seed, typed string) (cookie string, 
 			return errCode
 		}
 		g = groups[0]
-		cookie = hex.EncodeToString(s.Secret.MAC("group cookie", []byte(g.ID+"/"+seed)))
+		cookie = s.Secret.Fingerprint("group cookie", g.ID+"/"+seed)
 		seats, err := loadSeats(tx, seatsOf, g.ID)
 		if err != nil {
 			return err

@@ -3,7 +3,6 @@ package group
 import (
 	"context"
 	_ "embed"
-	"encoding/hex"
 	"slices"
 	"time"
 
@@ -54,7 +53,7 @@ const jobDelete = "group.delete"
 var errNotFound = fault.New(fault.NotFound, "web.error.not-found")
 
 func (s *Service) fingerprint(purpose, secret string) string {
-	return hex.EncodeToString(s.Secret.MAC("group "+purpose+" fingerprint", []byte(secret)))
+	return s.Secret.Fingerprint("group "+purpose+" fingerprint", secret)
 }
 
 func (s *Service) require(v *web.Viewer, action string, g Group) error {

@@ -2,7 +2,6 @@ package recall
 
 import (
 	"bytes"
-	"encoding/hex"
 	"strconv"
 	"time"
 
@@ -28,7 +27,7 @@ func (s *Service) calendar(p Plan, lang string, now time.Time) ([]byte, error) {
 		}
 		e := ical.NewEvent()
 		// Taken twice, the entries are the same and not doubled.
-		e.Props.SetText(ical.PropUID, hex.EncodeToString(s.Study.Secret.MAC("recall calendar", []byte(p.Learner+strconv.Itoa(i))))[:32])
+		e.Props.SetText(ical.PropUID, s.Study.Secret.Fingerprint("recall calendar", p.Learner+strconv.Itoa(i))[:32])
 		e.Props.SetDateTime(ical.PropDateTimeStamp, now.UTC())
 		e.Props.SetDateTime(ical.PropDateTimeStart, day.UTC())
 		e.Props.SetDateTime(ical.PropDateTimeEnd, day.Add(minutes*time.Minute).UTC())

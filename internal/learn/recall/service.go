@@ -3,7 +3,6 @@ package recall
 import (
 	"context"
 	_ "embed"
-	"encoding/hex"
 	netmail "net/mail"
 	"time"
 
@@ -86,11 +85,11 @@ func (s *Service) Of(ctx context.Context, learner string) (x State, err error) {
 // secret is what a mail's link ends with. It is reckoned and not kept: the
 // database alone opens no link.
 func (s *Service) secret(learner string) string {
-	return hex.EncodeToString(s.Study.Secret.MAC("recall link", []byte(learner)))[:32]
+	return s.Study.Secret.Fingerprint("recall link", learner)[:32]
 }
 
 func (s *Service) fingerprint(secret string) string {
-	return hex.EncodeToString(s.Study.Secret.MAC("recall link fingerprint", []byte(secret)))
+	return s.Study.Secret.Fingerprint("recall link fingerprint", secret)
 }
 
 func mailbox(learner string) vault.Binding {

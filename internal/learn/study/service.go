@@ -3,7 +3,6 @@ package study
 import (
 	"context"
 	_ "embed"
-	"encoding/hex"
 	"encoding/json"
 	"slices"
 	"time"
@@ -55,7 +54,7 @@ func New(cfg Config) *Service {
 }
 
 func (s *Service) fingerprint(purpose, secret string) string {
-	return hex.EncodeToString(s.Secret.MAC("study "+purpose+" fingerprint", []byte(secret)))
+	return s.Secret.Fingerprint("study "+purpose+" fingerprint", secret)
 }
 
 // actor is a learner as the rules know it.
@@ -123,7 +122,7 @@ func (s *Service) Begin(ctx context.Context, seed string) (code, cookie string, 
 	if len(seed) != seedLength {
 		return "", "", fault.New(fault.Invalid, "web.error.invalid")
 	}
-	code, cookie = newCode(s.Secret, seed), hex.EncodeToString(s.Secret.MAC("study cookie", []byte(seed)))
+	code, cookie = newCode(s.Secret, seed), s.Secret.Fingerprint("study cookie", seed)
 	typed, _ := ParseCode(code)
 	err = s.DB.Write(ctx, func(tx *db.Tx) error {
 		l, err := findLearner(tx, learnerByCode, s.fingerprint("code", typed))
