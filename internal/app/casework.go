@@ -18,6 +18,15 @@ func (a *App) caring() {
 	a.Cases = casework.New(casework.Config{DB: a.DB, Policy: a.Policy, Now: a.Config.Now, Log: a.Log, Agencies: caseAgencies{agencies{a}}, Index: a.CaseWords, Told: a.told, Former: people{a}.Former,
 		Drafts: &draft.Shelf{DB: a.DB, Now: a.Config.Now, Keys: people{a}},
 		Ended:  func(tx *db.Tx, share string, at time.Time) error { return a.remember(tx, "share", share, at) }})
+	for _, r := range a.caseRooms() {
+		a.Cases.Add(r)
+	}
+}
+
+// caseRooms are the rooms of the file, in the order of their doors. Each is made in
+// a file of its own.
+func (a *App) caseRooms() []casework.Room {
+	return []casework.Room{}
 }
 
 // caseAgencies is the organisations as a case needs them.

@@ -14,6 +14,7 @@ package ask
 import (
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"amelie/internal/fault"
@@ -28,6 +29,7 @@ const (
 	Tick   Kind = "tick"   // any of Options
 	Short  Kind = "line"   // one line of text
 	Long   Kind = "text"   // several lines of text
+	Day    Kind = "day"    // a day of the calendar, as 2006-01-02
 )
 
 // Codes that every choice offers, so that nobody has to guess or press.
@@ -66,7 +68,7 @@ func (a Answer) One(field string) string {
 }
 
 // Faults are the message keys for what cannot be taken; Long has the argument n.
-type Faults struct{ Option, Long string }
+type Faults struct{ Option, Long, Day string }
 
 // Clean takes posted values of the fields: others are dropped, options that do
 // not exist refused, texts trimmed. Nothing typed is shortened silently. What
@@ -92,6 +94,12 @@ func (f Field) clean(posted []string, say Faults) (values []string, wrong []faul
 	}
 	if !f.Coded() {
 		values = values[:min(len(values), 1)]
+		if len(values) == 1 && f.Kind == Day {
+			if _, err := time.Parse(time.DateOnly, values[0]); err != nil {
+				wrong = append(wrong, fault.Field{Name: f.Name, Key: say.Day})
+			}
+			return values, wrong
+		}
 		if len(values) == 1 && utf8.RuneCountInString(values[0]) > f.Max {
 			wrong = append(wrong, fault.Field{Name: f.Name, Key: say.Long, Args: []any{"n", f.Max}})
 		}

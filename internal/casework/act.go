@@ -28,6 +28,9 @@ func (s *Service) Act(ctx context.Context, v *web.Viewer, caseID string, a Actio
 		closed := time.Time{}
 		if next == Closed {
 			closed = now
+			if err := s.closing(tx, v, in.row.Row); err != nil {
+				return err
+			}
 		}
 		if _, err := tx.Exec(caseStateStmt, string(next), clock.Millis(closed), clock.Millis(now), caseID); err != nil {
 			return err
@@ -37,6 +40,19 @@ func (s *Service) Act(ctx context.Context, v *web.Viewer, caseID string, a Actio
 		}
 		return also(tx)
 	})
+}
+
+// closing asks the rooms what is against closing the case.
+func (s *Service) closing(tx *db.Tx, v *web.Viewer, row Row) error {
+	for _, r := range s.rooms {
+		if r.Closing == nil {
+			continue
+		}
+		if err := r.Closing(tx, v, row); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Assign makes another member of the agency responsible. It needs no key: the

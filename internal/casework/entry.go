@@ -190,7 +190,7 @@ type Typed struct {
 //
 // req: CASE-5
 func (s *Service) Save(ctx context.Context, v *web.Viewer, caseID string, t Typed) (string, error) {
-	k, ok := KindByID(t.Kind)
+	k, ok := s.kind(t.Kind)
 	if !ok || k.ID == "document" { // a document comes and stays with its file
 		return "", errNotFound
 	}

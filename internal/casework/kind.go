@@ -1,6 +1,7 @@
 package casework
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -21,8 +22,13 @@ type Kind struct {
 	Due    string // the field that holds the day or time on which it is due
 	Must   []string
 	Words  []string // fields that the search in the own cases reads
+	Hint   bool     // the form begins with a sentence
 	Beside string   // the kind that every page shows beside it
+	Room   string   // the room below this package that shows it, and the first part of its text keys; "" for the file itself
 }
+
+// texts is the first part of the kind's text keys.
+func (k Kind) texts() string { return cmp.Or(k.Room, "casework") }
 
 // Languages are offered by name, besides "other".
 var Languages = []string{"en", "el", "it", "de", "nl", "fr", "ar", "sq", "bg", "zh", "hu", "pl", "pt", "ro", "es", "uk"}
@@ -53,7 +59,7 @@ var Kinds = []Kind{
 		{Name: "citizenship", Kind: ask.Short, Max: 80},
 		{Name: "papers", Kind: ask.Long, Max: 1000},
 	}},
-	{ID: "contact", Part: Contact, Single: true, Must: []string{"channel"}, Fields: []ask.Field{
+	{ID: "contact", Hint: true, Part: Contact, Single: true, Must: []string{"channel"}, Fields: []ask.Field{
 		{Name: "channel", Kind: ask.Tick, Options: append(slices.Clone(channelCodes), "no-contact", ask.NotKnown)},
 		{Name: "address", Kind: ask.Short, Max: 200},
 		{Name: "hours", Kind: ask.Tick, Options: ask.Options("morning", "afternoon", "evening", "any-time")},
@@ -74,25 +80,25 @@ var Kinds = []Kind{
 		{Name: "dependants", Kind: ask.Tick, Options: ask.Options("none", "pregnant", "baby", "young-children", "older-children", "adult")},
 		{Name: "words", Kind: ask.Long, Max: 1000},
 	}},
-	{ID: "needs", Part: Needs, Single: true, Fields: []ask.Field{
+	{ID: "needs", Hint: true, Part: Needs, Single: true, Fields: []ask.Field{
 		{Name: "need", Kind: ask.Tick, Options: needCodes},
 		{Name: "wishes", Kind: ask.Long, Max: 2000},
 		{Name: "must-not", Kind: ask.Tick, Options: ask.Options("no-police", "family-not-told", "employer-not-told", "no-call", "no-letter", "no-same-community", "nothing-named")},
 	}},
 	// req: CASE-3
-	{ID: "own-view", Part: Safety, Single: true, Beside: "risk", Must: []string{"feels"}, Fields: []ask.Field{
+	{ID: "own-view", Hint: true, Part: Safety, Single: true, Beside: "risk", Must: []string{"feels"}, Fields: []ask.Field{
 		{Name: "feels", Kind: ask.Choose, Options: ask.Options("safe", "mostly-safe", "not-safe")},
 		{Name: "own-words", Kind: ask.Long, Max: 4000},
 		{Name: "helps", Kind: ask.Long, Max: 2000},
 	}},
-	{ID: "risk", Part: Safety, Single: true, Beside: "own-view", Must: []string{"level"}, Due: "review", Fields: []ask.Field{
+	{ID: "risk", Hint: true, Part: Safety, Single: true, Beside: "own-view", Must: []string{"level"}, Due: "review", Fields: []ask.Field{
 		{Name: "level", Kind: ask.Choose, Options: append([]string{"low", "raised", "high", "immediate"}, ask.NotKnown)},
 		{Name: "sources", Kind: ask.Tick, Options: ask.Options("exploiter", "family", "partner", "community", "online", "self", "other")},
 		{Name: "assessment", Kind: ask.Long, Max: 4000},
 		{Name: "safety-plan", Kind: ask.Long, Max: 4000},
 		{Name: "review", Kind: ask.Short, Max: 10},
 	}},
-	{ID: "observed", Part: Indicators, Must: []string{"instrument"}, Fields: []ask.Field{
+	{ID: "observed", Hint: true, Part: Indicators, Must: []string{"instrument"}, Fields: []ask.Field{
 		{Name: "instrument", Kind: ask.Short, Max: 80},
 		{Name: "indicators", Kind: ask.Long, Max: 4000},
 		{Name: "words", Kind: ask.Long, Max: 1000},
@@ -101,8 +107,8 @@ var Kinds = []Kind{
 		{Name: "health", Kind: ask.Tick, Options: ask.Options("urgent-treatment", "medication", "mobility", "mental-health", "follow-up-visit")},
 		{Name: "words", Kind: ask.Long, Max: 4000},
 	}},
-	{ID: "legal", Part: Legal, Must: []string{"words"}, Fields: []ask.Field{{Name: "words", Kind: ask.Long, Max: 4000}}},
-	{ID: "attempt", Part: Contact, Must: []string{"by", "outcome"}, Fields: []ask.Field{
+	{ID: "legal", Hint: true, Part: Legal, Must: []string{"words"}, Fields: []ask.Field{{Name: "words", Kind: ask.Long, Max: 4000}}},
+	{ID: "attempt", Hint: true, Part: Contact, Must: []string{"by", "outcome"}, Fields: []ask.Field{
 		{Name: "by", Kind: ask.Choose, Options: channelCodes},
 		{Name: "outcome", Kind: ask.Choose, Options: []string{"spoke", "no-answer", "message-left", "someone-else", "came"}},
 		{Name: "words", Kind: ask.Long, Max: 2000},
@@ -121,23 +127,25 @@ var Kinds = []Kind{
 		{Name: "words", Kind: ask.Short, Max: 300},
 		{Name: "day", Kind: ask.Short, Max: 10},
 	}},
-	{ID: "note", Part: Notes, Must: []string{"words"}, Words: []string{"words"}, Fields: []ask.Field{{Name: "words", Kind: ask.Long, Max: 8000}}},
+	{ID: "note", Hint: true, Part: Notes, Must: []string{"words"}, Words: []string{"words"}, Fields: []ask.Field{{Name: "words", Kind: ask.Long, Max: 8000}}},
 	{ID: "document", Part: Notes, Fields: []ask.Field{{Name: "words", Kind: ask.Short, Max: 200}}},
 }
 
-// KindByID finds a kind.
-func KindByID(id string) (Kind, bool) {
-	i := slices.IndexFunc(Kinds, func(k Kind) bool { return k.ID == id })
+// KindByID finds a kind of the file itself.
+func KindByID(id string) (Kind, bool) { return kindIn(Kinds, id) }
+
+func kindIn(kinds []Kind, id string) (Kind, bool) {
+	i := slices.IndexFunc(kinds, func(k Kind) bool { return k.ID == id })
 	if i < 0 {
 		return Kind{}, false
 	}
-	return Kinds[i], true
+	return kinds[i], true
 }
 
 // clean takes what was typed; zone is that of the days and times in it.
 // Errors: fault.Invalid with the fields; the answer is there all the same.
 func (k Kind) clean(posted map[string][]string, zone *time.Location) (a ask.Answer, due time.Time, err error) {
-	a, wrong := ask.Clean(k.Fields, posted, ask.Faults{Option: "web.error.choose", Long: "casework.error.long"})
+	a, wrong := ask.Clean(k.Fields, posted, ask.Faults{Option: "web.error.choose", Long: "casework.error.long", Day: "web.error.date"})
 	for _, name := range k.Must {
 		if len(a[name]) == 0 {
 			wrong = append(wrong, fault.Field{Name: name, Key: "web.error.empty"})

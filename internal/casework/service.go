@@ -80,7 +80,10 @@ type Config struct {
 }
 
 // Service does what people do with cases.
-type Service struct{ Config }
+type Service struct {
+	Config
+	rooms []Room
+}
 
 // New makes the service. The engine of cfg must hold this package's Policy.
 func New(cfg Config) *Service {
@@ -90,7 +93,7 @@ func New(cfg Config) *Service {
 	if cfg.Now == nil {
 		cfg.Now = clock.System
 	}
-	return &Service{cfg}
+	return &Service{Config: cfg}
 }
 
 var (

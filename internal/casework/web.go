@@ -51,7 +51,7 @@ func (s *Service) Mount(sh *web.Shell) {
 
 // say is the name of a code in the reader's language. Where a referral asks the
 // same thing, its words are used.
-func say(c *web.Ctx, field, code string) string {
+func say(c *web.Ctx, k Kind, field, code string) string {
 	switch {
 	case code == ask.NotKnown:
 		return c.T("web.answer.unknown")
@@ -67,21 +67,23 @@ func say(c *web.Ctx, field, code string) string {
 	if field == "by" {
 		field = "channel"
 	}
-	return c.T("casework.option." + field + "." + code)
+	return c.T(k.texts() + ".option." + field + "." + code)
 }
 
 // told are the fields whose codes are a referral's.
 var told = []string{"need", "hours", "who-may-hear", "interpreter", "dependants", "must-not", "health"}
 
-func labelOf(c *web.Ctx, kind, field string) string {
+func labelOf(c *web.Ctx, k Kind, field string) string {
 	if field == "words" {
-		return c.T("casework.words." + kind)
+		return c.T(k.texts() + ".words." + k.ID)
 	}
-	return c.T("casework.field." + field)
+	return c.T(k.texts() + ".field." + field)
 }
 
-// rowsOf are what an entry says as rows of c-summary.
-func rowsOf(c *web.Ctx, k Kind, a ask.Answer) (rows []web.M) {
+func (k Kind) title(c *web.Ctx) string { return c.T(k.texts() + ".kind." + k.ID) }
+
+// RowsOf are what an entry says as rows of c-summary.
+func RowsOf(c *web.Ctx, k Kind, a ask.Answer) (rows []web.M) {
 	for _, f := range k.Fields {
 		if len(a[f.Name]) == 0 {
 			continue
@@ -90,12 +92,12 @@ func rowsOf(c *web.Ctx, k Kind, a ask.Answer) (rows []web.M) {
 		for i, v := range values {
 			switch {
 			case f.Coded():
-				values[i] = say(c, f.Name, v)
-			case f.Name == k.Due:
+				values[i] = say(c, k, f.Name, v)
+			case f.Name == k.Due || f.Kind == ask.Day:
 				values[i] = day(c, v)
 			}
 		}
-		rows = append(rows, web.M{"label": labelOf(c, k.ID, f.Name), "text": strings.Join(values, ", ")})
+		rows = append(rows, web.M{"label": labelOf(c, k, f.Name), "text": strings.Join(values, ", ")})
 	}
 	return rows
 }
@@ -216,13 +218,13 @@ func (s *Service) newForm(c *web.Ctx) (newData, error) {
 	data := newData{}
 	contact, _ := KindByID("contact")
 	languages, _ := KindByID("languages")
-	data.Channels, data.Languages = choicesOf(c, contact.Fields[0], nil), choicesOf(c, languages.Fields[0], nil)
+	data.Channels, data.Languages = choicesOf(c, contact, contact.Fields[0], nil), choicesOf(c, languages, languages.Fields[0], nil)
 	return data, s.requireList(c.Viewer, "caseload.open")
 }
 
-func choicesOf(c *web.Ctx, f ask.Field, chosen []string) (out []web.Choice) {
+func choicesOf(c *web.Ctx, k Kind, f ask.Field, chosen []string) (out []web.Choice) {
 	for _, o := range f.Options {
-		out = append(out, web.Choice{Value: o, Label: say(c, f.Name, o), Selected: slices.Contains(chosen, o)})
+		out = append(out, web.Choice{Value: o, Label: say(c, k, f.Name, o), Selected: slices.Contains(chosen, o)})
 	}
 	return out
 }

@@ -23,6 +23,7 @@ type caseData struct {
 	Here          string
 	Contact       []web.M // the safe contact in full
 	Timely        string  // whether now is a time that was named
+	Doors         []door // into the rooms
 	Sections      []section
 	Tasks         []taskLine
 	Timeline      []web.M
@@ -61,14 +62,17 @@ func (s *Service) getCase(c *web.Ctx) error {
 	data := caseData{Opened: o, Name: cmp.Or(o.Head.Name, c.T("casework.code", "code", o.Code())), Pronoun: o.Head.Pronoun, Here: c.Path("/cases/" + o.ID)}
 	if contact, ok := o.Latest("contact"); ok {
 		k, _ := KindByID("contact")
-		data.Contact, data.Timely = rowsOf(c, k, contact.Fields), timely(c, contact.Fields)
+		data.Contact, data.Timely = RowsOf(c, k, contact.Fields), timely(c, contact.Fields)
 	}
 	for _, p := range Parts {
 		if sec, shown := s.section(c, o, p); shown {
 			data.Sections = append(data.Sections, sec)
 		}
 	}
-	data.Tasks, data.Timeline, data.Who = tasks(c, o), timeline(c, o), whoReads(c, o)
+	data.Tasks, data.Timeline, data.Who = s.tasks(c, o), s.timeline(c, o), whoReads(c, o)
+	if data.Doors, err = s.doors(c, o); err != nil {
+		return err
+	}
 	if data.May = o.Own && s.mayAct(c.Context(), c.Viewer, o.ID); data.May {
 		if data.Workers, err = s.colleagues(c, o); err != nil {
 			return err
@@ -124,7 +128,7 @@ func (s *Service) section(c *web.Ctx, o *Opened, p Part) (sec section, shown boo
 			sec.Cards = append(sec.Cards, s.card(c, o, k, e))
 		}
 		if len(list) == 0 && k.Beside != "" { // that one of the two views is missing is seen
-			sec.Cards = append(sec.Cards, card{Title: c.T("casework.kind." + k.ID), Empty: c.T("casework.nothing"), Own: k.ID == "own-view"})
+			sec.Cards = append(sec.Cards, card{Title: k.title(c), Empty: c.T("casework.nothing"), Own: k.ID == "own-view"})
 		}
 		if writes && k.Part == p {
 			sec.Add = append(sec.Add, s.addButton(c, o, k)...)
@@ -140,7 +144,7 @@ func (s *Service) addButton(c *web.Ctx, o *Opened, k Kind) []web.M {
 	if k.ID == "document" {
 		href = c.Path("/cases/" + o.ID + "/file")
 	}
-	label, icon := c.T("casework.kind."+k.ID), "plus"
+	label, icon := k.title(c), "plus"
 	if e, there := o.Latest(k.ID); there && k.Single {
 		if k.ID != "contact" {
 			return nil
@@ -151,7 +155,7 @@ func (s *Service) addButton(c *web.Ctx, o *Opened, k Kind) []web.M {
 }
 
 func (s *Service) card(c *web.Ctx, o *Opened, k Kind, e Entry) card {
-	out := card{Title: c.T("casework.kind." + k.ID), By: c.T("casework.by", "name", e.UserName, "when", c.DateTime(e.Changed)), Rows: rowsOf(c, k, e.Fields), Own: k.ID == "own-view"}
+	out := card{Title: k.title(c), By: c.T("casework.by", "name", e.UserName, "when", c.DateTime(e.Changed)), Rows: RowsOf(c, k, e.Fields), Own: k.ID == "own-view"}
 	out.Href = c.Path("/cases/" + o.ID + "/write/" + k.ID + "?entry=" + e.ID)
 	if e.File != nil {
 		out.Title, out.Href, out.Rows = documentName(e.Fields, e.File), c.Path("/cases/"+o.ID+"/file/"+e.ID), nil
@@ -178,13 +182,18 @@ func sharedWith(c *web.Ctx, o *Opened, p Part) string {
 }
 
 // tasks are what is to be done, the nearest first, and what was done lately.
-func tasks(c *web.Ctx, o *Opened) (out []taskLine) {
-	list := append(o.Of("task"), o.Of("appointment")...)
+func (s *Service) tasks(c *web.Ctx, o *Opened) (out []taskLine) {
+	var list []Entry
+	for _, k := range s.kinds() {
+		if k.Due != "" && !k.Single {
+			list = append(list, o.Of(k.ID)...)
+		}
+	}
 	list = slices.DeleteFunc(list, func(e Entry) bool { return !e.DoneAt.IsZero() })
 	slices.SortStableFunc(list, func(a, b Entry) int { return cmp.Compare(dueColumn(a.DueAt), dueColumn(b.DueAt)) })
 	for _, e := range list {
-		k, _ := KindByID(e.Kind)
-		line := taskLine{Title: e.Fields.One("words"), Kind: c.T("casework.kind." + e.Kind), Done: c.Path("/cases/" + o.ID + "/done/" + e.ID), Late: !e.DueAt.IsZero() && e.DueAt.Before(c.Now())}
+		k, _ := s.kind(e.Kind)
+		line := taskLine{Title: e.Fields.One("words"), Kind: k.title(c), Done: c.Path("/cases/" + o.ID + "/done/" + e.ID), Late: !e.DueAt.IsZero() && e.DueAt.Before(c.Now())}
 		if typed := e.Fields.One(k.Due); typed != "" {
 			line.When = day(c, typed)
 		}
@@ -194,13 +203,13 @@ func tasks(c *web.Ctx, o *Opened) (out []taskLine) {
 }
 
 // timeline is the whole history, the newest first, in codes.
-func timeline(c *web.Ctx, o *Opened) (out []web.M) {
+func (s *Service) timeline(c *web.Ctx, o *Opened) (out []web.M) {
 	names := map[string]string{}
 	for _, r := range o.Readers {
 		names[r.AgencyID] = r.Name
 	}
 	for _, e := range slices.Backward(o.Events) {
-		title := eventTitle(c, e)
+		title := s.eventTitle(c, e)
 		if name := names[e.Other]; name != "" {
 			title += ": " + name
 		}
@@ -213,13 +222,16 @@ func timeline(c *web.Ctx, o *Opened) (out []web.M) {
 	return out
 }
 
-func eventTitle(c *web.Ctx, e Event) string {
-	for _, k := range Kinds {
+func (s *Service) eventTitle(c *web.Ctx, e Event) string {
+	for _, k := range s.kinds() {
 		for _, what := range []string{"write", "change", "done", "undo"} {
 			if e.Action == what+"."+k.ID {
-				return c.T("casework.event."+what, "kind", c.T("casework.kind."+k.ID))
+				return c.T("casework.event."+what, "kind", k.title(c))
 			}
 		}
+	}
+	if room, action, ok := strings.Cut(e.Action, "."); ok {
+		return c.T(room + ".event." + action)
 	}
 	return c.T("casework.event." + e.Action)
 }
@@ -260,8 +272,8 @@ func (s *Service) colleagues(c *web.Ctx, o *Opened) (out []web.Choice, err error
 // One entry.
 
 type writeData struct {
-	Case, Title, Hint string
-	Fields            []fieldView
+	Back, Title, Hint string
+	Fields            []web.Asked
 	Entry             string
 	Rev               int64
 	Theirs            []web.M // what somebody else saved meanwhile
@@ -275,23 +287,12 @@ type writeData struct {
 	Contact           []web.M // before a contact is noted
 }
 
-type fieldView struct {
-	Name, Label, Hint, Type, Value string
-	Choices                        []web.Choice
-	Single, Long                   bool
-	Max                            int
-	Optional                       bool
-}
-
 type versionView struct {
 	By   string
 	Rows []web.M
 }
 
 func (s *Service) getWrite(c *web.Ctx) error { return s.showWrite(c, c.Query("entry"), nil, false) }
-
-// hinted are the kinds whose form begins with a sentence.
-var hinted = []string{"contact", "needs", "own-view", "risk", "observed", "legal", "attempt", "note"}
 
 // showWrite shows the form of an entry: as stored, or as typed. stale: somebody
 // else wrote meanwhile, and both are shown.
@@ -302,13 +303,13 @@ func (s *Service) showWrite(c *web.Ctx, entryID string, typed ask.Answer, stale 
 	if err != nil {
 		return err
 	}
-	k, ok := KindByID(c.Param("kind"))
+	k, ok := s.kind(c.Param("kind"))
 	if !ok || !slices.Contains(o.Readable, k.Part) || k.ID == "document" {
 		return errNotFound
 	}
-	data := writeData{Case: c.Path("/cases/" + o.ID), Title: c.T("casework.kind." + k.ID), Closed: o.State != Open || !slices.Contains(o.Writable, k.Part)}
-	if slices.Contains(hinted, k.ID) {
-		data.Hint = c.T("casework.hint." + k.ID)
+	data := writeData{Title: k.title(c), Back: c.Path(k.page(o.ID)), Closed: o.State != Open || !slices.Contains(o.Writable, k.Part)}
+	if k.Hint {
+		data.Hint = c.T(k.texts() + ".hint." + k.ID)
 	}
 	now := ask.Answer{}
 	if one, there := o.Latest(k.ID); there && k.Single && entryID == "" {
@@ -322,16 +323,16 @@ func (s *Service) showWrite(c *web.Ctx, entryID string, typed ask.Answer, stale 
 		now, data.Entry, data.Rev = e.Fields, e.ID, e.Rev
 		data.TheirsBy = c.T("casework.by", "name", e.UserName, "when", c.DateTime(e.Changed))
 		if stale {
-			data.Theirs = rowsOf(c, k, e.Fields)
+			data.Theirs = RowsOf(c, k, e.Fields)
 		}
 		for _, v := range before {
-			data.Versions = append(data.Versions, versionView{c.T("casework.by", "name", v.UserName, "when", c.DateTime(v.At)), rowsOf(c, k, v.Fields)})
+			data.Versions = append(data.Versions, versionView{c.T("casework.by", "name", v.UserName, "when", c.DateTime(v.At)), RowsOf(c, k, v.Fields)})
 		}
 	}
 	if now, err = s.typed(c, &data, o.ID, k.ID, now, typed); err != nil {
 		return err
 	}
-	data.Fields = fieldsOf(c, k, now)
+	data.Fields = FormOf(c, k, now)
 	data.beside(c, o, k)
 	return writePage.Render(c, data)
 }
@@ -341,27 +342,28 @@ func (s *Service) showWrite(c *web.Ctx, entryID string, typed ask.Answer, stale 
 // req: CASE-3
 func (d *writeData) beside(c *web.Ctx, o *Opened, k Kind) {
 	if other, ok := KindByID(k.Beside); ok {
-		d.BesideTitle = c.T("casework.kind." + other.ID)
+		d.BesideTitle = other.title(c)
 		if e, there := o.Latest(other.ID); there {
-			d.Beside = rowsOf(c, other, e.Fields)
+			d.Beside = RowsOf(c, other, e.Fields)
 		}
 	}
 	if contact, there := o.Latest("contact"); there && k.ID == "attempt" {
 		other, _ := KindByID("contact")
-		d.Contact = rowsOf(c, other, contact.Fields)
+		d.Contact = RowsOf(c, other, contact.Fields)
 	}
 }
 
-func fieldsOf(c *web.Ctx, k Kind, a ask.Answer) (out []fieldView) {
+// FormOf are the controls of a kind's fields with what was answered, for c-asked.
+func FormOf(c *web.Ctx, k Kind, a ask.Answer) (out []web.Asked) {
 	for _, f := range k.Fields {
-		v := fieldView{Name: f.Name, Label: labelOf(c, k.ID, f.Name), Value: a.One(f.Name), Max: f.Max, Single: f.Kind == ask.Choose, Long: f.Kind == ask.Long, Optional: !slices.Contains(k.Must, f.Name), Type: "text"}
+		v := web.Asked{Name: f.Name, Label: labelOf(c, k, f.Name), Value: a.One(f.Name), Max: f.Max, Single: f.Kind == ask.Choose, Long: f.Kind == ask.Long, Optional: !slices.Contains(k.Must, f.Name), Type: "text"}
 		switch {
 		case f.Name == "when":
 			v.Type = "datetime-local"
-		case f.Name == k.Due:
+		case f.Name == k.Due || f.Kind == ask.Day:
 			v.Type = "date"
 		case f.Coded():
-			v.Choices = choicesOf(c, f, a[f.Name])
+			v.Choices = choicesOf(c, k, f, a[f.Name])
 		}
 		out = append(out, v)
 	}
@@ -373,7 +375,7 @@ func (s *Service) postWrite(c *web.Ctx) error {
 	if err != nil {
 		return err
 	}
-	k, ok := KindByID(c.Param("kind"))
+	k, ok := s.kind(c.Param("kind"))
 	if !ok {
 		return errNotFound
 	}
@@ -396,7 +398,15 @@ func (s *Service) postWrite(c *web.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return c.Redirect("/cases/" + c.Param("id"))
+	return c.Redirect(k.page(c.Param("id")))
+}
+
+// page is where entries of the kind are shown.
+func (k Kind) page(caseID string) string {
+	if k.Room == "" {
+		return "/cases/" + caseID
+	}
+	return "/cases/" + caseID + "/" + k.Room
 }
 
 func draftPlace(caseID, kind, entry string) string {
@@ -436,7 +446,7 @@ func (s *Service) postDraft(sh *web.Shell) web.Handler {
 		if err != nil {
 			return err
 		}
-		k, ok := KindByID(c.Param("kind"))
+		k, ok := s.kind(c.Param("kind"))
 		if !ok {
 			return errNotFound
 		}

@@ -231,6 +231,9 @@ func TestEveryFieldAndEveryAnswerHasWordsInEveryLanguage(t *testing.T) {
 	need := []string{}
 	for _, k := range Kinds {
 		need = append(need, "casework.kind."+k.ID, "casework.part."+string(k.Part))
+		if k.Hint {
+			need = append(need, "casework.hint."+k.ID)
+		}
 		for _, f := range k.Fields {
 			label := "casework.field." + f.Name
 			if f.Name == "words" {
@@ -251,9 +254,6 @@ func TestEveryFieldAndEveryAnswerHasWordsInEveryLanguage(t *testing.T) {
 				}
 			}
 		}
-	}
-	for _, kind := range hinted {
-		need = append(need, "casework.hint."+kind)
 	}
 	for _, action := range []string{"begin", "read", "share", "unshare", "close", "reopen", "assign", "write", "change", "done", "undo"} {
 		need = append(need, "casework.event."+action)

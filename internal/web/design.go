@@ -13,6 +13,7 @@ type designData struct {
 	Colours         []string
 	Chart           template.HTML
 	Toast           *Notice
+	Asked           []Asked
 }
 
 var designPage = NewPage[designData](pages, "page/design.html")
@@ -41,6 +42,10 @@ func Design(c *Ctx) error {
 		Colours:  []string{"paper", "surface", "sunk", "ink", "muted", "line", "edge", "teal", "teal-soft", "apricot", "apricot-soft", "moss", "moss-soft", "amber", "amber-soft", "brick", "brick-soft"},
 		Chart:    designChart,
 		Toast:    &Notice{"ok", c.T("web.design.sent")},
+		Asked: []Asked{
+			{Name: "wish", Label: c.T("web.design.need"), Choices: []Choice{{Value: "bed", Label: c.T("web.design.need-bed"), Selected: true}, {Value: "talk", Label: c.T("web.design.need-talk")}}},
+			{Name: "day", Label: c.T("web.design.name"), Type: "date", Optional: true},
+		},
 	})
 }
 

@@ -126,6 +126,16 @@ type Choice struct {
 	Selected           bool
 }
 
+// Asked is one question of a form that c-asked shows: chips where it has Choices
+// (one of them, if Single), otherwise a line of Type, or several lines.
+type Asked struct {
+	Name, Label, Type, Value string
+	Choices                  []Choice
+	Single, Long             bool
+	Max                      int // characters
+	Optional                 bool
+}
+
 // Options writes the list of a select whose first option, none, leaves it open.
 // It is for long lists: forty options cost more in a template than the rest of
 // a page.

@@ -1,0 +1,113 @@
+package casework
+
+import (
+	"context"
+	"slices"
+
+	"amelie/internal/db"
+	"amelie/internal/web"
+)
+
+// Room is what a package below this one adds to the file: a door on its page,
+// kinds of entries of its own, and its part in closing, export and erasure.
+type Room struct {
+	Name string // its address below the case, /cases/{id}/<name>, and the first part of its text keys: <name>.title
+	Icon string
+	// Kinds are entries that the room shows; they are written, kept in versions
+	// and sealed like those of the file. Each carries the room's name.
+	Kinds []Kind
+	// Glance is what stands in the room now, for its door; nil: the room has none.
+	Glance func(c *web.Ctx, o *Opened) (Glance, error)
+	// Closing says, before a case is closed, what is against it; nil: nothing.
+	Closing func(tx *db.Tx, v *web.Viewer, row Row) error
+	// Forget deletes what the room's tables hold of a case that is erased; nil:
+	// it has none. Entries go without it.
+	Forget func(tx *db.Tx, caseID string) error
+	// Export is what the room's tables hold of the person, as a value for JSON, in
+	// the export of the whole file; nil: its entries are all.
+	Export func(ctx context.Context, v *web.Viewer, o *Opened) (any, error)
+}
+
+// Glance is one line about what stands in a room.
+type Glance struct {
+	Text   string
+	Alert  bool // somebody should look
+	Hidden bool // this viewer has no door
+}
+
+// Add gives the file a room. All are added before pages are served.
+func (s *Service) Add(r Room) { s.rooms = append(s.rooms, r) }
+
+// Rooms are those that were added, in order.
+func (s *Service) Rooms() []Room { return s.rooms }
+
+// kinds are those of the file and of its rooms.
+func (s *Service) kinds() []Kind {
+	out := slices.Clone(Kinds)
+	for _, r := range s.rooms {
+		out = append(out, r.Kinds...)
+	}
+	return out
+}
+
+func (s *Service) kind(id string) (Kind, bool) { return kindIn(s.kinds(), id) }
+
+// door leads from the file into a room.
+type door struct {
+	Title, Icon, Href string
+	Glance
+}
+
+func (s *Service) doors(c *web.Ctx, o *Opened) (out []door, err error) {
+	for _, r := range s.rooms {
+		if r.Glance == nil {
+			continue
+		}
+		g, err := r.Glance(c, o)
+		if err != nil {
+			return nil, err
+		}
+		if !g.Hidden {
+			out = append(out, door{c.T(r.Name + ".title"), r.Icon, c.Path("/cases/" + o.ID + "/" + r.Name), g})
+		}
+	}
+	return out, nil
+}
+
+// Inside is a case as a room reads it in its own transaction.
+type Inside struct {
+	Row
+	Own                bool // of the viewer's agency
+	Readable, Writable []Part
+	Readers            []Reader // who else may open what
+	Keys               *Keys    // of the parts asked for, as far as the viewer may read them
+}
+
+// Read lets a room read its tables and open what it sealed under keys of the
+// parts, in one transaction, when the viewer may do the action with the case
+// ("case.open", for reading what is sealed). read may be called again.
+// Errors: fault.NotFound, also for who may not know of the case; fault.Unlock.
+func (s *Service) Read(ctx context.Context, v *web.Viewer, caseID, action string, parts []Part, read func(tx *db.Tx, in Inside) error) error {
+	return s.DB.Read(ctx, func(tx *db.Tx) error {
+		a, err := s.require(tx, v, caseID, action)
+		if err != nil {
+			return err
+		}
+		in := Inside{Row: a.row.Row, Own: a.own, Readable: s.may(v, "part.read", a), Writable: s.may(v, "part.write", a), Readers: a.readers}
+		open := slices.DeleteFunc(slices.Clone(parts), func(p Part) bool { return !slices.Contains(in.Readable, p) })
+		if len(open) > 0 {
+			if in.Keys, err = s.openKeys(tx, s.opener(v), a, open); err != nil {
+				return err
+			}
+		}
+		return read(tx, in)
+	})
+}
+
+// Happened writes one line of the case's history and one leaf of the log, for an
+// act of a room within its transaction. The line's text is <room>.event.<action>;
+// other is an agency or member that it was done to or for, never a word about
+// the person.
+func (s *Service) Happened(tx *db.Tx, v *web.Viewer, caseID, room, action string, part Part, other string) error {
+	return s.happened(tx, v, caseID, room+"."+action, part, other)
+}
