@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -175,6 +176,27 @@ func (a *App) elsewhere(c *web.Ctx, home, help string) (where string, out []web.
 		}
 	}
 	return c.T(where), out
+}
+
+// courseLabels are the words of what an editor of the course may lead to: kinds
+// of help, steps of the guide as they are asked, signs.
+func (a *App) courseLabels() edit.Labels {
+	return edit.Labels{
+		Helps: func(lang string) []web.Choice {
+			everyone, err := a.Directory.Everyone(context.Background())
+			if err != nil {
+				return nil
+			}
+			return everyone.Choices("help", lang)
+		},
+		Steps: func(lang string) (out []web.Choice) {
+			for _, s := range a.Guide.Steps {
+				out = append(out, web.Choice{Value: s.ID, Label: a.Guide.Words(lang, s.ID, "").Question})
+			}
+			return out
+		},
+		Signs: func(lang string) []web.Choice { return a.signs(lang, a.Editing.Known().Indicators) },
+	}
 }
 
 // ReadCourse reads a course's folder for the rooms of this program.

@@ -52,7 +52,7 @@ func (a *App) routes() {
 	a.Instruments.Mount(s)
 	a.Reading.Mount(s)
 	a.Study.Mount(s)
-	(&edit.Rooms{Service: a.Editing, Reading: a.Reading}).Mount(s)
+	(&edit.Rooms{Service: a.Editing, Reading: a.Reading, Labels: a.courseLabels()}).Mount(s)
 	a.Groups.Mount(s)
 	a.Groups.Handle(a.Jobs)
 	a.Attests.Mount(s)

@@ -25,6 +25,39 @@ func ParseCase(text string) (*Case, error) {
 	return c, err
 }
 
+// ParseCourse reads course.toml: the course without what its topics and cases hold.
+func ParseCourse(text string) (*Course, error) {
+	c := &Course{}
+	_, err := toml.Decode(text, c)
+	return c, err
+}
+
+// TOML is the course as course.toml.
+func (c *Course) TOML() string {
+	w := &data{}
+	w.put("id", quoted(c.ID))
+	w.put("languages", quotedList(c.Languages))
+	w.put("topics", quotedList(c.TopicIDs))
+	w.put("cases", quotedList(c.CaseIDs))
+	w.put("pass", strconv.Itoa(c.Pass))
+	w.put("draw", strconv.Itoa(c.Draw))
+	w.WriteString("\n[essentials]\n")
+	c.Essentials.toml(w)
+	for _, t := range c.Tracks {
+		w.head("track")
+		w.put("id", quoted(t.ID))
+		t.toml(w)
+	}
+	return w.String()
+}
+
+func (s Selection) toml(w *data) {
+	w.put("units", quotedList(s.Units))
+	if s.Help != "" {
+		w.put("help", quoted(s.Help))
+	}
+}
+
 // TOML is the topic as topic.toml.
 func (t *Topic) TOML() string {
 	w := &data{}
@@ -136,8 +169,7 @@ func (a Answer) toml() string {
 
 // ParseLanguages are those that course.toml names.
 func ParseLanguages(text string) ([]string, error) {
-	c := &Course{}
-	_, err := toml.Decode(text, c)
+	c, err := ParseCourse(text)
 	return c.Languages, err
 }
 
@@ -162,7 +194,6 @@ func Wanted(name, text string) (out []string, err error) {
 
 // ParseOutline are the topics, cases and languages that course.toml names.
 func ParseOutline(text string) (topics, cases, languages []string, err error) {
-	c := &Course{}
-	_, err = toml.Decode(text, c)
+	c, err := ParseCourse(text)
 	return c.TopicIDs, c.CaseIDs, c.Languages, err
 }

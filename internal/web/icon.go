@@ -27,6 +27,7 @@ var icons = map[string]string{
 	"minus":    `<path d="M5 12h14"/>`,
 	"next":     `<path d="M9 5.5 15.5 12 9 18.5"/>`,
 	"back":     `<path d="M15 5.5 8.5 12 15 18.5"/>`,
+	"up":       `<path d="M5.5 15 12 8.5 18.5 15"/>`,
 	"down":     `<path d="M5.5 9 12 15.5 18.5 9"/>`,
 	"arrow":    `<path d="M4 12h15.5M13.5 6l6 6-6 6"/>`,
 	"mail":     `<rect x="3.5" y="5.5" width="17" height="13" rx="2.5"/><path d="M4 7.5 12 13l8-5.5"/>`,

@@ -26,6 +26,7 @@ var (
 type Rooms struct {
 	*Service
 	Reading *reading.Rooms
+	Labels  Labels
 }
 
 const base = "/desk/course"
@@ -41,6 +42,7 @@ func (r *Rooms) Mount(s *web.Shell) {
 	s.Professional("POST "+base+"/topic/{topic}/question", r.open(r.newQuestionPost))
 	s.Professional("GET "+base+"/topic/{topic}/question/{question}", r.open(r.question))
 	s.Professional("POST "+base+"/topic/{topic}/question/{question}", r.open(r.questionPost))
+	r.mountStructure(s)
 	s.Professional("GET "+base+"/add", r.open(r.add))
 	s.Professional("POST "+base+"/add", r.open(r.addPost))
 	s.Professional("GET "+base+"/words", r.open(r.words))
@@ -165,7 +167,8 @@ type topicView struct {
 	May            bool
 	ID, Title      string
 	Langs          []standing
-	Units          []line
+	Units          []unitLine
+	NewUnit        string
 	Bank           []line
 	TitleURL, Lead string
 	Summary        []block
@@ -183,9 +186,7 @@ func (r *Rooms) topic(c *web.Ctx, d desk) error {
 	v := topicView{May: d.May, ID: t.ID, Title: title(d.Course, t.ID, c.Lang), Langs: d.standings(c, t.ID),
 		TitleURL: wordsURL(c, t.ID, learn.Source, "title"), Lead: wordsURL(c, t.ID, learn.Source, "lead"), View: c.Path(base + "/view/" + t.ID), Ask: questionURL(c, t.ID, "")}
 	words := d.Course.Words(t.ID, learn.Source)
-	for _, u := range t.Units {
-		v.Units = append(v.Units, line{URL: unitURL(c, t.ID, u.ID), Title: words.Line(u.ID)})
-	}
+	v.Units, v.NewUnit = unitLines(c, t, words), unitURL(c, t.ID, "unit")
 	for _, q := range t.Questions {
 		v.Bank = append(v.Bank, line{URL: questionURL(c, t.ID, q.ID), Title: words.Line(q.ID)})
 	}
@@ -232,7 +233,7 @@ type unitView struct {
 	Langs                    []web.M
 	Blocks                   []block
 	Questions                []line
-	View, Add, Ask           string
+	View, Add, Ask, Set      string
 }
 
 var unitPage = web.NewPage[unitView](pages, "page/blocks.html", "page/parts.html", "page/pieces.html")
@@ -250,7 +251,7 @@ func (r *Rooms) unit(c *web.Ctx, d desk) error {
 	v := unitView{May: d.May, Topic: t.ID, Unit: u.ID, Title: words.Line(u.ID), Back: c.Path(base + "/topic/" + t.ID), BackTitle: title(d.Course, t.ID, c.Lang),
 		TitleURL: wordsURL(c, t.ID, lang, u.ID), Lang: lang, Source: lang == learn.Source, View: strings.Replace(c.Path(base+"/view/"+t.ID+"/"+u.ID), "/"+c.Lang+"/", "/"+lang+"/", 1),
 		Add: c.Path(base+"/add") + "?" + url.Values{"topic": {t.ID}, "unit": {u.ID}}.Encode(),
-		Ask: questionURL(c, t.ID, "") + "?unit=" + u.ID}
+		Ask: questionURL(c, t.ID, "") + "?unit=" + u.ID, Set: unitURL(c, t.ID, "unit/"+u.ID)}
 	for _, one := range d.Course.Languages {
 		v.Langs = append(v.Langs, web.M{"label": web.LanguageName(one), "href": unitURL(c, t.ID, u.ID) + "?lang=" + one, "on": one == lang})
 	}
@@ -278,7 +279,7 @@ func (r *Rooms) unitPost(c *web.Ctx, _ desk) error {
 	switch do {
 	case "up", "down":
 		act = func(b *Bench) error {
-			return b.MoveBlock(topic, unit, name, map[string]int{"up": -1, "down": 1}[do])
+			return b.MoveBlock(topic, unit, name, direction[do])
 		}
 	case "remove":
 		at = ""

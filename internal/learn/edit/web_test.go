@@ -36,7 +36,7 @@ func newSite(t *testing.T) *site {
 	shell.Authenticate = func(*http.Request) (*web.Viewer, error) { return s.viewer, nil }
 	rd := reading.New(reading.Config{Course: s.Course, Use: func(*web.Ctx, []string, string) (none reading.Use) { return none }, Signs: func(string, []string) []web.Choice { return nil }})
 	rd.Mount(shell)
-	(&Rooms{Service: s.Service, Reading: rd}).Mount(shell)
+	(&Rooms{Service: s.Service, Reading: rd, Labels: labels}).Mount(shell)
 	s.Handler = shell.Handler()
 	return s
 }
