@@ -6,12 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"html"
-	"io"
-	"mime"
-	"mime/quotedprintable"
 	"net/http"
 	"net/http/httptest"
-	netmail "net/mail"
 	"net/url"
 	"regexp"
 	"slices"
@@ -156,31 +152,6 @@ func (x *school) sweeps() {
 	}
 }
 
-// letters are the mails that arrived: to whom, subject, text.
-func (x *school) letters() (out [][3]string) {
-	x.t.Helper()
-	for _, raw := range x.post.Mails() {
-		m, err := netmail.ReadMessage(strings.NewReader(raw))
-		if err != nil {
-			x.t.Fatal(err)
-		}
-		var body io.Reader = m.Body
-		if m.Header.Get("Content-Transfer-Encoding") == "quoted-printable" {
-			body = quotedprintable.NewReader(body)
-		}
-		text, err := io.ReadAll(body)
-		if err != nil {
-			x.t.Fatal(err)
-		}
-		subject, err := new(mime.WordDecoder).DecodeHeader(m.Header.Get("Subject"))
-		if err != nil {
-			x.t.Fatal(err)
-		}
-		out = append(out, [3]string{m.Header.Get("To"), subject, string(text)})
-	}
-	return out
-}
-
 func (x *school) rows() (n int) {
 	x.t.Helper()
 	err := x.Study.Service.DB.Read(ctx, func(tx *db.Tx) error { return tx.Row(&db.Stmt{SQL: `SELECT COUNT(*) FROM learn_recall`}).Scan(&n) })
@@ -206,18 +177,18 @@ func TestANightNurseIsRemindedOnceForADayAnswersAndEndsItByThePress(t *testing.T
 		says(t, x.ask("GET", "/en/study/recall", 200), "Next time on 30 June 2026", "You get a mail")
 
 		x.sweeps()
-		if list := x.letters(); len(list) != 0 {
+		if list := x.post.Letters(); len(list) != 0 {
 			t.Fatal("written to before the day:", list)
 		}
 		x.now = time.Date(2026, 6, 30, 9, 0, 0, 0, time.UTC)
 		x.sweeps()
-		list := x.letters()
-		if len(list) != 1 || !strings.Contains(list[0][0], "nora@house.example") || list[0][1] != "A short reminder" {
+		list := x.post.Letters()
+		if len(list) != 1 || !strings.Contains(list[0].To, "nora@house.example") || list[0].Subject != "A short reminder" {
 			t.Fatal(list)
 		}
-		path := link.FindStringSubmatch(list[0][2])
+		path := link.FindStringSubmatch(list[0].Text)
 		if path == nil {
-			t.Fatal(list[0][2])
+			t.Fatal(list[0].Text)
 		}
 
 		says(t, x.ask("GET", path[1], 200), "three minutes", "To the questions", "No more reminders")
@@ -241,7 +212,7 @@ func TestANightNurseIsRemindedOnceForADayAnswersAndEndsItByThePress(t *testing.T
 		}
 		x.now = x.now.AddDate(0, 3, 0)
 		x.sweeps()
-		if n := len(x.letters()); n != 1 {
+		if n := len(x.post.Letters()); n != 1 {
 			t.Errorf("%d mails", n)
 		}
 	})
@@ -256,8 +227,8 @@ func TestThreeTimesAndThenTheAddressIsGone(t *testing.T) {
 		for i, day := range Days(night, time.UTC) {
 			x.now = day.Add(time.Minute)
 			x.sweeps()
-			list := x.letters()
-			if len(list) != i+1 || list[i][1] != "Μια σύντομη υπενθύμιση" || !strings.Contains(list[i][2], "/el/again/") {
+			list := x.post.Letters()
+			if len(list) != i+1 || list[i].Subject != "Μια σύντομη υπενθύμιση" || !strings.Contains(list[i].Text, "/el/again/") {
 				t.Fatal(i, list)
 			}
 		}
@@ -286,8 +257,8 @@ func TestTwoSweepsAtOnceAskOnce(t *testing.T) {
 			})
 		}
 		all.Wait()
-		if x.sweeps(); len(x.letters()) != 1 {
-			t.Errorf("%d mails", len(x.letters()))
+		if x.sweeps(); len(x.post.Letters()) != 1 {
+			t.Errorf("%d mails", len(x.post.Letters()))
 		}
 	})
 }
@@ -302,7 +273,7 @@ func TestWhoIsForgottenIsNotWrittenTo(t *testing.T) {
 			t.Fatal(err)
 		}
 		x.now = Days(night, time.UTC)[2]
-		if x.sweeps(); x.rows() != 0 || len(x.letters()) != 0 {
+		if x.sweeps(); x.rows() != 0 || len(x.post.Letters()) != 0 {
 			t.Error("something is left of who was forgotten")
 		}
 	})

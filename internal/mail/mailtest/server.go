@@ -15,8 +15,12 @@ import (
 	"encoding/base64"
 	"encoding/pem"
 	"fmt"
+	"io"
 	"math/big"
+	"mime"
+	"mime/quotedprintable"
 	"net"
+	netmail "net/mail"
 	"os"
 	"path/filepath"
 	"slices"
@@ -51,6 +55,34 @@ type Server struct {
 
 // Mails are the messages that arrived, as they were sent.
 func (s *Server) Mails() []string { s.mu.Lock(); defer s.mu.Unlock(); return slices.Clone(s.mails) }
+
+// Letter is a message as its reader has it.
+type Letter struct{ To, Subject, Text string }
+
+// Letters are the messages that arrived, read.
+func (s *Server) Letters() (out []Letter) {
+	s.t.Helper()
+	for _, raw := range s.Mails() {
+		m, err := netmail.ReadMessage(strings.NewReader(raw))
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		var body io.Reader = m.Body
+		if m.Header.Get("Content-Transfer-Encoding") == "quoted-printable" {
+			body = quotedprintable.NewReader(body)
+		}
+		text, err := io.ReadAll(body)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		subject, err := new(mime.WordDecoder).DecodeHeader(m.Header.Get("Subject"))
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		out = append(out, Letter{m.Header.Get("To"), subject, string(text)})
+	}
+	return out
+}
 
 // Signed are the sign-ins, "user:password".
 func (s *Server) Signed() []string { s.mu.Lock(); defer s.mu.Unlock(); return slices.Clone(s.auth) }
