@@ -24,7 +24,15 @@ type Share struct {
 	Until  time.Time
 	Past   bool // also what was written before; otherwise from now on
 	Writes bool // it may add to these parts
+	// Under and Seal are for what the ledger keeps sealed beside the keys: outside
+	// of the transaction Seal is called with a pen that writes in these parts, which
+	// the other agency does not get. nil: nothing. It may be called again.
+	Under []Part
+	Seal  func(*Pen) error
 }
+
+// touched are all parts that giving writes in.
+func (sh Share) touched() []Part { return append(slices.Clone(sh.Parts), sh.Under...) }
 
 func (sh Share) check(now time.Time, own string) error {
 	if sh.To == "" || sh.To == own || len(sh.Parts) == 0 || !sh.Until.After(now) {
@@ -51,7 +59,7 @@ func (s *Service) Grant(ctx context.Context, v *web.Viewer, caseID string, sh Sh
 		pen, was, from, err = s.prepareGrant(ctx, v, caseID, sh)
 		return was, err
 	}
-	return s.agreed(ctx, v, caseID, sh.Parts, prepare, func(tx *db.Tx, now footing) error {
+	return s.agreed(ctx, v, caseID, sh.touched(), prepare, func(tx *db.Tx, now footing) error {
 		if err := s.Policy.Require(v.Actor(), "case.grant", now.access.object()); err != nil {
 			return err
 		}
@@ -76,10 +84,10 @@ func (s *Service) prepareGrant(ctx context.Context, v *web.Viewer, caseID string
 		if to.keyID, to.key, err = s.Agencies.PublicKey(tx, sh.To); err != nil {
 			return err
 		}
-		if was, err = s.standing(tx, v, caseID, sh.Parts); err != nil {
+		if was, err = s.standing(tx, v, caseID, sh.touched()); err != nil {
 			return err
 		}
-		keys, err = s.openKeys(tx, s.opener(v), was.access, sh.Parts)
+		keys, err = s.openKeys(tx, s.opener(v), was.access, sh.touched())
 		return err
 	})
 	if err != nil {
@@ -88,7 +96,9 @@ func (s *Service) prepareGrant(ctx context.Context, v *web.Viewer, caseID string
 	if pen, err = s.penOf(caseID, was, keys, withReader(was, sh, to)); err != nil {
 		return nil, was, nil, err
 	}
-	from, err = pen.reach(was, sh, to)
+	if from, err = pen.reach(was, sh, to); err == nil && sh.Seal != nil {
+		err = sh.Seal(pen)
+	}
 	return pen, was, from, err
 }
 
@@ -97,7 +107,7 @@ func (s *Service) prepareGrant(ctx context.Context, v *web.Viewer, caseID string
 func withReader(f footing, sh Share, to recipient) map[Part]standing {
 	out := map[Part]standing{}
 	for p, st := range f.parts {
-		held := false
+		held := !slices.Contains(sh.Parts, p) // written in, not given
 		for _, r := range st.readers {
 			held = held || r.agency == sh.To
 		}
@@ -242,6 +252,22 @@ func EndAgain(tx *db.Tx, share string, at time.Time) (bool, error) {
 		return false, err
 	}
 	return end(tx, caseID, agency, Part(part))
+}
+
+// Prolong moves the end of what another agency holds, within a transaction of a
+// room below, which has asked who may. It needs no key and gives nothing back
+// whose time is over.
+func (s *Service) Prolong(tx *db.Tx, v *web.Viewer, caseID, agency string, parts []Part, until time.Time) error {
+	for _, p := range parts {
+		n, err := tx.Exec(grantUntilStmt, clock.Millis(until), caseID, agency, string(p), clock.Millis(s.Now()))
+		if err != nil || n == 0 {
+			return err
+		}
+		if err := s.happened(tx, v, caseID, "prolong", p, agency); err != nil {
+			return err
+		}
+	}
+	return jobs.Enqueue(tx, jobExpire, "", until, nil)
 }
 
 // jobExpire ends the grants whose time is over.
