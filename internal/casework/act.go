@@ -35,6 +35,14 @@ func (s *Service) Act(ctx context.Context, v *web.Viewer, caseID string, a Actio
 		if _, err := tx.Exec(caseStateStmt, string(next), clock.Millis(closed), clock.Millis(now), caseID); err != nil {
 			return err
 		}
+		for _, r := range s.rooms {
+			if r.Acted == nil {
+				continue
+			}
+			if err := r.Acted(tx, v, in.row.Row, next); err != nil {
+				return err
+			}
+		}
 		if err := s.happened(tx, v, caseID, string(a), "", ""); err != nil || also == nil {
 			return err
 		}

@@ -181,6 +181,9 @@ type Typed struct {
 	Rev    int64  // of the version that was shown
 	Posted map[string][]string
 	Once   string
+	// Also is done in the same transaction, after what was typed is written; nil:
+	// nothing. row is the case as it was before.
+	Also func(tx *db.Tx, row Row) error
 }
 
 // Save writes an entry, or the next version of one, and says its identifier.
@@ -205,11 +208,11 @@ func (s *Service) Save(ctx context.Context, v *web.Viewer, caseID string, t Type
 			e.id = t.Once
 		}
 	}
-	return e.id, s.put(ctx, v, caseID, &e)
+	return e.id, s.put(ctx, v, caseID, &e, t.Also)
 }
 
 // put writes a new entry, or a version that follows the one before.
-func (s *Service) put(ctx context.Context, v *web.Viewer, caseID string, e *draftEntry) error {
+func (s *Service) put(ctx context.Context, v *web.Viewer, caseID string, e *draftEntry, also func(tx *db.Tx, row Row) error) error {
 	if err := s.gate(ctx, v, caseID, e); err != nil {
 		return err
 	}
@@ -240,7 +243,10 @@ func (s *Service) put(ctx context.Context, v *web.Viewer, caseID string, e *draf
 				return err
 			}
 		}
-		return learn(tx)
+		if err := learn(tx); err != nil || also == nil {
+			return err
+		}
+		return also(tx, row)
 	})
 }
 

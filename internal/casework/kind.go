@@ -7,6 +7,7 @@ import (
 
 	"amelie/internal/ask"
 	"amelie/internal/fault"
+	"amelie/internal/web"
 )
 
 // Kind is what an entry is: its part, and what is asked. Nothing asks what was
@@ -25,6 +26,10 @@ type Kind struct {
 	Hint   bool     // the form begins with a sentence
 	Beside string   // the kind that every page shows beside it
 	Room   string   // the room below this package that shows it, and the first part of its text keys; "" for the file itself
+	Own    bool     // the room has a form of its own for it; the file's is not there
+	// Say names a code of a field, or the field itself where code is "", when the
+	// room's texts do not hold it; "" leaves it to them. nil: they hold all.
+	Say func(c *web.Ctx, field, code string) string
 }
 
 // texts is the first part of the kind's text keys.

@@ -20,6 +20,9 @@ type Room struct {
 	Glance func(c *web.Ctx, o *Opened) (Glance, error)
 	// Closing says, before a case is closed, what is against it; nil: nothing.
 	Closing func(tx *db.Tx, v *web.Viewer, row Row) error
+	// Acted is told, in the same transaction, that the case was closed or opened
+	// again; nil: it needs not know.
+	Acted func(tx *db.Tx, v *web.Viewer, row Row, now State) error
 	// Forget deletes what the room's tables hold of a case that is erased; nil:
 	// it has none. Entries go without it.
 	Forget func(tx *db.Tx, caseID string) error
@@ -110,4 +113,14 @@ func (s *Service) Read(ctx context.Context, v *web.Viewer, caseID, action string
 // the person.
 func (s *Service) Happened(tx *db.Tx, v *web.Viewer, caseID, room, action string, part Part, other string) error {
 	return s.happened(tx, v, caseID, room+"."+action, part, other)
+}
+
+// ByClock is a case as machines see it, for a room that acts by the clock and asks
+// no policy. Errors: fault.NotFound.
+func (s *Service) ByClock(tx *db.Tx, caseID string) (Row, error) {
+	r, err := caseByID(tx, caseID)
+	if err == nil && r.ID == "" {
+		err = errNotFound
+	}
+	return r.Row, err
 }

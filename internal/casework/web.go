@@ -52,6 +52,9 @@ func (s *Service) Mount(sh *web.Shell) {
 // say is the name of a code in the reader's language. Where a referral asks the
 // same thing, its words are used.
 func say(c *web.Ctx, k Kind, field, code string) string {
+	if said := k.said(c, field, code); said != "" {
+		return said
+	}
 	switch {
 	case code == ask.NotKnown:
 		return c.T("web.answer.unknown")
@@ -73,7 +76,17 @@ func say(c *web.Ctx, k Kind, field, code string) string {
 // told are the fields whose codes are a referral's.
 var told = []string{"need", "hours", "who-may-hear", "interpreter", "dependants", "must-not", "health"}
 
+func (k Kind) said(c *web.Ctx, field, code string) string {
+	if k.Say == nil {
+		return ""
+	}
+	return k.Say(c, field, code)
+}
+
 func labelOf(c *web.Ctx, k Kind, field string) string {
+	if said := k.said(c, field, ""); said != "" {
+		return said
+	}
 	if field == "words" {
 		return c.T(k.texts() + ".words." + k.ID)
 	}

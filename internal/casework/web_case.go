@@ -23,7 +23,7 @@ type caseData struct {
 	Here          string
 	Contact       []web.M // the safe contact in full
 	Timely        string  // whether now is a time that was named
-	Doors         []door // into the rooms
+	Doors         []door  // into the rooms
 	Sections      []section
 	Tasks         []taskLine
 	Timeline      []web.M
@@ -304,7 +304,7 @@ func (s *Service) showWrite(c *web.Ctx, entryID string, typed ask.Answer, stale 
 		return err
 	}
 	k, ok := s.kind(c.Param("kind"))
-	if !ok || !slices.Contains(o.Readable, k.Part) || k.ID == "document" {
+	if !ok || k.Own || !slices.Contains(o.Readable, k.Part) || k.ID == "document" {
 		return errNotFound
 	}
 	data := writeData{Title: k.title(c), Back: c.Path(k.page(o.ID)), Closed: o.State != Open || !slices.Contains(o.Writable, k.Part)}
@@ -376,7 +376,7 @@ func (s *Service) postWrite(c *web.Ctx) error {
 		return err
 	}
 	k, ok := s.kind(c.Param("kind"))
-	if !ok {
+	if !ok || k.Own {
 		return errNotFound
 	}
 	t := Typed{Kind: k.ID, Entry: f.Value("entry"), Once: f.Once(), Posted: map[string][]string{}}
