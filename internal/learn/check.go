@@ -3,6 +3,7 @@ package learn
 import (
 	"slices"
 	"strings"
+	"time"
 )
 
 // maxUnit is how many minutes a unit may take: a pause of a shift.
@@ -223,7 +224,7 @@ func (r *reader) checkWords(name string, want []wanted, works []string) {
 	source := r.course.words[name+"/"+Source]
 	for _, lang := range r.course.Languages {
 		w, file := r.course.words[name+"/"+lang], name+"/"+lang+".md"
-		if !slices.Contains([]string{"source", "not-reviewed", "reviewed"}, w.State) || (w.State == "source") != (lang == Source) || w.State == "reviewed" && (w.Reviewer == "" || w.Date == "") {
+		if !slices.Contains([]string{"source", "not-reviewed", "reviewed"}, w.State) || (w.State == "source") != (lang == Source) || w.State == "reviewed" && (w.Reviewer == "" || !isDay(w.Date)) {
 			r.fault(file, 1, "state")
 		}
 		known := map[string]bool{}
@@ -340,4 +341,9 @@ func (c *Course) wanted() []wanted {
 		out = append(out, wanted{id, []Shape{UnitTitle}}, wanted{id + ".lead", line})
 	}
 	return out
+}
+
+func isDay(text string) bool {
+	_, err := time.Parse(time.DateOnly, text)
+	return err == nil
 }

@@ -18,6 +18,7 @@ type Words struct {
 	State    string // source, not-reviewed, reviewed
 	Reviewer string // who, when State is reviewed
 	Date     string // YYYY-MM-DD
+	Reviews  []Review
 	Order    []string
 	texts    map[string]Text
 }
@@ -171,6 +172,10 @@ func (p *wordParser) front(lines []string) int {
 			return i + 2
 		}
 		key, value, ok := strings.Cut(line, ":")
+		if r, is := parseReview(strings.TrimSpace(value)); is && key == "reviewed" {
+			p.words.Reviews = append(p.words.Reviews, r)
+			continue
+		}
 		into := fields[strings.TrimSpace(key)]
 		if !ok || into == nil {
 			p.fault(i+2, "learn.problem.front-key", "key", key)
@@ -237,7 +242,11 @@ func (w *Words) Markdown() []byte {
 // Front are the lines at the beginning of the file that say whether it is the
 // source, and who has read it.
 func (w *Words) Front() string {
-	return field("state", w.State) + field("reviewer", w.Reviewer) + field("date", w.Date)
+	out := field("state", w.State) + field("reviewer", w.Reviewer) + field("date", w.Date)
+	for _, r := range w.Reviews {
+		out += field("reviewed", r.String())
+	}
+	return out
 }
 
 func field(key, value string) string {
@@ -255,7 +264,7 @@ func (w *Words) WithFront(lines string) (*Words, error) {
 		return nil, Problems(problems)
 	}
 	out := *w
-	out.State, out.Reviewer, out.Date = front.State, front.Reviewer, front.Date
+	out.State, out.Reviewer, out.Date, out.Reviews = front.State, front.Reviewer, front.Date, front.Reviews
 	return &out, nil
 }
 

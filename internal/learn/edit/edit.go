@@ -53,6 +53,7 @@ const (
 	Set      Kind = "set"      // another property of the structure
 	Restored Kind = "restored" // an earlier text brought back
 	Took     Kind = "took"     // from a folder that somebody sent
+	Reviewed Kind = "reviewed" // somebody has read it
 	Upgraded Kind = "upgraded" // as a newer release of the program has it
 )
 

@@ -24,7 +24,7 @@ import (
 var (
 	ctx     = context.Background()
 	start   = time.Date(2026, 3, 4, 20, 10, 0, 0, time.UTC)
-	trainer = &web.Viewer{UserID: "u-trainer", Name: "Ida Trainer", AgencyID: "ngo", Roles: []string{"editor"}}
+	trainer = &web.Viewer{UserID: "u-trainer", Name: "Ida Trainer", AgencyID: "ngo", Roles: []string{"editor", "coordinator"}}
 	other   = &web.Viewer{UserID: "u-other", Name: "Otto Übersetzer", AgencyID: "ngo", Roles: []string{"editor"}}
 	admin   = &web.Viewer{UserID: "u-admin", AgencyID: "office", Roles: []string{"administrator"}}
 	insider = &web.Viewer{UserID: "u-insider", AgencyID: "ngo", Roles: []string{"professional", "lead"}}

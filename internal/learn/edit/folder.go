@@ -326,9 +326,14 @@ func (b *Bench) front(path, body string) error {
 	if err != nil {
 		return err
 	}
-	if w.Front() != next.Front() {
-		b.files[path] = string(next.Markdown())
-		b.note(path, Front, Value{Body: w.Front()}, Value{Body: next.Front()})
-	}
+	b.setFront(path, w, next)
 	return nil
+}
+
+// setFront says otherwise than before who has read a file.
+func (b *Bench) setFront(path string, was, is *learn.Words) {
+	if was.Front() != is.Front() {
+		b.files[path] = string(is.Markdown())
+		b.note(path, Front, Value{Body: was.Front()}, Value{Body: is.Front()})
+	}
 }

@@ -309,6 +309,7 @@ func (m *merging) language(path, lang string, order []string, source, t three, e
 		front = t.theirs.Unreviewed()
 	}
 	is.State, is.Reviewer, is.Date = front.State, front.Reviewer, front.Date
+	is.Reviews = learn.Joined(t.ours, t.theirs)
 	m.out[path] = is.Markdown()
 	return texts
 }

@@ -146,10 +146,8 @@ func (s *Service) Act(ctx context.Context, v *web.Viewer, once string, kind Kind
 		if err := s.May(v, "course.edit"); err != nil {
 			return err
 		}
-		if once != "" {
-			if first, err := db.Once(tx, "course", once, s.Now()); err != nil || !first {
-				return err
-			}
+		if first, err := s.first(tx, once); err != nil || !first {
+			return err
 		}
 		w, err := s.begin(tx)
 		if err != nil {
@@ -249,10 +247,12 @@ type Wish struct {
 
 // Publish makes the working copy what everybody reads, or nothing. Errors:
 // learn.Problems with everything that is wrong; fault.Stale when the working
-// copy moved since it was looked at; fault.Conflict when nothing is new.
+// copy moved since it was looked at; fault.Conflict when nothing is new;
+// fault.Denied when it has texts that nobody has read, and v may not publish such.
 //
-// req: EDIT-3
+// req: EDIT-3 EDIT-6
 func (s *Service) Publish(ctx context.Context, v *web.Viewer, wish Wish) (r Release, err error) {
+	now := s.Course()
 	err = s.DB.Write(ctx, func(tx *db.Tx) error {
 		if err := s.May(v, "course.publish"); err != nil {
 			return err
@@ -277,6 +277,11 @@ func (s *Service) Publish(ctx context.Context, v *web.Viewer, wish Wish) (r Rele
 		}
 		if w.released == course.Version() || w.released == "" && w.base == course.Version() {
 			return errNothing
+		}
+		if len(Looks{Draft: Draft{Course: course}, now: now}.Unseen()) > 0 {
+			if err := s.May(v, "course.publish-unread"); err != nil {
+				return err
+			}
 		}
 		if err := keepFolder(tx, s.ID, course.Version(), files); err != nil {
 			return err

@@ -44,6 +44,16 @@ var (
 	insertUpgrade = db.Statement(`INSERT INTO course_upgrade (course, version, was, taken, waiting, at) VALUES ($1, $2, $3, $4, $5, $6)`)
 	proposalsStmt = db.Statement(`SELECT path, block, base, theirs, theirs_of, version FROM course_proposal WHERE course = $1 AND state = $2 ORDER BY path, block`)
 	saveProposal  = db.Statement(`INSERT INTO course_proposal (course, path, block, base, theirs, theirs_of, version, state, editor, name, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (course, path, block) DO UPDATE SET base = excluded.base, theirs = excluded.theirs, theirs_of = excluded.theirs_of, version = excluded.version, state = excluded.state, editor = excluded.editor, name = excluded.name, at = excluded.at`)
+	pathChanges   = db.Statement(`SELECT ` + changeFields + ` FROM course_change WHERE course = $1 AND path = $2 ORDER BY id DESC LIMIT 200`)
+	requestsStmt  = db.Statement(`SELECT path, part, digest, state, editor, name, at FROM course_review WHERE course = $1`)
+	saveRequestTo = db.Statement(`INSERT INTO course_review (course, path, part, digest, state, editor, name, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (course, path, part) DO UPDATE SET digest = excluded.digest, state = excluded.state, editor = excluded.editor, name = excluded.name, at = excluded.at`)
+	commentFields = `id, path, block, stamp, about, body, editor, name, at, settler, settled`
+	insertComment = db.Statement(`INSERT INTO course_comment (course, id, path, block, stamp, about, body, editor, name, at, settler, settled) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '', 0)`)
+	commentStmt   = db.Statement(`SELECT ` + commentFields + ` FROM course_comment WHERE course = $1 AND id = $2`)
+	openComments  = db.Statement(`SELECT ` + commentFields + ` FROM course_comment WHERE course = $1 AND settled = 0 ORDER BY id LIMIT 1000`)
+	blockComments = db.Statement(`SELECT ` + commentFields + ` FROM course_comment WHERE course = $1 AND path = $2 AND block = $3 AND settled = 0 ORDER BY id LIMIT 200`)
+	settleThread  = db.Statement(`UPDATE course_comment SET settler = $1, settled = $2 WHERE course = $3 AND (id = $4 OR about = $5)`)
+	oldComments   = db.Statement(`DELETE FROM course_comment WHERE course = $1 AND settled > 0 AND settled < $2`)
 	folderStmt    = db.Statement(`SELECT body FROM course_folder WHERE course = $1 AND version = $2`)
 	folderKnown   = db.Statement(`SELECT version FROM course_folder WHERE course = $1 AND version = $2`)
 	insertFolder  = db.Statement(`INSERT INTO course_folder (course, version, body) VALUES ($1, $2, $3) ON CONFLICT (course, version) DO NOTHING`)
@@ -287,4 +297,58 @@ func loadProposals(tx *db.Tx, course string) (out []Proposal, err error) {
 		return err
 	}, course, ProposalOpen)
 	return out, err
+}
+
+func loadRequests(tx *db.Tx, course string) (map[Name]request, error) {
+	out := map[Name]request{}
+	err := tx.Each(requestsStmt, func(scan func(...any) error) error {
+		var a request
+		var n Name
+		var path string
+		var at int64
+		err := scan(&path, &n.Part, &a.digest, &a.step, &a.By.User, &a.By.Name, &at)
+		n.File, n.Lang, _ = wordsFile(path)
+		a.At = clock.Time(at)
+		out[n] = a
+		return err
+	}, course)
+	return out, err
+}
+
+func saveRequest(tx *db.Tx, course string, n Name, a request) error {
+	_, err := tx.Exec(saveRequestTo, course, n.path(), n.Part, a.digest, string(a.step), a.By.User, a.By.Name, clock.Millis(a.At))
+	return err
+}
+
+func (x Comment) insert(tx *db.Tx, course string) error {
+	_, err := tx.Exec(insertComment, course, id.New(), x.path(), x.Block, x.Stamp, x.About, x.Body, x.By.User, x.By.Name, clock.Millis(x.At))
+	return err
+}
+
+func loadComments(tx *db.Tx, stmt *db.Stmt, args ...any) (out []Comment, err error) {
+	err = tx.Each(stmt, func(scan func(...any) error) error {
+		var x Comment
+		var path string
+		var at, settled int64
+		err := scan(&x.ID, &path, &x.Block, &x.Stamp, &x.About, &x.Body, &x.By.User, &x.By.Name, &at, &x.Settler, &settled)
+		x.File, x.Lang, _ = wordsFile(path)
+		x.At = clock.Time(at)
+		if settled > 0 {
+			x.Settled = clock.Time(settled)
+		}
+		out = append(out, x)
+		return err
+	}, args...)
+	return out, err
+}
+
+// settleComment closes a comment with its answers.
+func settleComment(tx *db.Tx, course, comment, settler string, at time.Time) error {
+	_, err := tx.Exec(settleThread, settler, clock.Millis(at), course, comment, comment)
+	return err
+}
+
+func dropComments(tx *db.Tx, course string, before time.Time) error {
+	_, err := tx.Exec(oldComments, course, clock.Millis(before))
+	return err
 }

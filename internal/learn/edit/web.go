@@ -50,6 +50,7 @@ func (r *Rooms) Mount(s *web.Shell) {
 	s.Professional("GET "+base+"/languages/{lang}", r.open(r.language))
 	s.Professional("GET "+base+"/history", r.open(r.history))
 	s.Professional("POST "+base+"/history", r.open(r.restore))
+	r.mountReviews(s)
 	s.Professional("GET "+base+"/publish", r.open(r.publish))
 	s.Professional("POST "+base+"/publish", r.open(r.publishPost))
 	s.Professional("GET "+base+"/view/{topic}", r.open(r.view(r.Reading.Topic)))
@@ -123,6 +124,8 @@ type courseView struct {
 	When, Who string // of the last publication; empty: as it shipped
 	Publish   string
 	History   string
+	Waiting   int // parts that wait for a review, in any language
+	Open      int // comments
 	Offers    int // texts of a newer release that wait for a decision
 }
 
@@ -144,6 +147,9 @@ func (r *Rooms) course(c *web.Ctx, d desk) error {
 		return err
 	}
 	v.Offers = len(offers)
+	if v.Waiting, v.Open, err = r.due(c, d); err != nil {
+		return err
+	}
 	releases, err := r.Releases(c.Context())
 	if err != nil {
 		return err
@@ -217,6 +223,7 @@ type block struct {
 	Edit        string // where its words are edited
 	Missing     bool
 	First, Last bool
+	Open        int // comments
 }
 
 func (d desk) block(c *web.Ctx, file, lang, id, form string) block {
@@ -234,6 +241,7 @@ type unitView struct {
 	Blocks                   []block
 	Questions                []line
 	View, Add, Ask, Set      string
+	Stand                    stand
 }
 
 var unitPage = web.NewPage[unitView](pages, "page/blocks.html", "page/parts.html", "page/pieces.html")
@@ -255,8 +263,19 @@ func (r *Rooms) unit(c *web.Ctx, d desk) error {
 	for _, one := range d.Course.Languages {
 		v.Langs = append(v.Langs, web.M{"label": web.LanguageName(one), "href": unitURL(c, t.ID, u.ID) + "?lang=" + one, "on": one == lang})
 	}
+	l, err := r.Looks(c.Context())
+	if err != nil {
+		return err
+	}
+	said, open, err := r.openComments(c, d)
+	if err != nil {
+		return err
+	}
+	n := Name{t.ID, lang, u.ID}
+	v.Stand = d.stand(c, l, n, open)
 	for i, b := range u.Blocks {
 		x := d.block(c, t.ID, lang, u.ID+"."+b.ID, b.Form)
+		x.Open = openOn(said, n, u.ID+"."+b.ID)
 		x.First, x.Last = i == 0, i == len(u.Blocks)-1
 		v.Blocks = append(v.Blocks, x)
 	}

@@ -17,7 +17,9 @@ type publishView struct {
 	Revision int64
 	Nothing  bool
 	Problems []wrong
-	More     int // problems that are not listed
+	More     int    // problems that are not listed
+	Unread   []line // parts that nobody has read
+	MayAlso  bool   // publish what nobody has read
 	Changed  []web.Choice
 	Files    []changedFile
 	Releases []releaseView
@@ -51,10 +53,7 @@ func (r *Rooms) showPublish(c *web.Ctx, d desk, status int, problems learn.Probl
 		v.Problems = append(v.Problems, d.wrong(c, p))
 	}
 	for _, file := range d.Course.WordFiles() {
-		x := changedFile{Title: title(d.Course, file, c.Lang)}
-		if file == "course" {
-			x.Title = c.T("edit.own")
-		}
+		x := changedFile{Title: d.fileTitle(c, file)}
 		for _, s := range d.standings(c, file) {
 			if s.Draft > 0 {
 				x.Langs = append(x.Langs, s)
@@ -67,6 +66,14 @@ func (r *Rooms) showPublish(c *web.Ctx, d desk, status int, problems learn.Probl
 	for _, x := range d.changed() {
 		v.Changed = append(v.Changed, web.Choice{Value: x.name(), Label: d.label(x.Change), Selected: x.asks})
 	}
+	for _, n := range (Looks{Draft: d.Draft, now: d.now}).Unseen() {
+		where := d.fileTitle(c, n.File)
+		if n.Part != learn.PartAll {
+			where += ": " + d.partTitle(c, n)
+		}
+		v.Unread = append(v.Unread, line{URL: partURL(c, n), Title: where + " (" + web.LanguageName(n.Lang) + ")"})
+	}
+	v.MayAlso = r.May(c.Viewer, "course.publish-unread") == nil
 	releases, err := r.Releases(c.Context())
 	if err != nil {
 		return err

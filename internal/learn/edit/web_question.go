@@ -28,6 +28,7 @@ type questionView struct {
 	Units       []web.Choice
 	Theirs      template.HTML // what somebody else saved meanwhile, against what was typed
 	Langs       []web.M
+	Review      string // where it is read; of a new one ""
 }
 
 // answerRow is an answer in the form. Its fields bear its identifier; those of a
@@ -141,6 +142,9 @@ func (r *Rooms) showQuestion(c *web.Ctx, d desk, t *learn.Topic, a Asked, status
 	v.Units = []web.Choice{{Label: c.T("edit.question.no-unit"), Selected: a.Unit == ""}}
 	for _, u := range t.Units {
 		v.Units = append(v.Units, web.Choice{Value: u.ID, Label: words.Line(u.ID), Selected: a.Unit == u.ID})
+	}
+	if a.ID != "" {
+		v.Review = partURL(c, Name{t.ID, learn.Source, a.ID})
 	}
 	for _, lang := range d.Course.Languages {
 		if a.ID != "" && lang != learn.Source {

@@ -105,9 +105,10 @@ type wordsView struct {
 	Rows     int
 	From     string
 	Points   bool
+	Talk     talk
 }
 
-var wordsPage = web.NewPage[wordsView](pages, "page/words.html", "page/parts.html", "page/pieces.html")
+var wordsPage = web.NewPage[wordsView](pages, "page/words.html", "page/parts.html", "page/comments.html", "page/pieces.html")
 
 func (r *Rooms) words(c *web.Ctx, d desk) error {
 	p, err := d.place(c.Query("file"), c.Query("lang"), c.Query("block"))
@@ -161,6 +162,12 @@ func (r *Rooms) showWords(c *web.Ctx, d desk, p place, status int, conflict *Con
 	for _, lang := range d.Course.Languages {
 		v.Langs = append(v.Langs, web.M{"label": web.LanguageName(lang), "href": wordsURL(c, p.File, lang, p.Block), "on": lang == p.Lang})
 	}
+	n := Name{p.File, p.Lang, d.Course.Part(p.File, p.Block)}
+	said, err := r.Comments(c.Context(), n, p.Block)
+	if err != nil {
+		return err
+	}
+	v.Talk = d.talk(c, n, p.Block, said)
 	return wordsPage.RenderStatus(c, status, v)
 }
 
@@ -187,10 +194,7 @@ func (d desk) where(c *web.Ctx, p place) string {
 			return d.Course.Words(p.File, learn.Source).Line(u.ID)
 		}
 	}
-	if p.File == "course" {
-		return c.T("edit.own")
-	}
-	return title(d.Course, p.File, c.Lang)
+	return d.fileTitle(c, p.File)
 }
 
 // back is where an editor came from.
@@ -317,11 +321,7 @@ func (r *Rooms) language(c *web.Ctx, d desk) error {
 		if file == "" && todo > 0 {
 			file = name
 		}
-		label := title(d.Course, name, c.Lang)
-		if name == "course" {
-			label = c.T("edit.own")
-		}
-		v.Files = append(v.Files, web.M{"label": label, "count": count(c, todo), "href": c.Path(base+"/languages/"+lang) + "?file=" + strings.ReplaceAll(name, "/", "%2F"), "name": name})
+		v.Files = append(v.Files, web.M{"label": d.fileTitle(c, name), "count": count(c, todo), "href": c.Path(base+"/languages/"+lang) + "?file=" + strings.ReplaceAll(name, "/", "%2F"), "name": name})
 	}
 	if file == "" {
 		file = d.Course.TopicIDs[0]

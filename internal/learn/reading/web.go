@@ -4,6 +4,7 @@ import (
 	"html/template"
 	"net/url"
 	"slices"
+	"time"
 
 	"amelie/internal/fault"
 	"amelie/internal/learn"
@@ -15,12 +16,46 @@ var notFound = fault.New(fault.NotFound, "web.error.not-found")
 // foot is what stands below every page of the course.
 type foot struct {
 	Reader
-	Unread bool // no native reader of the field has read these words
-	Works  []work
+	seen
+	Works []work
 }
 
-func (w words) foot(rd Reader) foot {
-	return foot{Reader: rd, Unread: w.lang != learn.Source && w.State != "reviewed", Works: w.list()}
+// foot is for a page that shows these parts of the file; none: all of them.
+func (w words) foot(rd Reader, parts ...string) foot {
+	return foot{Reader: rd, seen: w.seen(parts), Works: w.list()}
+}
+
+// seen says who of the field has read what a page shows.
+type seen struct {
+	Unread bool // a part of a translation was read by nobody
+	Read   []seenBy
+}
+
+type seenBy struct {
+	Who string
+	At  time.Time
+}
+
+func (w words) seen(parts []string) (s seen) {
+	if len(parts) == 0 {
+		parts = w.course.Parts(w.file)
+	}
+	for _, part := range parts {
+		r, ok := w.course.Reviewed(w.file, part, w.lang)
+		if !ok {
+			s.Unread = w.lang != learn.Source
+			continue
+		}
+		by := seenBy{Who: r.Name}
+		if r.Profession != "" {
+			by.Who += ", " + r.Profession
+		}
+		by.At, _ = time.Parse(time.DateOnly, r.Date) // a folder that was taken has no other dates
+		if !slices.Contains(s.Read, by) {
+			s.Read = append(s.Read, by)
+		}
+	}
+	return s
 }
 
 // entry is a line of a list that leads on.
@@ -102,7 +137,7 @@ func (r *Rooms) Topic(c *web.Ctx, rd Reader) error {
 		return err
 	}
 	w := rd.words(c, t.ID, t.Sources)
-	v := topicView{Title: w.Line("title"), Lead: w.html("lead"), ID: t.ID, Number: n, foot: w.foot(rd)}
+	v := topicView{Title: w.Line("title"), Lead: w.html("lead"), ID: t.ID, Number: n, foot: w.foot(rd, learn.PartLead)}
 	for i, u := range t.Units {
 		v.Units = append(v.Units, entry{Path: rd.unit(t.ID, u.ID), Title: w.Line(u.ID), Minutes: u.Minutes, Number: i + 1, Done: rd.done(t.ID, u.ID)})
 	}
@@ -171,7 +206,7 @@ func (r *Rooms) Unit(c *web.Ctx, rd Reader) error {
 		return notFound
 	}
 	w := rd.words(c, t.ID, t.Sources)
-	v := unitView{Topic: w.Line("title"), TopicID: t.ID, ID: u.ID, Title: w.Line(u.ID), Minutes: u.Minutes, foot: w.foot(rd)}
+	v := unitView{Topic: w.Line("title"), TopicID: t.ID, ID: u.ID, Title: w.Line(u.ID), Minutes: u.Minutes, foot: w.foot(rd, append([]string{u.ID}, u.Questions...)...)}
 	rd.place(c, &v, t, u)
 	v.Blocks = w.unit(u)
 	v.Stale = slices.ContainsFunc(v.Blocks, func(b block) bool { return b.Stale })
@@ -252,7 +287,7 @@ func (r *Rooms) Summary(c *web.Ctx, rd Reader) error {
 		return err
 	}
 	w := rd.words(c, t.ID, t.Sources)
-	return summaryPage.Render(c, summaryView{w.Line("title"), t.ID, w.Line("s"), w.blocks("s.", t.Summary), w.foot(rd)})
+	return summaryPage.Render(c, summaryView{w.Line("title"), t.ID, w.Line("s"), w.blocks("s.", t.Summary), w.foot(rd, learn.PartSummary)})
 }
 
 type testView struct {
@@ -282,8 +317,10 @@ func (r *Rooms) test(c *web.Ctx, rd Reader) error {
 		return c.Redirect(rd.Base + "/test/" + t.ID + "?n=" + url.QueryEscape(c.OnceToken()[:8]))
 	}
 	w := rd.words(c, t.ID, t.Sources)
-	v := testView{Topic: w.Line("title"), TopicID: t.ID, Seed: seed, Done: typed.Has("done"), foot: w.foot(rd)}
+	v := testView{Topic: w.Line("title"), TopicID: t.ID, Seed: seed, Done: typed.Has("done")}
+	var drawn []string
 	for _, q := range learn.Draw(t.Bank(), perTest, seed) {
+		drawn = append(drawn, q.ID)
 		x := w.ask(q, q.ID, seed, typed)
 		x.Answered = v.Done
 		if x.Mark.Right {
@@ -291,5 +328,6 @@ func (r *Rooms) test(c *web.Ctx, rd Reader) error {
 		}
 		v.Questions = append(v.Questions, x)
 	}
+	v.foot = w.foot(rd, drawn...)
 	return testPage.Render(c, v)
 }

@@ -4,6 +4,7 @@ import (
 	"html/template"
 	"regexp"
 	"slices"
+	"time"
 
 	"amelie/internal/learn"
 	"amelie/internal/web"
@@ -12,6 +13,7 @@ import (
 // Texts are the program's own words.
 type Texts interface {
 	T(lang, key string, args ...any) string
+	Date(lang string, t time.Time) string
 }
 
 // Whole is a course in one language as one document, for where no server
@@ -59,6 +61,9 @@ func (s speaker) T(key string, args ...any) string { return s.texts.T(s.Lang, ke
 
 // Path is where a section stands: in this document.
 func (s speaker) Path(name string) string { return "#" + name }
+
+// Date is a day in words.
+func (s speaker) Date(t time.Time) string { return s.texts.Date(s.Lang, t) }
 
 // HasRoute says that no room of a server is near.
 func (s speaker) HasRoute(string) bool { return false }
@@ -122,8 +127,8 @@ type wholeTopic struct {
 	Draw      int        // questions in a test of this topic alone; 0: it has none
 	Kept      string     // title of the page to keep
 	Summary   []block
-	Unread    bool
-	Works     []work
+	seen
+	Works []work
 }
 
 type wholeUnit struct {
@@ -137,7 +142,7 @@ type wholeUnit struct {
 func (x whole) topic(t *learn.Topic) wholeTopic {
 	w := x.words(t.ID, t.Sources)
 	v := wholeTopic{Title: w.Line("title"), ID: t.ID, Lead: w.html("lead"), Number: 1 + slices.Index(x.course.Topics, t),
-		Kept: w.Line("s"), Summary: w.blocks("s.", t.Summary), Unread: x.Lang != learn.Source && w.State != "reviewed", Works: w.list()}
+		Kept: w.Line("s"), Summary: w.blocks("s.", t.Summary), seen: w.seen(nil), Works: w.list()}
 	var asked []string
 	for i, u := range t.Units {
 		v.List = append(v.List, entry{Path: t.ID + "." + u.ID, Title: w.Line(u.ID), Minutes: u.Minutes, Number: i + 1})
