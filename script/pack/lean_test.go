@@ -3,6 +3,8 @@ package main
 import (
 	"encoding/json"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"testing"
@@ -80,13 +82,59 @@ func TestEveryNameThatAPageAsksForIsKeptByTheBuild(t *testing.T) {
 	}
 }
 
-func TestTheStandardLibraryStillLooksMethodsUpInOnePlace(t *testing.T) {
+func TestTheStandardLibraryStillLooksMethodsUpAndSortsAsTheBuildExpects(t *testing.T) {
 	list, err := lean(t.TempDir(), []string{"Name"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	var overlay struct{ Replace map[string]string }
-	if err := json.Unmarshal(list, &overlay); err != nil || len(overlay.Replace) != 2 {
+	if err := json.Unmarshal(list, &overlay); err != nil || len(overlay.Replace) != 3 {
 		t.Fatalf("%s: %v", list, err)
+	}
+}
+
+// sorts is a program that says whether the sorting with which it was built
+// sorts, and keeps what is equal in its order.
+const sorts = `package main
+
+import "slices"
+
+type one struct{ key, place int }
+
+func main() {
+	for n := range 600 {
+		list, seed := make([]one, n), uint32(n)+1
+		for i := range list {
+			seed = seed*1664525 + 1013904223
+			list[i] = one{int(seed>>16) % (n/3 + 1), i}
+		}
+		same := slices.Clone(list)
+		by := func(a, b one) int { return a.key - b.key }
+		slices.SortFunc(list, by)
+		slices.SortStableFunc(same, by)
+		for i := 1; i < n; i++ {
+			if list[i-1].key > list[i].key || same[i-1].key > same[i].key || same[i-1].key == same[i].key && same[i-1].place > same[i].place {
+				panic("not sorted")
+			}
+		}
+	}
+	println("sorted")
+}
+`
+
+func TestWhatTheBuildSortsIsSortedAndEqualsKeepTheirOrder(t *testing.T) {
+	dir := t.TempDir()
+	list, err := lean(dir, []string{"Name"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string][]byte{"overlay.json": list, "main.go": []byte(sorts)} {
+		if err := os.WriteFile(filepath.Join(dir, name), text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	out, err := exec.Command("go", "run", "-overlay", filepath.Join(dir, "overlay.json"), filepath.Join(dir, "main.go")).CombinedOutput()
+	if err != nil || string(out) != "sorted\n" {
+		t.Errorf("%s: %v", out, err)
 	}
 }
