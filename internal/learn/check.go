@@ -192,10 +192,10 @@ func (r *reader) checkQuestion(file string, q Question) {
 }
 
 func (r *reader) checkCase(file string, s *Case) {
-	if s.Minutes < 1 || !slices.Contains(settings, s.Setting) {
+	if s.Minutes < 1 || !slices.Contains(Settings, s.Setting) {
 		r.about(file, s.ID, "case")
 	}
-	r.once(file, s.places())
+	r.once(file, s.Places())
 	for _, fault := range s.faults() {
 		r.fault(file, r.lineOf(file, fault[1]), strings.TrimPrefix(fault[0], "learn.problem."), "id", fault[1])
 	}

@@ -3,6 +3,7 @@ package learn
 import (
 	"cmp"
 	"slices"
+	"strconv"
 )
 
 // Case is a branching case: scenes, what one can do in each, and where it leads.
@@ -40,10 +41,11 @@ type Ending struct {
 	Outcome string   `toml:"outcome"` // safer, open, closed
 }
 
+// What a choice does, how a case may end, and where it may play.
 var (
-	effects  = []string{"helps", "costs", "harms"}
-	outcomes = []string{"safer", "open", "closed"}
-	settings = []string{"emergency", "midwifery", "practice", "reception", "street", "gynaecology", "paediatrics", "home", "ward", "reception-centre"}
+	Effects  = []string{"helps", "costs", "harms"}
+	Outcomes = []string{"safer", "open", "closed"}
+	Settings = []string{"emergency", "midwifery", "practice", "reception", "street", "gynaecology", "paediatrics", "home", "ward", "reception-centre"}
 )
 
 // Scene finds a scene.
@@ -107,6 +109,19 @@ func (c *Case) Follow(path []string) (taken []Taken, at string) {
 	return taken, at
 }
 
+// Names are how scenes and endings are called in drawings and lists, in the
+// order of the case: scenes by number, endings by letter.
+func (c *Case) Names() map[string]string {
+	out := map[string]string{}
+	for i, s := range c.Scenes {
+		out[s.ID] = strconv.Itoa(i + 1)
+	}
+	for i, e := range c.Endings {
+		out[e.ID] = string(rune('A' + i))
+	}
+	return out
+}
+
 // EachPath walks every path from the start to an ending. Only a case without
 // circles may be walked.
 func (c *Case) EachPath(do func(taken []Taken, end Ending)) {
@@ -137,7 +152,7 @@ func (c *Case) faults() (out [][2]string) {
 					say("leads-nowhere", s.ID+"."+choice.ID)
 				}
 			}
-			if !slices.Contains(effects, choice.Effect) {
+			if !slices.Contains(Effects, choice.Effect) {
 				say("effect", s.ID+"."+choice.ID)
 			}
 		}
@@ -146,14 +161,11 @@ func (c *Case) faults() (out [][2]string) {
 		if len(e.Debrief) == 0 {
 			say("no-debrief", e.ID)
 		}
-		if !slices.Contains(outcomes, e.Outcome) {
+		if !slices.Contains(Outcomes, e.Outcome) {
 			say("outcome", e.ID)
 		}
 	}
-	if len(out) == 0 {
-		out = c.unreached(out)
-	}
-	return out
+	return c.unreached(out)
 }
 
 // unreached finds circles, and scenes and endings that no path comes to.
@@ -180,7 +192,7 @@ func (c *Case) unreached(out [][2]string) [][2]string {
 	if circle != "" {
 		out = append(out, [2]string{"learn.problem.circle", circle})
 	}
-	for _, id := range c.places() {
+	for _, id := range c.Places() {
 		if !seen[id] {
 			out = append(out, [2]string{"learn.problem.unreached", id})
 		}
@@ -191,8 +203,8 @@ func (c *Case) unreached(out [][2]string) [][2]string {
 	return out
 }
 
-// places are the ids of all scenes and endings.
-func (c *Case) places() (out []string) {
+// Places are the ids of all scenes and endings.
+func (c *Case) Places() (out []string) {
 	for _, s := range c.Scenes {
 		out = append(out, s.ID)
 	}

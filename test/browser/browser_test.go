@@ -312,11 +312,17 @@ var axeSource = sync.OnceValue(func() string {
 const verdict = `axe.run(document, {runOnly: ["wcag2a","wcag2aa","wcag21a","wcag21aa","wcag22aa","best-practice"]})
   .then(r => r.violations.map(x => x.id + ": " + x.help + " — " + x.nodes.slice(0, 3).map(n => n.target.join(" ") + " " + (n.any[0]?.message ?? "")).join(" | ")))`
 
-// accessible runs axe on the page as it stands.
+// accessible runs axe on the page as it stands. Axe waits by the clock, which
+// stands still where scripts are off: they are on while it looks, which does not
+// bring back those that the page did not run when it came.
 func (v *visitor) accessible() {
 	v.t.Helper()
 	if axeSource() == "" {
 		v.t.Fatal("axe-core is missing: npm ci in test/browser (make test does it)")
+	}
+	if !v.script {
+		call(v, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: false})
+		defer call(v, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
 	}
 	eval[bool](v, axeSource()+";true")
 	for _, x := range eval[[]string](v, verdict) {

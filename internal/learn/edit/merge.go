@@ -204,7 +204,7 @@ func mergeIDs(base, ours, theirs []string) []string {
 
 // joined joins three lists of things that bear identifiers.
 func joined[T any](base, ours, theirs []T, name func(T) string, both func(b, o, t T) T) (out []T) {
-	b, o, t := named3(base, name), named3(ours, name), named3(theirs, name)
+	b, o, t := worded(base, name), worded(ours, name), worded(theirs, name)
 	for _, id := range mergeIDs(b.ids, o.ids, t.ids) {
 		x, isOurs := o.of[id]
 		y, isTheirs := t.of[id]
@@ -225,7 +225,7 @@ type things[T any] struct {
 	of  map[string]T
 }
 
-func named3[T any](list []T, name func(T) string) things[T] {
+func worded[T any](list []T, name func(T) string) things[T] {
 	out := things[T]{of: map[string]T{}}
 	for _, x := range list {
 		out.ids, out.of[name(x)] = append(out.ids, name(x)), x

@@ -6,6 +6,7 @@ import (
 	"embed"
 	"encoding/json"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -83,8 +84,9 @@ func (w work) save(tx *db.Tx, course string) error {
 	return err
 }
 
-// loadFiles is the working copy as a folder. A picture that no unit shows stays
-// in its row, so that it can be brought back, and is no part of the folder.
+// loadFiles is the working copy as a folder. A picture that no unit shows and a
+// case that the course does not name stay in their rows, so that they can be
+// brought back, and are no part of the folder.
 func loadFiles(tx *db.Tx, course string) (map[string][]byte, error) {
 	out := map[string][]byte{}
 	var named strings.Builder
@@ -98,8 +100,11 @@ func loadFiles(tx *db.Tx, course string) (map[string][]byte, error) {
 		}
 		return err
 	}, course)
+	c, wrong := learn.ParseCourse(string(out["course.toml"]))
 	for path := range out {
-		if strings.HasPrefix(path, "picture/") && !strings.Contains(named.String(), `"`+path+`"`) {
+		name, _, inCase := strings.Cut(strings.TrimPrefix(path, "case/"), "/")
+		if strings.HasPrefix(path, "picture/") && !strings.Contains(named.String(), `"`+path+`"`) ||
+			inCase && strings.HasPrefix(path, "case/") && wrong == nil && !slices.Contains(c.CaseIDs, name) {
 			delete(out, path)
 		}
 	}

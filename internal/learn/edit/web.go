@@ -19,6 +19,7 @@ var files embed.FS
 var (
 	pages = reading.With(files)
 	_     = web.Style(files, "page/edit.css")
+	_     = web.Style(files, "page/graph.css")
 	_     = web.Script(files, "page/edit.js")
 )
 
@@ -126,6 +127,7 @@ type courseView struct {
 	History   string
 	Waiting   int // parts that wait for a review, in any language
 	Open      int // comments
+	NewCase   string
 	Offers    int // texts of a newer release that wait for a decision
 }
 
@@ -133,13 +135,13 @@ var coursePage = web.NewPage[courseView](pages, "page/course.html", "page/pieces
 
 func (r *Rooms) course(c *web.Ctx, d desk) error {
 	v := courseView{May: d.May, Title: title(d.Course, "course", c.Lang), Changed: d.Course.Version() != d.now.Version(), Problems: len(d.Problems),
-		Publish: c.Path(base + "/publish"), History: c.Path(base + "/history")}
+		NewCase: c.Path(base + "/case"), Publish: c.Path(base + "/publish"), History: c.Path(base + "/history")}
 	for _, t := range d.Course.Topics {
 		v.Topics = append(v.Topics, line{c.Path(base + "/topic/" + t.ID), title(d.Course, t.ID, c.Lang), d.standings(c, t.ID)})
 	}
 	for _, s := range d.Course.Cases {
 		file := "case/" + s.ID
-		v.Cases = append(v.Cases, line{textsURL(c, file), title(d.Course, file, c.Lang), d.standings(c, file)})
+		v.Cases = append(v.Cases, line{caseURL(c, s.ID), title(d.Course, file, c.Lang), d.standings(c, file)})
 	}
 	v.Own = line{textsURL(c, "course"), c.T("edit.own"), d.standings(c, "course")}
 	_, offers, err := r.Upgrades(c.Context())
@@ -161,12 +163,15 @@ func (r *Rooms) course(c *web.Ctx, d desk) error {
 }
 
 // title is that of a file of words in the reader's language, as far as it has
-// one.
+// one; of a case that was taken out it is its name.
 func title(course *learn.Course, file, lang string) string {
 	if w := course.Own(file, lang); w != nil && w.Has("title") {
 		return w.Line("title")
 	}
-	return course.Words(file, learn.Source).Line("title")
+	if w := course.Words(file, learn.Source); w != nil {
+		return w.Line("title")
+	}
+	return file
 }
 
 type topicView struct {

@@ -90,6 +90,9 @@ func (d desk) wrong(c *web.Ctx, p learn.Problem) wrong {
 	if p.Line > 0 {
 		w.Where += ":" + c.Number(p.Line)
 	}
+	if name, _, ok := strings.Cut(strings.TrimPrefix(p.File, "case/"), "/"); ok && strings.HasSuffix(p.File, "/scenario.toml") {
+		w.URL = caseURL(c, name)
+	}
 	file, lang, ok := wordsFile(p.File)
 	if !ok || len(p.Args) < 2 || p.Args[0] != "id" {
 		return w

@@ -249,10 +249,10 @@ func (a Asked) stored() Asked {
 	return a
 }
 
-// plain is a question as lines, to be compared.
-func (a Asked) plain() string {
+// plain are the texts of a form as lines, to be compared.
+func plain(fields []asking) string {
 	var lines []string
-	for _, x := range a.fields() {
+	for _, x := range fields {
 		lines = append(lines, x.text)
 	}
 	return strings.Join(lines, "\n")
@@ -336,5 +336,5 @@ func (r *Rooms) questionMoved(c *web.Ctx, a Asked) error {
 	}
 	theirs := d.asked(t, q)
 	a.Seen = theirs.Seen
-	return r.showQuestion(c, d, t, a, http.StatusConflict, web.Marked(a.plain(), theirs.plain()))
+	return r.showQuestion(c, d, t, a, http.StatusConflict, web.Marked(plain(a.fields()), plain(theirs.fields())))
 }

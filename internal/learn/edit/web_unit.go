@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 
 	"amelie/internal/learn"
@@ -25,6 +24,7 @@ func (r *Rooms) mountStructure(s *web.Shell) {
 	s.Professional("POST "+base+"/topic/{topic}/unit", r.open(r.newUnitPost))
 	s.Professional("GET "+base+"/topic/{topic}/unit/{unit}", r.open(r.unitSet))
 	s.Professional("POST "+base+"/topic/{topic}/unit/{unit}", r.open(r.unitSetPost))
+	r.mountCases(s)
 }
 
 // direction is by how much a button moves what it stands beside.
@@ -83,9 +83,7 @@ func (r *Rooms) showUnitSet(c *web.Ctx, d desk, t *learn.Topic, u learn.Unit, st
 	if u.ID != "" {
 		v.Back, v.Label = unitURL(c, t.ID, u.ID), d.Course.Words(t.ID, learn.Source).Line(u.ID)
 	}
-	for n := 1; n <= longest; n++ {
-		v.Minutes = append(v.Minutes, web.Choice{Value: strconv.Itoa(n), Label: c.T("structure.minutes-n", "n", n), Selected: n == u.Minutes})
-	}
+	v.Minutes = minutes(c, longest, u.Minutes)
 	for _, tool := range learn.Tools {
 		v.Tools = append(v.Tools, web.Choice{Value: tool, Label: c.T("learn.tool." + tool), Hint: c.T("learn.use-text." + tool), Selected: slices.Contains(u.Use, tool)})
 	}

@@ -212,8 +212,8 @@ func (d desk) back(c *web.Ctx, p place, from string) (address, label string) {
 		}
 		return c.Path(base + "/topic/" + t.ID), title(d.Course, t.ID, c.Lang)
 	}
-	if strings.HasPrefix(p.File, "case/") {
-		return textsURL(c, p.File) + "#" + p.Block, title(d.Course, p.File, c.Lang)
+	if id, ok := strings.CutPrefix(p.File, "case/"); ok {
+		return caseURL(c, id) + "#" + name, title(d.Course, p.File, c.Lang)
 	}
 	return c.Path(base), c.T("edit.title")
 }
@@ -453,13 +453,16 @@ func (d desk) pastLine(c *web.Ctx, x Change) pastLine {
 		return l
 	}
 	file, lang, _ := wordsFile(x.Path)
-	now, there := d.Course.Words(file, lang).Text(x.Block)
-	l.Lang, l.URL = web.LanguageName(lang), wordsURL(c, file, lang, x.Block)
+	l.Lang, l.URL, l.Marked = web.LanguageName(lang), wordsURL(c, file, lang, x.Block), web.Marked(plainly(x.Before.Body), plainly(x.After.Body))
+	words := d.Course.Words(file, lang)
+	if words == nil { // of a case that was taken out
+		l.URL = ""
+		return l
+	}
+	now, there := words.Text(x.Block)
 	if d.Course.Shapes(file, x.Block) == nil {
 		l.URL = ""
 	}
-	lines := func(body string) string { return strings.Join(learn.Text{Body: body}.Lines(), "\n") }
-	l.Marked = web.Marked(lines(x.Before.Body), lines(x.After.Body))
 	l.CanBefore = there && x.Before.Body != "" && now.Body != x.Before.Body
 	l.CanAfter = there && x.After.Body != "" && now.Body != x.After.Body
 	return l

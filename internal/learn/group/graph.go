@@ -33,19 +33,6 @@ type spot struct {
 	n        int
 }
 
-// names are those of scenes and endings in drawings and lists, in the order of
-// the case.
-func names(c *learn.Case) map[string]string {
-	out := map[string]string{}
-	for i, s := range c.Scenes {
-		out[s.ID] = strconv.Itoa(i + 1)
-	}
-	for i, e := range c.Endings {
-		out[e.ID] = string(rune('A' + i))
-	}
-	return out
-}
-
 // depths are how many choices lie between the start and each place at the most,
 // so that every line leads down. Endings stand together at the bottom.
 func depths(c *learn.Case) (depth map[string]int, deepest int) {
@@ -65,7 +52,7 @@ func depths(c *learn.Case) (depth map[string]int, deepest int) {
 // spots gives every place its spot.
 func spots(c *learn.Case, p playing.Picture) (list []spot, at map[string]spot, high int) {
 	depth, deepest := depths(c)
-	called := names(c)
+	called := c.Names()
 	rows := make([][]spot, deepest+1)
 	for _, s := range p.Scenes {
 		rows[depth[s.Scene.ID]] = append(rows[depth[s.Scene.ID]], spot{id: s.Scene.ID, name: called[s.Scene.ID], n: s.N})

@@ -165,7 +165,7 @@ func (r *Rooms) drawn(c *web.Ctx, v *seenView) {
 	if !ok || v.Picture.N == 0 {
 		return
 	}
-	called, words := names(s), course.Words("case/"+s.ID, c.Lang)
+	called, words := s.Names(), course.Words("case/"+s.ID, c.Lang)
 	v.Graph = graph(s, v.Picture, c.T("playing.group.graph"), c.T("playing.group.graph-text"))
 	for _, scene := range v.Picture.Scenes {
 		x := sceneView{Name: called[scene.Scene.ID], Title: words.Line(scene.Scene.ID), N: scene.N}
