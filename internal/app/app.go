@@ -35,6 +35,7 @@ import (
 	"amelie/internal/audit"
 	"amelie/internal/casework"
 	"amelie/internal/casework/index"
+	"amelie/internal/casework/plan"
 	"amelie/internal/certificate"
 	"amelie/internal/consent"
 	"amelie/internal/country"
@@ -100,6 +101,7 @@ type App struct {
 	Persons     *person.Texts
 	Referrals   *referral.Service
 	Cases       *casework.Service
+	Plans       *plan.Service
 	CaseWords   *index.Index
 	Transfer    *transfer.Service
 	Lexicon     *lexicon.Lexicon
@@ -139,7 +141,7 @@ func Schemas() []db.Schema {
 		audit.Schema, jobs.Schema, certificate.Schema, house.Schema,
 		account.Schema, sso.Schema, agency.Schema, agreement.Schema, procedure.Schema, instrument.Schema, summary.Schema, directory.Schema, link.Schema, round.Schema, transfer.Schema, lexicon.Schema, playing.Schema, study.Schema, edit.Schema, group.Schema, consent.Schema, referral.Schema, attest.Schema, measure.Schema, recall.Schema,
 		draft.Schema,
-		casework.Schema,
+		casework.Schema, plan.Schema,
 		index.Schema,
 	}
 }
@@ -147,7 +149,7 @@ func Schemas() []db.Schema {
 // Policies are the rules of every part.
 func Policies() []policy.Source {
 	return []policy.Source{house.Policy, account.Policy, sso.Policy, agency.Policy, agreement.Policy, procedure.Policy, instrument.Policy, summary.Policy, directory.Policy, study.Policy, edit.Policy, group.Policy, referral.Policy, attest.Policy, recall.Policy, measure.Policy,
-		casework.Policy,
+		casework.Policy, plan.Policy,
 	}
 }
 

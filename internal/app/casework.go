@@ -26,7 +26,9 @@ func (a *App) caring() {
 // caseRooms are the rooms of the file, in the order of their doors. Each is made in
 // a file of its own.
 func (a *App) caseRooms() []casework.Room {
-	return []casework.Room{}
+	return []casework.Room{
+		a.planRoom(),
+	}
 }
 
 // caseAgencies is the organisations as a case needs them.

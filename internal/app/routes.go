@@ -80,6 +80,7 @@ func (a *App) routes() {
 	s.Hub(web.NavItem{Path: "/admin", Icon: "settings", Label: "web.nav.admin", Roles: []string{"administrator"}, Order: 80, Text: "hub.lead"})
 	a.Referrals.Handle(a.Jobs)
 	a.Cases.Mount(s)
+	a.Plans.Mount(s)
 	a.Cases.Handle(a.Jobs)
 	(&country.Rooms{Packs: a.Countries, Directory: bodies{a}}).Mount(s)
 	(&mechanism.Rooms{Set: a.Mechanisms, Packs: a.Countries}).Mount(s)

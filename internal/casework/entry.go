@@ -238,6 +238,11 @@ func (s *Service) put(ctx context.Context, v *web.Viewer, caseID string, e *draf
 		if err != nil || !wrote {
 			return err
 		}
+		if r, _ := s.room(e.kind.Room); r.Wrote != nil {
+			if err := r.Wrote(tx, row, e.id, e.kind.ID, e.content.Fields); err != nil {
+				return err
+			}
+		}
 		if env != nil {
 			if _, err := tx.Exec(caseHeadStmt, gen, env, caseID); err != nil {
 				return err
@@ -276,7 +281,7 @@ func (s *Service) putIn(tx *db.Tx, v *web.Viewer, row Row, e *draftEntry) (bool,
 	if _, err := tx.Exec(entryKeepStmt, e.id); err != nil {
 		return false, err
 	}
-	n, err := tx.Exec(entryReviseStmt, e.epoch, v.UserID, v.Name, v.AgencyID, clock.Millis(now), clock.Millis(e.due), e.env, e.id, was.Rev)
+	n, err := tx.Exec(entryReviseStmt, e.epoch, v.UserID, v.Name, v.AgencyID, clock.Millis(now), clock.Millis(e.due), clock.Millis(e.due), e.env, e.id, was.Rev)
 	if err == nil && n != 1 {
 		err = fault.New(fault.Stale, "casework.error.stale")
 	}

@@ -45,6 +45,10 @@ var (
 	channelCodes = []string{"phone", "message", "email", "trusted-person", "in-person"}
 )
 
+// Pillars are the four of a support plan, by the handbook of the OSCE on national
+// referral mechanisms (second edition, 2022).
+var Pillars = []string{"protection", "support", "inclusion", "redress"}
+
 // Safe says whether a channel may be used for a contact: one of those that the
 // person named as safe.
 //
@@ -121,6 +125,8 @@ var Kinds = []Kind{
 	{ID: "service", Part: Services, Must: []string{"need"}, Fields: []ask.Field{
 		{Name: "need", Kind: ask.Choose, Options: needCodes},
 		{Name: "standing", Kind: ask.Choose, Options: []string{"asked", "offered", "accepted", "refused", "given"}},
+		{Name: "pillar", Kind: ask.Choose, Options: Pillars},
+		{Name: "provider", Kind: ask.Short, Max: 120},
 		{Name: "words", Kind: ask.Long, Max: 1000},
 	}},
 	{ID: "appointment", Part: Services, Due: "when", Must: []string{"when", "words"}, Fields: []ask.Field{

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"amelie/internal/ask"
 	"amelie/internal/db"
 	"amelie/internal/web"
 )
@@ -18,6 +19,13 @@ type Room struct {
 	Kinds []Kind
 	// Glance is what stands in the room now, for its door; nil: the room has none.
 	Glance func(c *web.Ctx, o *Opened) (Glance, error)
+	// Wrote is told of each version of an entry of the room's kinds, in the
+	// transaction that writes it: for codes that machines count. It must put no
+	// word of the answer into a readable column. nil: nobody is told.
+	Wrote func(tx *db.Tx, row Row, entryID, kind string, a ask.Answer) error
+	// Closes says that a case is closed in the room, with more than a button: the
+	// file's own page leads there.
+	Closes bool
 	// Closing says, before a case is closed, what is against it; nil: nothing.
 	Closing func(tx *db.Tx, v *web.Viewer, row Row) error
 	// Acted is told, in the same transaction, that the case was closed or opened
@@ -43,6 +51,16 @@ func (s *Service) Add(r Room) { s.rooms = append(s.rooms, r) }
 
 // Rooms are those that were added, in order.
 func (s *Service) Rooms() []Room { return s.rooms }
+
+// room finds one by its name.
+func (s *Service) room(name string) (Room, bool) {
+	for _, r := range s.rooms {
+		if r.Name == name {
+			return r, true
+		}
+	}
+	return Room{}, false
+}
 
 // kinds are those of the file and of its rooms.
 func (s *Service) kinds() []Kind {

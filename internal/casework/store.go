@@ -71,9 +71,11 @@ var (
 	entryKindStmt = db.Statement(`SELECT ` + entryColumns + ` FROM casework_entry WHERE case_id = $1 AND kind = $2 ORDER BY made, id`)
 	entryKeepStmt = db.Statement(`INSERT INTO casework_version (entry_id, rev, case_id, epoch, user_id, user_name, agency_id, at, env)
 		SELECT id, rev, case_id, epoch, user_id, user_name, agency_id, changed, env FROM casework_entry WHERE id = $1`)
-	entryReviseStmt = db.Statement(`UPDATE casework_entry SET epoch = $1, rev = rev + 1, user_id = $2, user_name = $3, agency_id = $4, changed = $5, due_at = $6, env = $7 WHERE id = $8 AND rev = $9`)
-	entryDoneStmt   = db.Statement(`UPDATE casework_entry SET done_at = $1 WHERE id = $2`)
-	versionsStmt    = db.Statement(`SELECT rev, user_name, at, epoch, env FROM casework_version WHERE entry_id = $1 AND case_id = $2 ORDER BY rev DESC`)
+	// What was ticked off and gets another date is to be done again.
+	entryReviseStmt = db.Statement(`UPDATE casework_entry SET epoch = $1, rev = rev + 1, user_id = $2, user_name = $3, agency_id = $4, changed = $5,
+		done_at = CASE WHEN due_at = $6 THEN done_at ELSE 0 END, due_at = $7, env = $8 WHERE id = $9 AND rev = $10`)
+	entryDoneStmt = db.Statement(`UPDATE casework_entry SET done_at = $1 WHERE id = $2`)
+	versionsStmt  = db.Statement(`SELECT rev, user_name, at, epoch, env FROM casework_version WHERE entry_id = $1 AND case_id = $2 ORDER BY rev DESC`)
 
 	chunkInsertStmt = db.Statement(`INSERT INTO casework_chunk (entry_id, n, case_id, env) VALUES ($1, $2, $3, $4)`)
 	chunksStmt      = db.Statement(`SELECT env FROM casework_chunk WHERE entry_id = $1 AND case_id = $2 ORDER BY n`)

@@ -49,9 +49,9 @@ func (s *Service) Mount(sh *web.Shell) {
 	sh.Nav(web.NavItem{Path: "/cases", Icon: "list", Label: "casework.title", Roles: []string{"caseworker", "lead"}, Order: 25})
 }
 
-// say is the name of a code in the reader's language. Where a referral asks the
+// Say is the name of a code in the reader's language. Where a referral asks the
 // same thing, its words are used.
-func say(c *web.Ctx, k Kind, field, code string) string {
+func Say(c *web.Ctx, k Kind, field, code string) string {
 	if said := k.said(c, field, code); said != "" {
 		return said
 	}
@@ -64,6 +64,8 @@ func say(c *web.Ctx, k Kind, field, code string) string {
 		return c.T("referral.language.another")
 	case field == "language":
 		return web.LanguageName(code)
+	case field == "pillar":
+		return c.T("casework.option.pillar." + code)
 	case slices.Contains(told, field):
 		return c.T("referral.option." + field + "." + code)
 	}
@@ -105,7 +107,7 @@ func RowsOf(c *web.Ctx, k Kind, a ask.Answer) (rows []web.M) {
 		for i, v := range values {
 			switch {
 			case f.Coded():
-				values[i] = say(c, k, f.Name, v)
+				values[i] = Say(c, k, f.Name, v)
 			case f.Name == k.Due || f.Kind == ask.Day:
 				values[i] = day(c, v)
 			}
@@ -237,7 +239,7 @@ func (s *Service) newForm(c *web.Ctx) (newData, error) {
 
 func choicesOf(c *web.Ctx, k Kind, f ask.Field, chosen []string) (out []web.Choice) {
 	for _, o := range f.Options {
-		out = append(out, web.Choice{Value: o, Label: say(c, k, f.Name, o), Selected: slices.Contains(chosen, o)})
+		out = append(out, web.Choice{Value: o, Label: Say(c, k, f.Name, o), Selected: slices.Contains(chosen, o)})
 	}
 	return out
 }
@@ -319,7 +321,11 @@ func (s *Service) postAct(c *web.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if err := s.Act(c.Context(), c.Viewer, c.Param("id"), Action(f.Value("action")), nil); err != nil && fault.KindOf(err) != fault.Conflict {
+	action := Action(f.Value("action"))
+	if room := s.closedIn(); room != "" && action == Close {
+		return c.Redirect("/cases/" + c.Param("id") + "/" + room)
+	}
+	if err := s.Act(c.Context(), c.Viewer, c.Param("id"), action, nil); err != nil && fault.KindOf(err) != fault.Conflict {
 		return err
 	}
 	return c.Redirect("/cases/" + c.Param("id"))
@@ -345,7 +351,8 @@ func (s *Service) postDone(c *web.Ctx) error {
 	if err := s.Done(c.Context(), c.Viewer, c.Param("id"), c.Param("entry"), f.Value("done") == "1"); err != nil {
 		return err
 	}
-	return c.Redirect("/cases/" + c.Param("id"))
+	back, _ := s.room(f.Value("room")) // where it was ticked
+	return c.Redirect(Kind{Room: back.Name}.page(c.Param("id")))
 }
 
 // Documents.

@@ -29,7 +29,8 @@ type caseData struct {
 	Timeline      []web.M
 	Who           []web.M // other agencies and their parts
 	Workers       []web.Choice
-	May           bool // change the case as a whole
+	May           bool   // change the case as a whole
+	Close         string // the room in which the case is closed; "" for the button here
 }
 
 // section is one part of the file.
@@ -77,8 +78,21 @@ func (s *Service) getCase(c *web.Ctx) error {
 		if data.Workers, err = s.colleagues(c, o); err != nil {
 			return err
 		}
+		if room := s.closedIn(); room != "" {
+			data.Close = c.Path("/cases/" + o.ID + "/" + room + "#close")
+		}
 	}
 	return casePage.Render(c, data)
+}
+
+// closedIn is the room in which cases are closed; "" where a button is enough.
+func (s *Service) closedIn() string {
+	for _, r := range s.rooms {
+		if r.Closes {
+			return r.Name
+		}
+	}
+	return ""
 }
 
 // timely says whether the hour is one that the person named; "" when any is, or
@@ -189,11 +203,14 @@ func (s *Service) tasks(c *web.Ctx, o *Opened) (out []taskLine) {
 			list = append(list, o.Of(k.ID)...)
 		}
 	}
-	list = slices.DeleteFunc(list, func(e Entry) bool { return !e.DoneAt.IsZero() })
+	list = slices.DeleteFunc(list, func(e Entry) bool {
+		k, _ := s.kind(e.Kind)
+		return !e.DoneAt.IsZero() || k.Room != "" && e.DueAt.IsZero() // of a room: only what has a date
+	})
 	slices.SortStableFunc(list, func(a, b Entry) int { return cmp.Compare(dueColumn(a.DueAt), dueColumn(b.DueAt)) })
 	for _, e := range list {
 		k, _ := s.kind(e.Kind)
-		line := taskLine{Title: e.Fields.One("words"), Kind: k.title(c), Done: c.Path("/cases/" + o.ID + "/done/" + e.ID), Late: !e.DueAt.IsZero() && e.DueAt.Before(c.Now())}
+		line := taskLine{Title: cmp.Or(e.Fields.One("words"), k.title(c)), Kind: k.title(c), Done: c.Path("/cases/" + o.ID + "/done/" + e.ID), Late: !e.DueAt.IsZero() && e.DueAt.Before(c.Now())}
 		if typed := e.Fields.One(k.Due); typed != "" {
 			line.When = day(c, typed)
 		}
