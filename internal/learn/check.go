@@ -17,8 +17,10 @@ type wanted struct {
 
 var (
 	anyText = []Shape{Paragraph, List, Steps, Spoken, Heading}
-	running = []Shape{Paragraph, List, Steps, Spoken}
-	line    = []Shape{Paragraph}
+	// pictured is what a picture shows, and as a second point what stands below it.
+	pictured = []Shape{Paragraph, List}
+	running  = []Shape{Paragraph, List, Steps, Spoken}
+	line     = []Shape{Paragraph}
 )
 
 func (r *reader) check() {
@@ -265,7 +267,11 @@ func (t *Topic) wanted() []wanted {
 	for _, u := range t.Units {
 		out = append(out, wanted{u.ID, []Shape{UnitTitle}})
 		for _, b := range u.Blocks {
-			out = append(out, wanted{u.ID + "." + b.ID, anyText})
+			shapes := anyText
+			if b.File != "" {
+				shapes = pictured
+			}
+			out = append(out, wanted{u.ID + "." + b.ID, shapes})
 		}
 	}
 	for _, q := range t.Questions {

@@ -8,6 +8,7 @@ import (
 	"image/jpeg"
 	"image/png"
 	"regexp"
+	"strings"
 
 	"amelie/internal/picture"
 )
@@ -60,19 +61,49 @@ func (r *reader) picture(topic string, b Block) {
 	if !ok {
 		return
 	}
+	p := ReadPicture(b.File, body)
+	if p == nil {
+		r.fault(b.File, 0, "picture-file")
+		return
+	}
+	r.course.pictures[b.File] = p
+}
+
+// ReadPicture is a picture's file; nil when this program did not draw it.
+func ReadPicture(name string, body []byte) *Shown {
+	if !pictureName.MatchString(name) {
+		return nil
+	}
 	p := Shown{Body: body}
 	var size image.Config
 	var err error
-	if p.Type = picture.PNG; b.File[len(b.File)-3:] == "jpg" {
+	if p.Type = picture.PNG; name[len(name)-3:] == "jpg" {
 		p.Type = picture.JPEG
 		size, err = jpeg.DecodeConfig(bytes.NewReader(body))
 	} else {
 		size, err = png.DecodeConfig(bytes.NewReader(body))
 	}
-	if err != nil || max(size.Width, size.Height) > PictureLimits.Side || len(body) > PictureLimits.Bytes || pictureFile(p.Type, body) != b.File || !picture.Bare(p.Type, body) {
-		r.fault(b.File, 0, "picture-file")
-		return
+	if err != nil || max(size.Width, size.Height) > PictureLimits.Side || len(body) > PictureLimits.Bytes || pictureFile(p.Type, body) != name || !picture.Bare(p.Type, body) {
+		return nil
 	}
 	p.Width, p.Height = size.Width, size.Height
-	r.course.pictures[b.File] = &p
+	return &p
+}
+
+// PictureText are the words of a picture: what it shows, for those who do not
+// see it, and what stands below it, "" for nothing. Errors: Problem.
+func PictureText(says, caption string) (Text, error) {
+	if caption == "" {
+		return Compose(Paragraph, []string{says})
+	}
+	if says == "" {
+		return Text{}, Problem{Key: "learn.problem.no-words", Args: []any{"id", ""}}
+	}
+	return Compose(List, []string{says, caption})
+}
+
+// PictureWords takes the words of a picture apart.
+func (t Text) PictureWords() (says, caption string) {
+	lines := t.Lines()
+	return lines[0], strings.Join(lines[1:], " ")
 }

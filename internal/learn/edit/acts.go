@@ -48,6 +48,16 @@ func (b *Bench) AddBlock(topic, unit, behind, form string, text learn.Text) (blo
 	if block, err = b.Fresh(topic, unit+".", prefix); err != nil {
 		return "", err
 	}
+	before, err := b.insert(topic, unit, behind, learn.Block{ID: block, Form: form})
+	if err != nil {
+		return "", err
+	}
+	return block, b.Put(topic, learn.Source, unit+"."+block, text.Body, before)
+}
+
+// insert puts a block into a unit behind another, "" for its beginning, and says
+// behind which words its own stand.
+func (b *Bench) insert(topic, unit, behind string, block learn.Block) (before string, err error) {
 	err = b.unit(topic, unit, func(u *learn.Unit) error {
 		at := 0
 		if behind != "" {
@@ -57,17 +67,13 @@ func (b *Bench) AddBlock(topic, unit, behind, form string, text learn.Text) (blo
 			}
 			at = i + 1
 		}
-		u.Blocks = slices.Insert(u.Blocks, at, learn.Block{ID: block, Form: form})
+		u.Blocks = slices.Insert(u.Blocks, at, block)
 		return nil
 	})
-	if err != nil {
-		return "", err
+	if before = unit; behind != "" {
+		before += "." + behind
 	}
-	before := unit
-	if behind != "" {
-		before = unit + "." + behind
-	}
-	return block, b.Put(topic, learn.Source, unit+"."+block, text.Body, before)
+	return before, err
 }
 
 // MoveBlock moves a block by a number of places; beyond an end it stays there.

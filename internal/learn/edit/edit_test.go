@@ -301,7 +301,17 @@ func (x *office) someAct(t *rapid.T) (Kind, func(b *Bench) error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	switch rapid.IntRange(0, 6).Draw(t, "act") {
+	switch rapid.IntRange(0, 7).Draw(t, "act") {
+	case 7:
+		name, err := x.KeepPicture(ctx, trainer, sketch(20, rapid.Byte().Draw(t, "shade")))
+		says, e := learn.PictureText(typed, rapid.SampledFrom([]string{"", "below"}).Draw(t, "caption"))
+		if err := errors.Join(err, e); err != nil {
+			t.Fatal(err)
+		}
+		return Added, func(b *Bench) error {
+			_, err := b.AddPicture("talk", unit.ID, block, Pictured{File: name, Words: map[string]learn.Text{"en": says, "de": says}})
+			return err
+		}
 	case 0:
 		return Added, func(b *Bench) error {
 			id, err := b.AddBlock("talk", unit.ID, block, rapid.SampledFrom([]string{"", "note", "case"}).Draw(t, "form"), text)

@@ -52,6 +52,7 @@ func (r *Rooms) Mount(s *web.Shell) {
 	s.Professional("GET "+base+"/history", r.open(r.history))
 	s.Professional("POST "+base+"/history", r.open(r.restore))
 	r.mountReviews(s)
+	r.mountPictures(s)
 	s.Professional("GET "+base+"/publish", r.open(r.publish))
 	s.Professional("POST "+base+"/publish", r.open(r.publishPost))
 	s.Professional("GET "+base+"/view/{topic}", r.open(r.view(r.Reading.Topic)))
@@ -66,6 +67,7 @@ type desk struct {
 	Draft
 	now *learn.Course
 	May bool
+	at  string // address of the room, for the pictures of the working copy
 }
 
 // open serves a page to who may know of the room.
@@ -80,18 +82,20 @@ func (r *Rooms) open(page func(c *web.Ctx, d desk) error) web.Handler {
 		if err != nil {
 			return err
 		}
-		return page(c, desk{draft, r.Course(), r.May(c.Viewer, "course.edit") == nil})
+		return page(c, desk{draft, r.Course(), r.May(c.Viewer, "course.edit") == nil, c.Path(base) + "/"})
 	}
 }
 
 // view shows the working copy as readers would see it.
 func (r *Rooms) view(page func(*web.Ctx, reading.Reader) error) func(*web.Ctx, desk) error {
 	return func(c *web.Ctx, d desk) error {
-		return page(c, reading.Reader{Course: d.Course, Base: base + "/view"})
+		return page(c, d.reader())
 	}
 }
 
-func (d desk) reader() reading.Reader { return reading.Reader{Course: d.Course, Base: base + "/view"} }
+func (d desk) reader() reading.Reader {
+	return reading.Reader{Course: d.Course, Base: base + "/view", Pictures: d.at}
+}
 
 // standing is how the words of a file stand in one language, in words.
 type standing struct {
@@ -280,7 +284,9 @@ func (r *Rooms) unit(c *web.Ctx, d desk) error {
 	v.Stand = d.stand(c, l, n, open)
 	for i, b := range u.Blocks {
 		x := d.block(c, t.ID, lang, u.ID+"."+b.ID, b.Form)
-		x.Open = openOn(said, n, u.ID+"."+b.ID)
+		if x.Open = openOn(said, n, u.ID+"."+b.ID); b.File != "" {
+			x.Edit = pictureURL(c, t.ID, u.ID, b.ID, "")
+		}
 		x.First, x.Last = i == 0, i == len(u.Blocks)-1
 		v.Blocks = append(v.Blocks, x)
 	}

@@ -40,6 +40,9 @@ func (d desk) place(file, lang, id string) (p place, err error) {
 		if i, err := blockAt(&u, block); err == nil {
 			p.form = u.Blocks[i].Form
 			p.stands = u.Blocks[i].File == "" && !p.Translated()
+			if t, ok := p.source.Text(id); ok && p.form == "picture" {
+				p.shapes = []learn.Shape{t.Shape()}
+			}
 		}
 	}
 	if t, ok := p.source.Text(id); ok && p.Translated() {

@@ -1,6 +1,7 @@
 package reading
 
 import (
+	"cmp"
 	"encoding/base64"
 	"html/template"
 	"net/http"
@@ -17,12 +18,13 @@ type words struct {
 	file   string
 	lang   string
 	*learn.Words
-	works []string
-	alone bool // where no server answers
+	works    []string
+	alone    bool   // where no server answers
+	pictures string // Reader.Pictures
 }
 
 func (rd Reader) words(c *web.Ctx, file string, works []string) words {
-	return words{rd.Course, file, c.Lang, rd.Course.Words(file, c.Lang), works, false}
+	return words{rd.Course, file, c.Lang, rd.Course.Words(file, c.Lang), works, false, rd.Pictures}
 }
 
 // number is the place of a work in the list below the page, from 1; 0: none.
@@ -44,6 +46,7 @@ type shown struct {
 	Source        template.URL
 	Width, Height int
 	Text          string
+	Caption       template.HTML
 }
 
 // address is where the rooms answer a picture's file.
@@ -55,12 +58,17 @@ func (w words) picture(b learn.Block, prefix string) *shown {
 	if p == nil {
 		return nil
 	}
-	source := template.URL(address + b.File) //nolint:gosec // the name is checked when the course is read
+	text, _ := w.Text(prefix + b.ID)
+	return w.shown(b.File, p, text)
+}
+
+func (w words) shown(file string, p *learn.Shown, text learn.Text) *shown {
+	source := template.URL(cmp.Or(w.pictures, address) + file) //nolint:gosec // the name is checked when the course is read
 	if w.alone {
 		source = template.URL("data:" + p.Type + ";base64," + base64.StdEncoding.EncodeToString(p.Body)) //nolint:gosec // one of two types
 	}
-	text, _ := w.Text(prefix + b.ID)
-	return &shown{source, p.Width, p.Height, strings.Join(text.Lines(), " ")}
+	says, caption := text.PictureWords()
+	return &shown{source, p.Width, p.Height, learn.Plain(says), learn.HTML(caption, w.number)}
 }
 
 // pictures answers the course's pictures. A name stands for one content for good.
@@ -140,11 +148,28 @@ type Block = block
 
 // in are the words of a file in a language that need not be the page's.
 func (rd Reader) in(file, lang string) words {
-	return words{rd.Course, file, lang, rd.Course.Words(file, lang), rd.Course.Works(file), false}
+	return words{rd.Course, file, lang, rd.Course.Words(file, lang), rd.Course.Works(file), false, rd.Pictures}
 }
 
 // Shown is one text of a file in a language, for those who work on it.
-func (rd Reader) Shown(file, lang, id, form string) Block { return rd.in(file, lang).block(id, form) }
+func (rd Reader) Shown(file, lang, id, form string) Block {
+	w := rd.in(file, lang)
+	x := w.block(id, form)
+	unit, own, _ := strings.Cut(id, ".")
+	if _, u, ok := rd.Course.Find(file + "." + unit); ok && form == "picture" {
+		for _, b := range u.Blocks {
+			if b.ID == own {
+				x.Shown = w.picture(b, unit+".")
+			}
+		}
+	}
+	return x
+}
+
+// Pictured is a picture with words that the course need not have yet.
+func (rd Reader) Pictured(file, lang, name string, p *learn.Shown, text learn.Text) Block {
+	return Block{Form: "picture", Shown: rd.in(file, lang).shown(name, p, text)}
+}
 
 // UnitShown are the blocks of a unit in a language, for those who work on them.
 func (rd Reader) UnitShown(lang string, t *learn.Topic, u learn.Unit) []Block {

@@ -87,6 +87,9 @@ type Reader struct {
 	Course *learn.Course // the revision that the pages are of
 	Base   string        // where the pages are, without the language
 	Kept   *Kept         // nil: answers stand in the address and nothing is kept
+	// Pictures is where the course's pictures are answered, with a slash at the
+	// end; "": where the published ones are.
+	Pictures string
 }
 
 // Kept is what was kept for this reader.

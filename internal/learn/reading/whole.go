@@ -75,7 +75,7 @@ type whole struct {
 }
 
 func (x whole) words(file string, works []string) words {
-	return words{x.course, file, x.Lang, x.course.Words(file, x.Lang), works, true}
+	return words{x.course, file, x.Lang, x.course.Words(file, x.Lang), works, true, ""}
 }
 
 // workMark is a work's place in a list, or what leads there.
