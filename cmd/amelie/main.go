@@ -28,6 +28,7 @@ const usage = `amelie: the anti-trafficking response in health care, on your own
   amelie deadline --country BE|DE|GR|IT --from DAY [--minor] [--json]  until when somebody may recover and decide
   amelie course   check|stamp DIR                          a course's folder: what cannot be used, and which translations are current
   amelie course   export COURSE --format scorm12|cmi5|folder --lang xx -o FILE  a package for a learning platform, or the folder itself
+  amelie course   import DIR --data FOLDER                 a course's folder into the working copy, all or nothing
 
 Every command: amelie COMMAND -h`
 

@@ -22,6 +22,7 @@ import (
 	"amelie/internal/learn/pack"
 	"amelie/internal/learn/reading"
 	"amelie/internal/learn/study"
+	"amelie/internal/policy"
 	"amelie/internal/screen/guide"
 	"amelie/internal/screen/instrument"
 	"amelie/internal/web"
@@ -221,18 +222,63 @@ func courseKnown() (learn.Known, error) {
 	return CourseKnown(g, packs)
 }
 
-// Packer makes packages of a course that this program has. Error:
-// fault.NotFound.
-func Packer(name string) (pack.Maker, error) {
+// Packer makes packages of a course: of what is published in an installation,
+// or without a data folder of what ships with this program. here says that it
+// was published in the installation. Error: fault.NotFound.
+func Packer(ctx context.Context, cfg Config, name string) (m pack.Maker, here bool, err error) {
 	if name != courseID {
-		return pack.Maker{}, fmt.Errorf("course %s: %w", name, fault.New(fault.NotFound, "web.error.not-found"))
+		return m, false, fmt.Errorf("course %s: %w", name, fault.New(fault.NotFound, "web.error.not-found"))
 	}
-	course, err := ShippedCourse()
+	if m.Texts, err = i18n.Load(locale.Files, i18n.Languages); err != nil {
+		return m, false, err
+	}
+	if cfg.Data == "" && cfg.Database == "" {
+		m.Course, err = ShippedCourse()
+		return m, false, err
+	}
+	s, stop, err := OpenCourse(ctx, cfg)
 	if err != nil {
-		return pack.Maker{}, err
+		return m, false, err
 	}
-	texts, err := i18n.Load(locale.Files, i18n.Languages)
-	return pack.Maker{Course: course, Texts: texts}, err
+	defer stop()
+	m.Course, here, err = s.Published(ctx)
+	return m, here, err
+}
+
+// OpenCourse opens the course of an existing installation, which may go on: its
+// instances notice.
+func OpenCourse(ctx context.Context, cfg Config) (s *edit.Service, stop func() error, err error) {
+	if err := cfg.existing(); err != nil {
+		return nil, nil, err
+	}
+	known, err := courseKnown()
+	if err != nil {
+		return nil, nil, err
+	}
+	engine, err := policy.New(edit.Policy)
+	if err != nil {
+		return nil, nil, err
+	}
+	d, err := OpenDatabase(ctx, cfg)
+	if err != nil {
+		return nil, nil, err
+	}
+	return edit.New(edit.Config{DB: d, Policy: engine, Now: cfg.Now, ID: courseID, Shipped: shippedFiles, Known: func() learn.Known { return known }}), d.Close, nil
+}
+
+// ImportCourse brings a folder into the working copy of an installation. Errors:
+// learn.Problems.
+func ImportCourse(ctx context.Context, cfg Config, folder fs.FS) (d edit.Difference, err error) {
+	files, err := learn.FilesOf(folder)
+	if err != nil {
+		return d, err
+	}
+	s, stop, err := OpenCourse(ctx, cfg)
+	if err != nil {
+		return d, err
+	}
+	defer stop()
+	return s.Import(ctx, edit.By{Name: "amelie course import"}, files)
 }
 
 // SayProblems are the problems in words, each with its file and line.

@@ -70,6 +70,11 @@ func (s *Service) readFolder(packed []byte) (*learn.Course, error) {
 	if err != nil {
 		return nil, err
 	}
+	return s.readFiles(files)
+}
+
+// readFiles reads a folder that is to become this course. Errors: learn.Problems.
+func (s *Service) readFiles(files map[string][]byte) (*learn.Course, error) {
 	course, err := learn.ReadFiles(files, s.Known())
 	if err != nil {
 		return nil, err

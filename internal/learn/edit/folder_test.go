@@ -308,3 +308,46 @@ func (x *office) unfinished(t *rapid.T) bool {
 	_, problems := learn.Draft(files, learntest.Known)
 	return len(problems) > 0
 }
+
+// Whoever has the machine brings a folder at the command line.
+//
+// req: FOLDER-3
+func TestAFolderIsImportedWholeOrNotAtAllAndWhatIsPublishedStays(t *testing.T) {
+	each(t, func(t *testing.T, x *office) {
+		who := By{Name: "amelie course import"}
+		files, err := x.Files(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d, err := x.Import(ctx, who, maps.Clone(files)); err != nil || !d.None() || x.draft(t).Revision != 0 {
+			t.Fatal("the same folder changes something", d, err)
+		}
+		files["talk/en.md"] = []byte(strings.Replace(string(files["talk/en.md"]), "How to begin.", "How one begins.", 1))
+		bad := maps.Clone(files)
+		bad["talk/de.md"] = []byte("nothing")
+		if _, err := x.Import(ctx, who, bad); !errors.As(err, new(learn.Problems)) {
+			t.Fatal(err)
+		}
+		if got := x.says(t, "talk", "en", "lead").Body; got != "How to begin." {
+			t.Errorf("a part of a bad folder came: %q", got)
+		}
+		d, err := x.Import(ctx, who, files)
+		if err != nil || len(d.Texts) != 1 {
+			t.Fatal(d, err)
+		}
+		if got := x.says(t, "talk", "en", "lead").Body; got != "How one begins." {
+			t.Errorf("%q", got)
+		}
+		if course, here, err := x.Published(ctx); err != nil || here || course.Words("talk", "en").Line("lead") != "How to begin." {
+			t.Error("what is published did not stay", here, err)
+		}
+		x.publishes(t)
+		if course, here, err := x.twin(t).Published(ctx); err != nil || !here || course.Words("talk", "en").Line("lead") != "How one begins." {
+			t.Error("what was published is not found", here, err)
+		}
+		past, err := x.History(ctx, "talk/en.md", "lead")
+		if err != nil || len(past) != 1 || past[0].By != who || past[0].Kind != Took {
+			t.Error(past, err)
+		}
+	})
+}

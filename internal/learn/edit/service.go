@@ -149,23 +149,28 @@ func (s *Service) Act(ctx context.Context, v *web.Viewer, once string, kind Kind
 		if first, err := s.first(tx, once); err != nil || !first {
 			return err
 		}
-		w, err := s.begin(tx)
-		if err != nil {
-			return err
-		}
-		b := s.bench(tx, kind, by(v))
-		if err := do(b); err != nil {
-			return err
-		}
-		if len(b.changes) == 0 {
-			return nil
-		}
-		if err := b.save(); err != nil {
-			return err
-		}
-		w.revision++
-		return w.save(tx, s.ID)
+		return s.act(tx, kind, by(v), do)
 	})
+}
+
+// act does what somebody may do.
+func (s *Service) act(tx *db.Tx, kind Kind, who By, do func(b *Bench) error) error {
+	w, err := s.begin(tx)
+	if err != nil {
+		return err
+	}
+	b := s.bench(tx, kind, who)
+	if err := do(b); err != nil {
+		return err
+	}
+	if len(b.changes) == 0 {
+		return nil
+	}
+	if err := b.save(); err != nil {
+		return err
+	}
+	w.revision++
+	return w.save(tx, s.ID)
 }
 
 // bench is where one act of somebody changes files.
