@@ -121,6 +121,7 @@ func (r *Rooms) lay(c *web.Ctx, f *web.Form) error {
 
 type sheetView struct {
 	Form, Token string
+	Letter      string // of the form, as it is read
 	When        string
 	Questions   []reading.Question
 	Paper       bool
@@ -157,7 +158,7 @@ func (r *Rooms) paper(c *web.Ctx) error {
 	if !slices.Contains(Forms, form) {
 		return fault.New(fault.NotFound, "web.error.not-found")
 	}
-	v := sheetView{Form: form, Paper: true, Questions: r.questions(c, form, nil)}
+	v := sheetView{Form: form, Letter: strings.ToUpper(form), Paper: true, Questions: r.questions(c, form, nil)}
 	if c.Query("key") != "" {
 		for _, a := range Form(r.Course(), form) {
 			v.Key = append(v.Key, r.reader().Rights(c, a.Topic.ID, a.Question))
@@ -173,7 +174,7 @@ type gainView struct {
 	Chart      template.HTML // empty: no figure can be shown yet
 	Rows       [][]string
 	Gain, Loss string
-	Single     int
+	Single     string // how many sheets found no partner; empty: all did
 }
 
 func (r *Rooms) gain(c *web.Ctx) error {
@@ -181,7 +182,7 @@ func (r *Rooms) gain(c *web.Ctx) error {
 	if err != nil {
 		return err
 	}
-	v := gainView{Few: Few, Single: x.Single, Gain: told95(c, "measure.gain.gained", x.Gain), Loss: told95(c, "measure.gain.lost", x.Loss)}
+	v := gainView{Few: Few, Gain: told95(c, "measure.gain.gained", x.Gain), Loss: told95(c, "measure.gain.lost", x.Loss)}
 	for _, o := range Occasions {
 		row := []string{c.T("measure.time." + o), "–", "–", "–"}
 		if m := x.Means[o]; m != nil {
@@ -191,6 +192,9 @@ func (r *Rooms) gain(c *web.Ctx) error {
 	}
 	if x.any() {
 		v.Chart = chart(c, x)
+	}
+	if x.Single > 0 {
+		v.Single = c.T("measure.gain.single", "n", x.Single)
 	}
 	return gainPage.Render(c, v)
 }
@@ -210,22 +214,23 @@ func points(share float64) string {
 	return strings.Replace(fmt.Sprintf("%+.0f", 100*share), "-", "−", 1)
 }
 
-// chart draws the means with their intervals.
+// chart draws the means as bars that lie below their words, so that these can
+// be read on a phone, each with its interval.
 func chart(c *web.Ctx, x Figures) template.HTML {
-	const floor, high, step = 150.0, 130.0, 160
+	const wide, step = 340.0, 64
 	var b, title strings.Builder
 	for i, o := range Occasions {
 		m := x.Means[o]
 		if m == nil {
 			continue
 		}
-		left, label := 20+i*step, template.HTMLEscapeString(c.T("measure.time."+o))
-		at := func(share float64) float64 { return floor - high*max(0, min(1, share)) }
+		top, label := i*step, template.HTMLEscapeString(c.T("measure.time."+o))
+		at := func(share float64) float64 { return wide * max(0, min(1, share)) }
+		interval := fmt.Sprintf("M%.1f %dH%.1fm0 -6v12M%.1f %dv12", at(m.Low), top+36, at(m.High), at(m.Low), top+30)
 		fmt.Fprintf(&title, "%s: %s. ", label, percent(m.Mean))
-		fmt.Fprintf(&b, `<rect class="series" x="%d" y="%.1f" width="100" height="%.1f" rx="6"/>`, left, at(m.Mean), floor-at(m.Mean))
-		fmt.Fprintf(&b, `<path class="measure-ci" d="M%d %.1fV%.1fm-8 0h16M%d %.1fh16"/>`, left+50, at(m.Low), at(m.High), left+42, at(m.Low))
-		fmt.Fprintf(&b, `<text x="%d" y="170" text-anchor="middle">%s</text>`, left+50, percent(m.Mean))
-		fmt.Fprintf(&b, `<text x="%d" y="190" text-anchor="middle">%s</text>`, left+50, label)
+		fmt.Fprintf(&b, `<text x="0" y="%[1]d">%[2]s</text><text x="%.0[3]f" y="%[1]d" text-anchor="end">%[4]s</text>`, top+16, label, wide, percent(m.Mean))
+		fmt.Fprintf(&b, `<rect class="measure-rest" y="%[1]d" width="%.0[2]f" height="18" rx="4"/><rect class="series" y="%[1]d" width="%.1[3]f" height="18" rx="4"/>`, top+27, wide, at(m.Mean))
+		fmt.Fprintf(&b, `<path class="measure-ci edge" d="%[1]s"/><path class="measure-ci" d="%[1]s"/>`, interval)
 	}
-	return template.HTML(`<svg viewBox="0 0 480 200" role="img" aria-labelledby="gain-t"><title id="gain-t">` + title.String() + `</title><path class="rule" d="M0 150h480"/>` + b.String() + `</svg>`) //nolint:gosec // escaped
+	return template.HTML(fmt.Sprintf(`<svg class="measure-means" viewBox="0 0 %.0f %d" role="img" aria-labelledby="gain-t"><title id="gain-t">%s</title>%s</svg>`, wide, len(Occasions)*step-8, title.String(), b.String())) //nolint:gosec // escaped
 }
