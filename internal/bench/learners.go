@@ -18,6 +18,7 @@ import (
 	"amelie/internal/learn"
 	"amelie/internal/learn/playing"
 	"amelie/internal/learn/reading"
+	"amelie/internal/learn/recall"
 	"amelie/internal/learn/study"
 	"amelie/internal/policy"
 	"amelie/internal/vault"
@@ -34,6 +35,7 @@ const (
 	itemsBudget    = 1000 // ms
 	pageCPU        = 2    // ms of processor for a course page
 	pageStatements = 6
+	recallBudget   = 5 // ms, p95: a sweep holds one read for two hundred learners
 )
 
 // Rows as the service writes them, for many at once. Learners began at their
@@ -95,7 +97,76 @@ func someLearners(ctx context.Context, t *table, d *db.DB, engine string) error 
 		return fmt.Errorf("%s: no question has figures", engine)
 	}
 	t.line(fmt.Sprintf("%s: figures of %d questions", engine, len(list)), itemsBudget, ms(time.Since(began)), "ms")
-	return room.page(ctx, t, engine)
+	if err := room.page(ctx, t, engine); err != nil {
+		return err
+	}
+	return room.choosing(ctx, t, engine)
+}
+
+// examined is how many of the learners answered every unit and took the test
+// over all topics.
+const examined = 200
+
+// choosing measures how long it takes to find what is asked a learner again: to
+// read every answer, reckon what is forgotten, and draw.
+func (r *classroom) choosing(ctx context.Context, t *table, engine string) error {
+	if err := r.examine(ctx); err != nil {
+		return err
+	}
+	at, answers, drawn := r.Now().AddDate(0, 1, 0), 0, 0
+	p95, err := calm(5, func() (took []time.Duration, err error) {
+		answers, drawn = 0, 0
+		for i := range examined {
+			began := time.Now()
+			err := r.DB.Read(ctx, func(tx *db.Tx) error {
+				reviews, err := r.Reviews(tx, fmt.Sprint("bench-", i+1))
+				answers, drawn = answers+len(reviews), drawn+len(recall.Choose(r.course, reviews, recall.Restamped(r.course, reviews), at))
+				return err
+			})
+			if err != nil {
+				return nil, err
+			}
+			took = append(took, time.Since(began))
+		}
+		return took, nil
+	})
+	if err == nil && drawn == 0 {
+		err = fmt.Errorf("%s: nothing is asked again", engine)
+	}
+	if err != nil {
+		return err
+	}
+	t.line(engine+": choosing a refresher's questions, p95, 100000 learners", recallBudget, ms(p95), "ms")
+	t.report("  answers of a learner, and questions drawn from them", fmt.Sprint(answers/examined, ", ", drawn/examined))
+	return nil
+}
+
+// examine lets some learners answer the other topics too, and hand in a test.
+func (r *classroom) examine(ctx context.Context) error {
+	l, _, err := r.Here(ctx, r.cookie)
+	if err != nil {
+		return err
+	}
+	for _, topic := range r.course.Topics[1:] { // the first is everybody's
+		err := r.DB.Write(ctx, func(tx *db.Tx) error {
+			_, err := tx.Exec(manyAnswers, l.ID, topic.ID, 0, examined)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	for i := range examined {
+		one := study.Learner{ID: fmt.Sprint("bench-", i+1)}
+		a, err := r.Start(ctx, one, study.Final)
+		if err == nil {
+			_, err = r.End(ctx, one, a.ID, nil)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // page measures a unit's page: statements, processor time, and what comes over

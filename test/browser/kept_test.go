@@ -161,19 +161,13 @@ func TestACourseThatWasKeptIsReadAnsweredAndTestedWithTheServerDead(t *testing.T
 		path := fmt.Sprintf("/de/learn/test/%s?%s", topic.ID, answers(topic, fmt.Sprint("word", i), r).Encode())
 		results[path] = result(t, h.base+path)
 	}
+	south := h.visitor(t, phone)
+	keepCourse(south, "it", "fr")
 	h.stop()
-	loaded := map[string]bool{}
-	for path, title := range pagesOf(course, "de") {
-		if kind := kindOf(strings.TrimPrefix(strings.TrimPrefix(path, "/de/learn"), "/")); !loaded[kind] {
-			loaded[kind] = true
-			v.opensKept(path)
-		} else {
-			eval[bool](v, `(history.pushState(null, "", "`+path+`"), dispatchEvent(new PopStateEvent("popstate")))`)
-		}
-		if now := eval[string](v, heading); now != title {
-			t.Errorf("%s shows %q, not %q", path, now, title)
-		}
-	}
+	v.readsEveryPage(course, "de")
+	south.readsEveryPage(course, "it")
+	south.readsEveryPage(course, "fr")
+	south.clean()
 	for path, want := range results {
 		v.opensKept(path)
 		if now := eval[string](v, `document.querySelector("[data-page]:not([hidden]) [data-lead]").textContent`); now != want {
@@ -191,6 +185,25 @@ func TestACourseThatWasKeptIsReadAnsweredAndTestedWithTheServerDead(t *testing.T
 		t.Errorf("after leaving without a line there lie %s", left)
 	}
 	v.clean()
+}
+
+// readsEveryPage reads the heading of every page of the kept course, one of each
+// kind loaded anew.
+func (v *visitor) readsEveryPage(course *learn.Course, lang string) {
+	v.t.Helper()
+	base, loaded := "/"+lang+"/learn", map[string]bool{}
+	for path, title := range pagesOf(course, lang) {
+		if kind := kindOf(strings.TrimPrefix(strings.TrimPrefix(path, base), "/")); !loaded[kind] {
+			loaded[kind] = true
+			v.opensKept(path)
+			v.fits()
+		} else {
+			eval[bool](v, `(history.pushState(null, "", "`+path+`"), dispatchEvent(new PopStateEvent("popstate")))`)
+		}
+		if now := eval[string](v, heading); now != title {
+			v.t.Errorf("%s shows %q, not %q", path, now, title)
+		}
+	}
 }
 
 // readsAUnit answers, finds the answer again in the other language, and goes on.

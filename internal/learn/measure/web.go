@@ -217,7 +217,7 @@ func points(share float64) string {
 // chart draws the means as bars that lie below their words, so that these can
 // be read on a phone, each with its interval.
 func chart(c *web.Ctx, x Figures) template.HTML {
-	const wide, step = 340.0, 64
+	const wide, step = 300.0, 64
 	var b, title strings.Builder
 	for i, o := range Occasions {
 		m := x.Means[o]
