@@ -180,9 +180,21 @@ func (s *Service) List(ctx context.Context, v *web.Viewer) (list []Overview, err
 
 // Ready counts the active agencies, and those of them that can receive.
 func (s *Service) Ready(tx *db.Tx) (all, open int, err error) {
+	ready, waiting, err := s.active(tx)
+	return len(ready) + waiting, len(ready), err
+}
+
+// Receiving are the agencies to which something can be sent now, by name.
+func (s *Service) Receiving(tx *db.Tx) ([]Agency, error) {
+	ready, _, err := s.active(tx)
+	return ready, err
+}
+
+// active are the active agencies that can receive, and how many others there are.
+func (s *Service) active(tx *db.Tx) (ready []Agency, waiting int, err error) {
 	agencies, err := loadScope(tx, true, "")
 	if err != nil {
-		return 0, 0, err
+		return nil, 0, err
 	}
 	for _, a := range agencies {
 		if a.State != Active {
@@ -190,13 +202,15 @@ func (s *Service) Ready(tx *db.Tx) (all, open int, err error) {
 		}
 		o, err := s.overview(tx, a)
 		if err != nil {
-			return 0, 0, err
+			return nil, 0, err
 		}
-		if all++; o.CanReceive() {
-			open++
+		if o.CanReceive() {
+			ready = append(ready, a)
+		} else {
+			waiting++
 		}
 	}
-	return all, open, nil
+	return ready, waiting, nil
 }
 
 // overseer is the scope of List in SQL; a test holds it against the policy.

@@ -130,6 +130,13 @@ func (a *App) alsoToday(c *web.Ctx) ([]referral.Card, error) {
 	if cases != nil {
 		out = append(out, *cases)
 	}
+	shares, err := a.sharesToday(c)
+	if err != nil {
+		return nil, err
+	}
+	if shares != nil {
+		out = append(out, *shares)
+	}
 	lines, err := a.Agreements.Today(c)
 	if err != nil {
 		return nil, err

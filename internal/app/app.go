@@ -36,6 +36,7 @@ import (
 	"amelie/internal/casework"
 	"amelie/internal/casework/index"
 	"amelie/internal/casework/plan"
+	"amelie/internal/casework/share"
 	"amelie/internal/certificate"
 	"amelie/internal/consent"
 	"amelie/internal/country"
@@ -102,6 +103,7 @@ type App struct {
 	Referrals   *referral.Service
 	Cases       *casework.Service
 	Plans       *plan.Service
+	Shares      *share.Service
 	CaseWords   *index.Index
 	Transfer    *transfer.Service
 	Lexicon     *lexicon.Lexicon
@@ -141,7 +143,7 @@ func Schemas() []db.Schema {
 		audit.Schema, jobs.Schema, certificate.Schema, house.Schema,
 		account.Schema, sso.Schema, agency.Schema, agreement.Schema, procedure.Schema, instrument.Schema, summary.Schema, directory.Schema, link.Schema, round.Schema, transfer.Schema, lexicon.Schema, playing.Schema, study.Schema, edit.Schema, group.Schema, consent.Schema, referral.Schema, attest.Schema, measure.Schema, recall.Schema,
 		draft.Schema,
-		casework.Schema, plan.Schema,
+		casework.Schema, plan.Schema, share.Schema,
 		index.Schema,
 	}
 }
@@ -149,7 +151,7 @@ func Schemas() []db.Schema {
 // Policies are the rules of every part.
 func Policies() []policy.Source {
 	return []policy.Source{house.Policy, account.Policy, sso.Policy, agency.Policy, agreement.Policy, procedure.Policy, instrument.Policy, summary.Policy, directory.Policy, study.Policy, edit.Policy, group.Policy, referral.Policy, attest.Policy, recall.Policy, measure.Policy,
-		casework.Policy, plan.Policy,
+		casework.Policy, plan.Policy, share.Policy,
 	}
 }
 

@@ -28,6 +28,7 @@ func (a *App) caring() {
 func (a *App) caseRooms() []casework.Room {
 	return []casework.Room{
 		a.planRoom(),
+		a.shareRoom(),
 	}
 }
 

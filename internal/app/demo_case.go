@@ -68,7 +68,7 @@ var inventedCases = []struct {
 // cases are the invented cases of the support organisation's caseworker.
 func (d *demoSeed) cases() error {
 	defer d.at(0)
-	mira := d.viewers["mira"]
+	mira, last := d.viewers["mira"], ""
 	for i, c := range inventedCases {
 		d.at(-c.ago)
 		caseID, err := d.a.Cases.New(d.ctx, mira, casework.Beginning{Answers: map[string]ask.Answer{"person": c.person, "contact": c.contact}})
@@ -84,8 +84,9 @@ func (d *demoSeed) cases() error {
 		if err := d.around(mira, caseID, c.share, c.papers); err != nil {
 			return fmt.Errorf("case %d: %w", i+1, err)
 		}
+		last = caseID
 	}
-	return nil
+	return d.exception(mira, last)
 }
 
 // days turns days counted from the start of the demo into dates.
@@ -105,8 +106,7 @@ func (d *demoSeed) days(fields map[string][]string) map[string][]string {
 
 func (d *demoSeed) around(mira *web.Viewer, caseID string, share, papers bool) error {
 	if share {
-		until := d.base.AddDate(0, 0, 45)
-		return d.a.Cases.Grant(d.ctx, mira, caseID, casework.Share{To: d.viewers["ekka-case"].AgencyID, Parts: []casework.Part{casework.Identity, casework.Legal, casework.Needs}, Until: until, Past: true}, nil)
+		return d.ledger(mira, caseID)
 	}
 	if !papers {
 		return nil

@@ -20,6 +20,7 @@ import (
 	"amelie/internal/audit"
 	"amelie/internal/backup"
 	"amelie/internal/casework"
+	"amelie/internal/casework/share"
 	"amelie/internal/clock"
 	"amelie/internal/db"
 	"amelie/internal/fault"
@@ -200,6 +201,8 @@ func endAgain(tx *db.Tx, e ended) (bool, error) {
 		return referral.EndAgain(tx, e.ID, e.At)
 	case "share":
 		return casework.EndAgain(tx, e.ID, e.At)
+	case "sharing":
+		return share.EndAgain(tx, e.ID, e.At)
 	case "member":
 		return agency.EndAgain(tx, e.ID, e.At)
 	case "learner":

@@ -128,6 +128,17 @@ func (d *Directory) briefs(ctx context.Context, texts *i18n.Bundle, q Query) (ou
 	return out, found.Relaxed, nil
 }
 
+// IsAuthority says whether a body is police, prosecution or the like; false for
+// one that the directory does not hold.
+func (d *Directory) IsAuthority(ctx context.Context, organization string) (bool, error) {
+	snap, err := d.snapshot(ctx)
+	if err != nil {
+		return false, err
+	}
+	o := snap.views[ForProfessionals].byID[organization]
+	return o != nil && o.Group == Authority, nil
+}
+
 // OrganizationName is the name of a body in the reader's language, authorities
 // too. Errors: fault.NotFound.
 func (d *Directory) OrganizationName(ctx context.Context, texts *i18n.Bundle, organization, lang string) (string, error) {

@@ -1,0 +1,217 @@
+package share
+
+import (
+	"slices"
+	"time"
+
+	"amelie/internal/ask"
+	"amelie/internal/casework"
+	"amelie/internal/fault"
+)
+
+// State is where a line stands.
+type State string
+
+// The states. Over is never written: it follows from the date.
+const (
+	None      State = ""
+	Given     State = "given"
+	Refused   State = "refused"
+	Waiting   State = "waiting" // on a legal ground, until a second person looked
+	Confirmed State = "confirmed"
+	Withdrawn State = "withdrawn" // by the person
+	Ended     State = "ended"     // by an agency
+	Replaced  State = "replaced"  // by a later line
+	Rejected  State = "rejected"  // by the second person
+	Lapsed    State = "lapsed"    // nobody looked in time
+	Over      State = "over"
+)
+
+// Act is what happens to a line.
+type Act string
+
+// The acts.
+const (
+	Give     Act = "give"
+	Refuse   Act = "refuse"
+	Invoke   Act = "invoke"
+	Confirm  Act = "confirm"
+	Reject   Act = "reject"
+	Lapse    Act = "lapse"
+	Withdraw Act = "withdraw"
+	End      Act = "end"
+	Replace  Act = "replace"
+)
+
+// flow is every way from state to state. No way leads out of a state that has
+// ended: what was withdrawn stays so.
+//
+// req: SHARE-2, SHARE-5
+var flow = []struct {
+	act      Act
+	from, to State
+}{
+	{Give, None, Given},
+	{Refuse, None, Refused},
+	{Invoke, None, Waiting},
+	{Confirm, Waiting, Confirmed},
+	{Reject, Waiting, Rejected},
+	{Lapse, Waiting, Lapsed},
+	{Withdraw, Given, Withdrawn},
+	{End, Given, Ended},
+	{End, Waiting, Ended},
+	{End, Confirmed, Ended},
+	{Replace, Given, Replaced},
+	{Replace, Refused, Replaced},
+	{Replace, Waiting, Replaced},
+	{Replace, Confirmed, Replaced},
+}
+
+// Next is the state after an act. Errors: fault.Conflict.
+func Next(s State, a Act) (State, error) {
+	for _, r := range flow {
+		if r.act == a && r.from == s {
+			return r.to, nil
+		}
+	}
+	return s, fault.New(fault.Conflict, "share.error.state")
+}
+
+// StateAt is the state at a moment: dates end what nobody ended.
+//
+// req: SHARE-5
+func (e Entry) StateAt(now time.Time) State {
+	switch {
+	case e.State == Waiting && !now.Before(e.ReviewBy):
+		return Lapsed
+	case (e.State == Given || e.State == Confirmed) && !e.Until.IsZero() && !now.Before(e.Until):
+		return Over
+	}
+	return e.State
+}
+
+// Stands says whether the line lets somebody know something now.
+func (e Entry) Stands(now time.Time) bool {
+	s := e.StateAt(now)
+	return s == Given || s == Waiting || s == Confirmed
+}
+
+// Capacity is whether the person decides alone.
+type Capacity string
+
+// The capacities. Who is not written down as something else is a grown person;
+// when it is not known, the person is protected like a child.
+const (
+	Self   Capacity = "self"
+	Child  Capacity = "child"
+	Unable Capacity = "unable" // grown, and cannot decide now
+)
+
+// Deciding is what the file says about who decides.
+type Deciding struct {
+	Capacity Capacity
+	Heard    bool // the person's own view was asked for: told, or rather not said
+}
+
+// Around is somebody around the person.
+type Around struct {
+	Entry, Name, Relation, Paper, Suspicion string
+}
+
+// Role is how somebody around the person could be part of a sharing.
+type Role string
+
+// The roles.
+const (
+	Consents Role = "consents" // says yes or no for the person
+	Notified Role = "notified" // is told of a sharing
+	Gets     Role = "gets"     // gets a paper, a copy or a card of the person's
+)
+
+// Roles are all of them.
+var Roles = []Role{Consents, Notified, Gets}
+
+// deciders may say yes for another, unless anything is held against them. A
+// relative, a companion and anybody else never do.
+var deciders = []string{"authority", "guardian", "parent"}
+
+// May says whether somebody around the person may have a role. Only who is
+// written down as not under suspicion may; unknown is not no.
+//
+// req: SHARE-3
+func (a Around) May(r Role) bool {
+	if a.Suspicion != "no" {
+		return false
+	}
+	return r != Consents || slices.Contains(deciders, a.Relation)
+}
+
+// Decides says whether the one may give or refuse a consent; nil is the person.
+// Errors: fault.Invalid with the field "by".
+//
+// req: SHARE-3, SHARE-4
+func (d Deciding) Decides(by *Around) error {
+	key := ""
+	switch {
+	case by == nil && d.Capacity == Self, by != nil && d.Capacity != Self && by.May(Consents) && d.Heard:
+		return nil
+	case by == nil:
+		key = "share.error.not-alone"
+	case d.Capacity == Self:
+		key = "share.error.own-word"
+	case by.Suspicion != "no":
+		key = "share.error.suspicion"
+	case !by.May(Consents):
+		key = "share.error.not-decider"
+	default:
+		key = "share.error.heard"
+	}
+	return fault.Fields(fault.Field{Name: "by", Key: key})
+}
+
+// decidingIn reads who decides from the file.
+func decidingIn(o *casework.Opened) Deciding {
+	e, there := o.Latest(kindDeciding)
+	if !there {
+		return Deciding{Capacity: Self}
+	}
+	d := Deciding{Capacity: Capacity(e.Fields.One("capacity"))}
+	if d.Capacity != Self && d.Capacity != Unable { // in doubt, a child
+		d.Capacity = Child
+	}
+	heard := e.Fields.One("heard")
+	d.Heard = heard == "yes" || heard == "does-not-want" || heard == ask.NotSaid
+	return d
+}
+
+// aroundIn reads who is around the person.
+func aroundIn(o *casework.Opened) (out []Around) {
+	for _, e := range o.Of(kindAround) {
+		f := e.Fields
+		out = append(out, Around{e.ID, f.One("name"), f.One("relation"), f.One("paper"), f.One("suspicion")})
+	}
+	return out
+}
+
+// Involved says who around the person may have a role, as the opened file says
+// now: for other rooms that give somebody a card, a copy or a message.
+//
+// req: SHARE-3
+func Involved(o *casework.Opened, r Role) (out []Around) {
+	return slices.DeleteFunc(aroundIn(o), func(a Around) bool { return !a.May(r) })
+}
+
+// settled are the lines that a new one for the same agency takes the place of.
+func settled(lines []Entry, to string, now time.Time) (out []Entry) {
+	for _, e := range lines {
+		if e.To == to && e.Stands(now) {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// left are the parts that are in was and not in now.
+func left(was, now []casework.Part) (out []casework.Part) {
+	return slices.DeleteFunc(slices.Clone(was), func(p casework.Part) bool { return slices.Contains(now, p) })
+}

@@ -1,0 +1,594 @@
+package share
+
+import (
+	"cmp"
+	"context"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"slices"
+	"time"
+	"unicode/utf8"
+
+	"amelie/internal/casework"
+	"amelie/internal/clock"
+	"amelie/internal/db"
+	"amelie/internal/fault"
+	"amelie/internal/id"
+	"amelie/internal/jobs"
+	"amelie/internal/policy"
+	"amelie/internal/web"
+)
+
+//go:embed policy.cedar
+var policyText string
+
+// Policy is who may review.
+var Policy = policy.Source{Name: "share", Text: policyText}
+
+// Agency is an organisation with which something can be shared.
+type Agency struct {
+	ID, Name  string
+	Authority bool // police, prosecution, immigration office, inspection
+}
+
+// Provision is a ground of law, as the country's data names it.
+type Provision struct {
+	ID, Name, Source string
+	Verified         bool // compared with the law by a named person
+}
+
+// Language is one in which a person can be told.
+type Language struct {
+	Code, Name string
+}
+
+// Config is what the service is made of.
+type Config struct {
+	DB     *db.DB
+	Policy *policy.Engine
+	Now    clock.Clock
+	Cases  *casework.Service
+	// Agencies are those that may receive now, by name, without the viewer's own.
+	Agencies func(ctx context.Context, v *web.Viewer) ([]Agency, error)
+	// Name of an agency.
+	Name func(tx *db.Tx, agencyID string) (string, error)
+	// Grounds of law in the country of an agency on which something may leave
+	// without a yes; none where the country's data names none.
+	Grounds func(ctx context.Context, agencyID, lang string) ([]Provision, error)
+	// Keeps says what an agency may keep by law of what was taken back from it; ""
+	// when its country's data does not say.
+	Keeps func(tx *db.Tx, agencyID, lang string) (string, error)
+	// Languages in which the text is there, its version in one, and a sentence of it.
+	Languages func() []Language
+	Version   func(lang string) string
+	Text      func(lang, key string) string
+	// Tell says to those of an agency that something waits; leads: to its leads
+	// alone. nil: nobody is told.
+	Tell func(tx *db.Tx, agencyID string, leads bool) error
+	// Remember is told, in the same transaction, what must not come back with a
+	// backup; nil: nobody is told.
+	Remember func(tx *db.Tx, entryID string, at time.Time) error
+}
+
+// Service does what people do with the ledger.
+type Service struct{ Config }
+
+// New makes the service. The engine of cfg must hold this package's Policy.
+func New(cfg Config) *Service { return &Service{cfg} }
+
+// Room is the ledger's place in the file.
+func (s *Service) Room() casework.Room {
+	return casework.Room{Name: room, Icon: "key", Kinds: kinds, Glance: s.glance, Forget: forget, Export: s.export}
+}
+
+var (
+	errNotFound = fault.New(fault.NotFound, "web.error.not-found")
+	errTwice    = errors.New("share: the button was pressed twice")
+)
+
+const sealWords = "casework.share.words"
+
+func place(entryID string) casework.Field { return casework.Field{Name: sealWords, Row: entryID} }
+
+// Said is how a yes or no was given, and how it was asked for.
+type Said struct {
+	By          string // the entry of who decides for the person; "" for the person
+	How         string
+	Language    string
+	Interpreter string
+}
+
+// Order is a sharing that somebody takes down.
+type Order struct {
+	Once         string
+	To           string
+	Parts        []casework.Part
+	Past, Writes bool
+	Purpose      string
+	Words        string // of another purpose
+	Days         int
+	Said
+}
+
+// said checks how it was asked for, and puts it into a line. A no needs no way.
+func (s *Service) said(o *casework.Opened, in Said, no bool, e *Line) error {
+	var wrong []fault.Field
+	if !slices.Contains(Ways, in.How) && !(no && in.How == "") {
+		wrong = append(wrong, fault.Field{Name: "how", Key: "web.error.choose"})
+	}
+	if !slices.Contains(Interpreters, in.Interpreter) {
+		wrong = append(wrong, fault.Field{Name: "interpreter", Key: "web.error.choose"})
+	}
+	if !slices.ContainsFunc(s.Languages(), func(l Language) bool { return l.Code == in.Language }) {
+		wrong = append(wrong, fault.Field{Name: "language", Key: "web.error.choose"})
+	}
+	e.How, e.Language, e.Interpret, e.Text, e.Decider = in.How, in.Language, in.Interpreter, s.Version(in.Language), string(Self)
+	var by *Around
+	for _, a := range aroundIn(o) {
+		if a.Entry == in.By {
+			by = &a
+			e.Decider, e.DeciderID, e.Name, e.Paper = a.Relation, a.Entry, a.Name, a.Paper
+		}
+	}
+	if by == nil && in.By != "" {
+		return errNotFound
+	}
+	if err := decidingIn(o).Decides(by); err != nil {
+		wrong = append(wrong, fault.Find(err).Fields...)
+	}
+	return fault.Fields(wrong...)
+}
+
+// line begins a line of a case.
+func (s *Service) line(v *web.Viewer, o *casework.Opened, kind Kind, once string) Line {
+	e := Entry{ID: once, CaseID: o.ID, AgencyID: o.AgencyID, Kind: kind, UserID: v.UserID, UserName: v.Name, At: s.Now()}
+	if !id.Valid(once) {
+		e.ID = id.New()
+	}
+	return Line{Entry: e}
+}
+
+// own opens a case of the viewer's own agency: no other shares on.
+func (s *Service) own(ctx context.Context, v *web.Viewer, caseID string) (*casework.Opened, error) {
+	o, err := s.Cases.Look(ctx, v, caseID)
+	if err == nil && !o.Own {
+		err = errNotFound
+	}
+	return o, err
+}
+
+// receiver checks to whom and what.
+func (s *Service) receiver(ctx context.Context, v *web.Viewer, to string, parts []casework.Part, days int, e *Line) error {
+	var wrong []fault.Field
+	all, err := s.Agencies(ctx, v)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(all, func(a Agency) bool { return a.ID == to })
+	if i < 0 {
+		wrong = append(wrong, fault.Field{Name: "to", Key: "web.error.choose"})
+	} else {
+		e.To, e.Authority = to, all[i].Authority
+	}
+	for _, p := range parts {
+		if !p.Shareable() {
+			return errNotFound
+		}
+	}
+	if len(parts) == 0 {
+		wrong = append(wrong, fault.Field{Name: "part", Key: "web.error.choose"})
+	}
+	if !slices.Contains(Periods, days) {
+		wrong = append(wrong, fault.Field{Name: "days", Key: "web.error.choose"})
+	}
+	e.Parts, e.Until = parts, e.At.AddDate(0, 0, days)
+	return fault.Fields(wrong...)
+}
+
+// Give shares parts with another agency because the person said yes: the keys
+// and the line in one transaction. It takes the place of what the agency had.
+// Errors: fault.Invalid with the fields; fault.NotFound.
+//
+// req: SHARE-1
+func (s *Service) Give(ctx context.Context, v *web.Viewer, caseID string, in Order) (string, error) {
+	o, err := s.own(ctx, v, caseID)
+	if err != nil {
+		return "", err
+	}
+	e := s.line(v, o, Consent, in.Once)
+	e.State, e.Past, e.Purpose, e.Other = Given, in.Past, in.Purpose, in.Words
+	wrong := [3]error{s.receiver(ctx, v, in.To, in.Parts, in.Days, &e), s.said(o, in.Said, false, &e), purposeFault(in)}
+	if err := together(wrong[:]...); err != nil {
+		return "", err
+	}
+	if err := s.narrow(ctx, v, &e); err != nil {
+		return "", err
+	}
+	sh := casework.Share{To: e.To, Parts: e.Parts, Until: e.Until, Past: in.Past, Writes: in.Writes}
+	return s.grant(ctx, v, &e, sh, func(tx *db.Tx) error { return s.settle(tx, v, e.Entry, Replace) })
+}
+
+func purposeFault(in Order) error {
+	switch {
+	case !slices.Contains(Purposes, in.Purpose):
+		return fault.Fields(fault.Field{Name: "purpose", Key: "web.error.choose"})
+	case in.Purpose == "other" && utf8.RuneCountInString(in.Words) < 3:
+		return fault.Fields(fault.Field{Name: "words", Key: "web.error.empty"})
+	}
+	return nil
+}
+
+// together puts the wrong fields of several checks into one answer.
+func together(errs ...error) error {
+	var wrong []fault.Field
+	for _, err := range errs {
+		f := fault.Find(err)
+		if err != nil && (f == nil || len(f.Fields) == 0) {
+			return err
+		}
+		if err != nil {
+			wrong = append(wrong, f.Fields...)
+		}
+	}
+	return fault.Fields(wrong...)
+}
+
+// narrow ends first what the agency has, when the new yes is only for what is
+// written from now on: keys of the past are not left behind.
+func (s *Service) narrow(ctx context.Context, v *web.Viewer, e *Line) error {
+	if e.Past {
+		return nil
+	}
+	return s.DB.Write(ctx, func(tx *db.Tx) error {
+		if _, err := byID(tx, e.CaseID, e.ID); err == nil { // the button was pressed twice
+			return nil
+		}
+		if _, err := s.Cases.Require(tx, v, e.CaseID, "case.grant"); err != nil {
+			return err
+		}
+		return s.settle(tx, v, Entry{CaseID: e.CaseID, To: e.To}, Replace)
+	})
+}
+
+// grant gives the keys and writes the line, or neither. Pressed twice it gives
+// once.
+func (s *Service) grant(ctx context.Context, v *web.Viewer, e *Line, sh casework.Share, also func(*db.Tx) error) (string, error) {
+	sh.Under, sh.Seal = []casework.Part{casework.Notes}, func(p *casework.Pen) error { return e.seal(p) }
+	err := s.Cases.Grant(ctx, v, e.CaseID, sh, func(tx *db.Tx) error {
+		if err := s.mayReach(tx, e.Entry); err != nil {
+			return err
+		}
+		if err := also(tx); err != nil {
+			return err
+		}
+		fresh, err := insert(tx, e.Entry)
+		if err == nil && !fresh {
+			err = errTwice
+		}
+		if err != nil || s.Tell == nil {
+			return err
+		}
+		return s.Tell(tx, e.To, false)
+	})
+	if errors.Is(err, errTwice) {
+		err = nil
+	}
+	return e.ID, err
+}
+
+// mayReach lets something reach an authority only where the person said yes to
+// contact with it, or on a legal ground.
+//
+// req: SHARE-8
+func (s *Service) mayReach(tx *db.Tx, e Entry) error {
+	if !e.Authority || e.Kind == Ground {
+		return nil
+	}
+	lines, err := list(tx, caseStmt, e.CaseID)
+	if err != nil || slices.ContainsFunc(lines, func(l Entry) bool { return l.Kind == Police && l.Stands(s.Now()) }) {
+		return err
+	}
+	return fault.Fields(fault.Field{Name: "to", Key: "share.error.police"})
+}
+
+// seal closes the words of a line under the part that nobody else gets.
+func (e *Line) seal(p *casework.Pen) error {
+	if e.Words == (Words{}) {
+		return nil
+	}
+	plain, err := json.Marshal(e.Words)
+	if err != nil {
+		return err
+	}
+	e.epoch, e.env, err = p.Seal(casework.Notes, place(e.ID), plain)
+	return err
+}
+
+// settle ends what an agency has, but for the parts that a new line holds.
+func (s *Service) settle(tx *db.Tx, v *web.Viewer, e Entry, a Act) error {
+	lines, err := list(tx, caseStmt, e.CaseID)
+	if err != nil {
+		return err
+	}
+	for _, was := range lines {
+		asked := was.To == e.To && was.Kind == Consent && was.State == Refused
+		if was.ID == e.ID || !asked && (was.To != e.To || !was.Stands(s.Now())) {
+			continue
+		}
+		if err := s.finish(tx, v, was, a, left(was.Parts, e.Parts)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// finish ends a line: the keys of the parts go, a backup is told, and so is the
+// other agency.
+//
+// req: SHARE-2
+func (s *Service) finish(tx *db.Tx, v *web.Viewer, e Entry, a Act, parts []casework.Part) error {
+	next, err := Next(e.State, a)
+	if err != nil {
+		return err
+	}
+	now, by := s.Now(), ""
+	if v != nil {
+		by = v.Name
+	}
+	if n, err := tx.Exec(stateStmt, string(next), clock.Millis(now), by, e.ID, string(e.State)); err != nil || n == 0 {
+		return err
+	}
+	if err := s.Cases.End(tx, v, e.CaseID, e.To, parts); err != nil {
+		return err
+	}
+	if e.Kind == Ground { // its review is not due any more
+		if err := s.Cases.SetDue(tx, e.CaseID, room+"/"+e.ID, time.Time{}); err != nil {
+			return err
+		}
+	}
+	if err := s.Cases.Happened(tx, v, e.CaseID, room, string(a), "", e.To); err != nil {
+		return err
+	}
+	if s.Remember != nil && (a != Replace || len(parts) == len(e.Parts)) { // else the later line stands on the same keys
+		if err := s.Remember(tx, e.ID, now); err != nil {
+			return err
+		}
+	}
+	if s.Tell == nil || e.To == "" || a == Replace {
+		return nil
+	}
+	return s.Tell(tx, e.To, false)
+}
+
+// EndAgain withdraws again what a restored backup gave back: entryID and at are
+// what Remember was told. The keys are taken back by the file itself.
+//
+// req: SHARE-2
+func EndAgain(tx *db.Tx, entryID string, at time.Time) (bool, error) {
+	e, err := found(scan(tx.Row(anyStmt, entryID).Scan))
+	if fault.KindOf(err) == fault.NotFound {
+		return false, nil
+	}
+	if err != nil || e.State != Given && e.State != Waiting && e.State != Confirmed {
+		return false, err
+	}
+	n, err := tx.Exec(stateStmt, string(Withdrawn), clock.Millis(at), "", e.ID, string(e.State))
+	return n == 1, err
+}
+
+// Refuse keeps a no to a sharing, so that it is not asked again and again.
+//
+// req: SHARE-7
+func (s *Service) Refuse(ctx context.Context, v *web.Viewer, caseID string, in Order) (string, error) {
+	o, err := s.own(ctx, v, caseID)
+	if err != nil {
+		return "", err
+	}
+	e := s.line(v, o, Consent, in.Once)
+	e.State, e.Purpose, e.Other = Refused, in.Purpose, in.Words
+	err = s.receiver(ctx, v, in.To, in.Parts, Periods[0], &e)
+	if e.To == "" {
+		return "", err
+	}
+	e.Until = time.Time{}
+	if !slices.Contains(Purposes, e.Purpose) {
+		e.Purpose = ""
+	}
+	if err := s.said(o, in.Said, true, &e); err != nil {
+		return "", err
+	}
+	return s.note(ctx, v, &e, Refuse)
+}
+
+// Answer keeps what the person says about one of the topics.
+//
+// req: SHARE-7
+func (s *Service) Answer(ctx context.Context, v *web.Viewer, caseID string, topic Kind, yes bool, once string, said Said) (string, error) {
+	o, err := s.own(ctx, v, caseID)
+	if err != nil {
+		return "", err
+	}
+	if !slices.Contains(Topics, topic) {
+		return "", errNotFound
+	}
+	e := s.line(v, o, topic, once)
+	if err := s.said(o, said, !yes, &e); err != nil {
+		return "", err
+	}
+	act := Refuse
+	if e.State = Refused; yes {
+		act, e.State = Give, Given
+	}
+	return s.note(ctx, v, &e, act)
+}
+
+// note writes a line without keys. What was said before about the same gives way;
+// a no to contact by the police ends what authorities have by a yes.
+func (s *Service) note(ctx context.Context, v *web.Viewer, e *Line, a Act) (string, error) {
+	return e.ID, s.Cases.Write(ctx, v, e.CaseID, []casework.Part{casework.Notes}, e.seal, func(tx *db.Tx, row casework.Row) error {
+		if _, err := s.Cases.Require(tx, v, e.CaseID, "case.write"); err != nil {
+			return err
+		}
+		fresh, err := insert(tx, e.Entry)
+		if err != nil || !fresh {
+			return err
+		}
+		lines, err := list(tx, caseStmt, e.CaseID)
+		if err != nil {
+			return err
+		}
+		for _, was := range lines {
+			same := was.ID != e.ID && was.Kind == e.Kind && was.To == e.To && (was.State == Refused || e.Kind != Consent && was.State == Given)
+			how := Replace
+			if was.State == Given && a == Refuse {
+				how = Withdraw
+			}
+			if !same {
+				continue
+			}
+			if err := s.finish(tx, v, was, how, nil); err != nil {
+				return err
+			}
+		}
+		if e.Kind == Police && a == Refuse {
+			if err := s.noAuthorities(tx, v, lines); err != nil {
+				return err
+			}
+		}
+		return s.Cases.Happened(tx, v, e.CaseID, room, string(a), "", e.To)
+	})
+}
+
+// noAuthorities ends what authorities have by a yes.
+//
+// req: SHARE-8
+func (s *Service) noAuthorities(tx *db.Tx, v *web.Viewer, lines []Entry) error {
+	for _, e := range lines {
+		if e.Kind == Consent && e.Authority && e.Stands(s.Now()) {
+			if err := s.finish(tx, v, e, Withdraw, e.Parts); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Withdraw ends a line on the person's word, at once and without any key: told
+// to the agency whose case it is, or to the one that has it. What stands on a
+// legal ground is ended by an agency, not withdrawn. A second press changes
+// nothing.
+//
+// req: SHARE-2
+func (s *Service) Withdraw(ctx context.Context, v *web.Viewer, caseID, entryID string) error {
+	return s.DB.Write(ctx, func(tx *db.Tx) error {
+		if _, err := s.Cases.Require(tx, v, caseID, "case.know"); err != nil {
+			return err
+		}
+		e, err := byID(tx, caseID, entryID)
+		if err != nil {
+			return err
+		}
+		if e.To != v.AgencyID {
+			if _, err := s.Cases.Require(tx, v, caseID, "case.revoke"); err != nil {
+				return err
+			}
+		}
+		return s.withdraw(tx, v, e)
+	})
+}
+
+// WithdrawBy is Withdraw by the person, in the transaction of a room that knows
+// that it is the person. It needs no key.
+//
+// req: SHARE-2
+func (s *Service) WithdrawBy(tx *db.Tx, caseID, entryID string) error {
+	e, err := byID(tx, caseID, entryID)
+	if err != nil || e.Kind == Ground {
+		return cmp.Or[error](err, errNotFound)
+	}
+	return s.withdraw(tx, nil, e)
+}
+
+func (s *Service) withdraw(tx *db.Tx, v *web.Viewer, e Entry) error {
+	if !e.Stands(s.Now()) {
+		return nil
+	}
+	act := Withdraw
+	if e.Kind == Ground {
+		act = End
+	}
+	if err := s.finish(tx, v, e, act, e.Parts); err != nil || e.Kind != Police {
+		return err
+	}
+	lines, err := list(tx, caseStmt, e.CaseID)
+	if err != nil {
+		return err
+	}
+	return s.noAuthorities(tx, v, lines)
+}
+
+// Standing is what is shared of a case now, and what was said about the topics,
+// in codes. Sharings on a legal ground of which the person was not told, because
+// that endangers, are left out: it is for the person.
+//
+// req: SHARE-9
+func (s *Service) Standing(tx *db.Tx, caseID string) (shares []Entry, topics map[Kind]Entry, err error) {
+	lines, err := list(tx, caseStmt, caseID)
+	topics = map[Kind]Entry{}
+	for _, e := range lines {
+		switch {
+		case slices.Contains(Topics, e.Kind):
+			if e.State != Replaced {
+				topics[e.Kind] = e
+			}
+		case e.Stands(s.Now()) && (e.Kind == Consent || !e.ToldAt.IsZero()):
+			shares = append(shares, e)
+		}
+	}
+	return shares, topics, err
+}
+
+// open opens the words of lines, as far as the keys are there.
+func open(lines []Entry, keys *casework.Keys) (out []Line, err error) {
+	for _, e := range lines {
+		l := Line{Entry: e}
+		if len(e.env) > 0 && keys != nil && keys.Can(casework.Notes, e.epoch) {
+			plain, err := keys.Open(casework.Notes, e.epoch, e.env, place(e.ID))
+			if err != nil {
+				return nil, err
+			}
+			if err := json.Unmarshal(plain, &l.Words); err != nil {
+				return nil, fault.Wrap(err, "read sharing", e.ID)
+			}
+		}
+		out = append(out, l)
+	}
+	return out, nil
+}
+
+// ledger is what a member may read of the ledger of a case: all of it in the own
+// agency, its own lines in another.
+func (s *Service) ledger(ctx context.Context, v *web.Viewer, caseID string) (out []Line, err error) {
+	err = s.Cases.Read(ctx, v, caseID, "case.open", []casework.Part{casework.Notes}, func(tx *db.Tx, in casework.Inside) error {
+		lines, err := list(tx, caseStmt, caseID)
+		if err != nil {
+			return err
+		}
+		if !in.Own {
+			lines = slices.DeleteFunc(lines, func(e Entry) bool { return e.To != v.AgencyID || e.State == Refused })
+		}
+		out, err = open(lines, in.Keys)
+		return err
+	})
+	return out, err
+}
+
+func (s *Service) export(ctx context.Context, v *web.Viewer, o *casework.Opened) (any, error) {
+	return s.ledger(ctx, v, o.ID)
+}
+
+// Handle registers the end of what nobody reviewed.
+func (s *Service) Handle(r *jobs.Runner) {
+	r.Handle(jobReview, jobs.ByID(s.DB, func(tx *db.Tx, entryID string) error { return s.lapse(tx, entryID) }))
+}

@@ -1,0 +1,515 @@
+package share
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"time"
+
+	"amelie/internal/ask"
+	"amelie/internal/casework"
+	"amelie/internal/casework/casetest"
+	"amelie/internal/db"
+	"amelie/internal/fault"
+	"amelie/internal/id"
+	"amelie/internal/policy"
+	"amelie/internal/web"
+
+	"pgregory.net/rapid"
+)
+
+// house is the world of the tests with the ledger in it.
+type house struct {
+	*casetest.House
+	s          *Service
+	told       []string // agencies that were told that something waits
+	remembered map[string]time.Time
+}
+
+func each(t *testing.T, story func(t *testing.T, h *house)) {
+	casetest.Each(t, []db.Schema{Schema}, []policy.Source{Policy}, func(t *testing.T, c *casetest.House) { story(t, furnish(c)) })
+}
+
+func furnish(c *casetest.House) *house {
+	h := &house{House: c, remembered: map[string]time.Time{}}
+	h.s = New(Config{DB: c.DB, Policy: policy.Must(casework.Policy, Policy), Now: c.Clock, Cases: c.S, Name: c.Name,
+		Agencies: func(_ context.Context, v *web.Viewer) (out []Agency, err error) {
+			for agency, name := range casetest.Names {
+				if agency != v.AgencyID {
+					out = append(out, Agency{ID: agency, Name: name, Authority: agency == "police"})
+				}
+			}
+			return out, nil
+		},
+		Grounds: func(context.Context, string, string) ([]Provision, error) {
+			return []Provision{{ID: "gr-child", Name: "A child is in danger", Source: "Law 1"}}, nil
+		},
+		Languages: func() []Language { return []Language{{"en", "English"}, {"ro", "Română"}} },
+		Version:   func(lang string) string { return lang + "-2" },
+		Text:      func(lang, key string) string { return lang + " " + key },
+		Tell:      func(_ *db.Tx, agencyID string, _ bool) error { h.told = append(h.told, agencyID); return nil },
+		Remember:  func(_ *db.Tx, entryID string, at time.Time) error { h.remembered[entryID] = at; return nil }})
+	c.S.Add(h.s.Room())
+	return h
+}
+
+func (h *house) pass(d time.Duration) { h.Pass(d, h.s.Handle) }
+
+var aloud = Said{How: "spoken", Language: "ro", Interpreter: "independent"}
+
+func order(to string, parts ...casework.Part) Order {
+	return Order{Once: id.New(), To: to, Parts: parts, Past: true, Purpose: "housing", Days: 30, Said: aloud}
+}
+
+// gives shares with a yes.
+func (h *house) gives(caseID, to string, parts ...casework.Part) string {
+	h.T.Helper()
+	entry, err := h.s.Give(h.Ctx, h.Users["mira"], caseID, order(to, parts...))
+	h.Must(err)
+	return entry
+}
+
+func exception(to string, parts ...casework.Part) Exception {
+	return Exception{Once: id.New(), To: to, Parts: parts, Past: true, Days: 30, Ground: "gr-child", Reason: "The child was fetched at night", NotTold: "He reads her messages"}
+}
+
+func (h *house) invokes(caseID, to string, parts ...casework.Part) string {
+	h.T.Helper()
+	entry, err := h.s.Invoke(h.Ctx, h.Users["mira"], caseID, exception(to, parts...))
+	h.Must(err)
+	return entry
+}
+
+// lines are the ledger as a member reads it.
+func (h *house) lines(user, caseID string) []Line {
+	h.T.Helper()
+	out, err := h.s.ledger(h.Ctx, h.Users[user], caseID)
+	h.Must(err)
+	return out
+}
+
+func (h *house) state(user, caseID, entry string) State {
+	h.T.Helper()
+	for _, l := range h.lines(user, caseID) {
+		if l.ID == entry {
+			return l.StateAt(h.Now)
+		}
+	}
+	return None
+}
+
+func (h *house) reads(user, caseID string, want ...string) {
+	h.T.Helper()
+	if got := h.Reads(user, caseID); !slices.Equal(got, want) {
+		h.T.Errorf("%s reads %q, want %q", user, got, want)
+	}
+}
+
+// A case with something in two parts.
+func (h *house) rosa() string {
+	caseID := h.Begins("Rosa")
+	h.Writes("mira", caseID, "legal", ask.Answer{"words": {"talk with the lawyer"}})
+	h.Writes("mira", caseID, "health", ask.Answer{"words": {"asthma"}})
+	return caseID
+}
+
+// req: SHARE-1
+func TestASharingIsInTheLedgerWithAllItsFactsAndTheKeysLeaveWithIt(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		caseID := h.rosa()
+		entry := h.gives(caseID, "second", casework.Legal)
+		h.reads("second", caseID, "talk with the lawyer")
+		l := h.lines("mira", caseID)[0]
+		if l.ID != entry || l.To != "second" || l.UserName != "Name of mira" || l.Purpose != "housing" || l.Decider != "self" || l.How != "spoken" || l.Language != "ro" ||
+			l.Interpret != "independent" || l.Text != "ro-2" || !l.Until.Equal(h.Now.AddDate(0, 0, 30)) || !slices.Equal(l.Parts, []casework.Part{casework.Legal}) {
+			t.Errorf("the line says %+v", l)
+		}
+		if !slices.Equal(h.told, []string{"second"}) {
+			t.Errorf("told: %v", h.told)
+		}
+		for field, spoil := range map[string]func(*Order){
+			"to": func(o *Order) { o.To = "nobody" }, "part": func(o *Order) { o.Parts = nil }, "purpose": func(o *Order) { o.Purpose = "" }, "words": func(o *Order) { o.Purpose = "other" },
+			"days": func(o *Order) { o.Days = 4000 }, "how": func(o *Order) { o.How = "" }, "language": func(o *Order) { o.Language = "xx" }, "interpreter": func(o *Order) { o.Interpreter = "companion" },
+		} {
+			o := order("third", casework.Health)
+			spoil(&o)
+			_, err := h.s.Give(h.Ctx, h.Users["mira"], caseID, o)
+			if f := fault.Find(err); f == nil || len(f.Fields) != 1 || f.Fields[0].Name != field {
+				t.Errorf("without %s: %v", field, err)
+			}
+		}
+		h.reads("third", caseID)
+		o := order("third", casework.Notes)
+		_, err := h.s.Give(h.Ctx, h.Users["mira"], caseID, o)
+		h.Refused("notes", err, fault.NotFound)
+	})
+}
+
+func TestAPressedTwiceButtonSharesOnceAndALaterYesTakesThePlaceOfTheFirst(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		caseID := h.rosa()
+		o := order("second", casework.Legal)
+		for range 2 {
+			if _, err := h.s.Give(h.Ctx, h.Users["mira"], caseID, o); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if n := len(h.lines("mira", caseID)); n != 1 {
+			t.Fatalf("%d lines", n)
+		}
+		h.Now = h.Now.Add(time.Hour)
+		h.gives(caseID, "second", casework.Health)
+		h.reads("second", caseID, "asthma")
+		if s := h.state("mira", caseID, o.Once); s != Replaced {
+			t.Errorf("the first line is %s", s)
+		}
+		narrow := order("second", casework.Health)
+		narrow.Past = false
+		_, err := h.s.Give(h.Ctx, h.Users["mira"], caseID, narrow)
+		h.Must(err)
+		h.reads("second", caseID)
+		h.Writes("mira", caseID, "health", ask.Answer{"words": {"new spray"}})
+		h.reads("second", caseID, "new spray")
+	})
+}
+
+// req: SHARE-2
+func TestATakenBackYesEndsAtOnceByWhoeverIsTold(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		caseID := h.rosa()
+		for by, withdraw := range map[string]func(entry string) error{
+			"the worker, locked": func(e string) error { return h.s.Withdraw(h.Ctx, h.Locked("mira"), caseID, e) },
+			"the other agency":   func(e string) error { return h.s.Withdraw(h.Ctx, h.Locked("second"), caseID, e) },
+			"the person": func(e string) error {
+				return h.DB.Write(h.Ctx, func(tx *db.Tx) error { return h.s.WithdrawBy(tx, caseID, e) })
+			},
+		} {
+			h.Now = h.Now.Add(time.Minute)
+			entry := h.gives(caseID, "second", casework.Legal)
+			h.reads("second", caseID, "talk with the lawyer")
+			h.Must(withdraw(entry))
+			h.Must(withdraw2(withdraw, entry, by))
+			h.reads("second", caseID)
+			if s := h.state("mira", caseID, entry); s != Withdrawn || h.remembered[entry] != h.Now {
+				t.Errorf("%s: %s, remembered %v", by, s, h.remembered[entry])
+			}
+		}
+		desk, err := h.s.Desk(h.Ctx, h.Users["second"])
+		h.Must(err)
+		if len(desk.Ended) != 3 {
+			t.Errorf("the other agency is told of %d", len(desk.Ended))
+		}
+	})
+}
+
+// withdraw2 presses again; the other agency does not know of the case any more.
+func withdraw2(withdraw func(string) error, entry, by string) error {
+	err := withdraw(entry)
+	if by == "the other agency" && fault.KindOf(err) == fault.NotFound {
+		return nil
+	}
+	return err
+}
+
+// req: SHARE-2
+func TestARestoredBackupDoesNotGiveAWithdrawnLineBack(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		caseID := h.rosa()
+		entry := h.gives(caseID, "second", casework.Legal)
+		var again, unknown, twice bool
+		h.Must(h.DB.Write(h.Ctx, func(tx *db.Tx) (err error) {
+			if again, err = EndAgain(tx, entry, h.Now); err != nil {
+				return err
+			}
+			if twice, err = EndAgain(tx, entry, h.Now); err != nil {
+				return err
+			}
+			unknown, err = EndAgain(tx, id.New(), h.Now)
+			return err
+		}))
+		if !again || twice || unknown || h.state("mira", caseID, entry) != Withdrawn {
+			t.Errorf("%v %v %v, %s", again, twice, unknown, h.state("mira", caseID, entry))
+		}
+	})
+}
+
+// req: SHARE-7
+func TestTheFourTopicsAreAskedOneByOneAndANoIsKept(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		caseID := h.rosa()
+		h.gives(caseID, "second", casework.Legal)
+		topics := func() map[Kind]Entry {
+			var out map[Kind]Entry
+			h.Must(h.DB.Read(h.Ctx, func(tx *db.Tx) (err error) { _, out, err = h.s.Standing(tx, caseID); return err }))
+			return out
+		}
+		if len(topics()) != 0 {
+			t.Error("a sharing brought a topic with it")
+		}
+		for _, topic := range Topics {
+			_, err := h.s.Answer(h.Ctx, h.Users["mira"], caseID, topic, false, id.New(), aloud)
+			h.Must(err)
+		}
+		h.Now = h.Now.Add(time.Hour)
+		yes, err := h.s.Answer(h.Ctx, h.Users["mira"], caseID, Research, true, id.New(), aloud)
+		h.Must(err)
+		if now := topics(); len(now) != 4 || now[Research].State != Given || now[Media].State != Refused || now[Media].Text != "ro-2" {
+			t.Errorf("%+v", now)
+		}
+		h.Now = h.Now.Add(time.Hour)
+		_, err = h.s.Answer(h.Ctx, h.Users["mira"], caseID, Research, false, id.New(), aloud)
+		h.Must(err)
+		if h.state("mira", caseID, yes) != Withdrawn || h.remembered[yes].IsZero() {
+			t.Error("the yes was not taken back")
+		}
+		no, err := h.s.Refuse(h.Ctx, h.Users["mira"], caseID, order("third"))
+		h.Must(err)
+		if h.state("mira", caseID, no) != Refused {
+			t.Error("a refused sharing is not in the ledger")
+		}
+		h.reads("third", caseID)
+	})
+}
+
+// req: SHARE-8
+func TestNothingReachesThePoliceWithoutAYesToThePolice(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		caseID := h.rosa()
+		_, err := h.s.Give(h.Ctx, h.Users["mira"], caseID, order("police", casework.Legal))
+		h.Refused("police", err, fault.Invalid)
+		h.reads("officer", caseID)
+		yes, err := h.s.Answer(h.Ctx, h.Users["mira"], caseID, Police, true, id.New(), aloud)
+		h.Must(err)
+		h.gives(caseID, "police", casework.Legal)
+		h.reads("officer", caseID, "talk with the lawyer")
+		h.Must(h.DB.Write(h.Ctx, func(tx *db.Tx) error { return h.s.WithdrawBy(tx, caseID, yes) }))
+		h.reads("officer", caseID)
+	})
+}
+
+// req: SHARE-5
+func TestALegalGroundEndsAfterADayWhenNobodyElseLooked(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		caseID := h.rosa()
+		for field, spoil := range map[string]func(*Exception){"ground": func(e *Exception) { e.Ground = "none" }, "provision": func(e *Exception) { e.Ground = "other" },
+			"reason": func(e *Exception) { e.Reason = "" }, "not-told": func(e *Exception) { e.NotTold = "" }} {
+			e := exception("second", casework.Legal)
+			spoil(&e)
+			_, err := h.s.Invoke(h.Ctx, h.Users["mira"], caseID, e)
+			if f := fault.Find(err); f == nil || len(f.Fields) != 1 || f.Fields[0].Name != field {
+				t.Errorf("without %s: %v", field, err)
+			}
+		}
+		entry := h.invokes(caseID, "second", casework.Legal)
+		h.reads("second", caseID, "talk with the lawyer")
+		h.Now = h.Now.Add(ReviewTime - time.Second)
+		h.reads("second", caseID, "talk with the lawyer")
+		h.Now = h.Now.Add(time.Second)
+		h.reads("second", caseID) // before any job ran
+		if s := h.state("mira", caseID, entry); s != Lapsed {
+			t.Errorf("it is %s", s)
+		}
+		h.Refused("too late", h.s.Review(h.Ctx, h.Users["boss"], caseID, entry, true), fault.Conflict)
+		h.pass(time.Minute)
+		if l := h.lines("mira", caseID)[0]; l.State != Lapsed || l.Reason == "" {
+			t.Errorf("%s %q", l.State, l.Reason)
+		}
+		h.reads("second", caseID)
+	})
+}
+
+// req: SHARE-6, SHARE-9
+func TestASecondPersonLooksAtALegalGroundAndThePersonIsToldUnlessThatEndangers(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		caseID := h.rosa()
+		entry := h.invokes(caseID, "second", casework.Legal)
+		h.Refused("herself", h.s.Review(h.Ctx, h.Users["mira"], caseID, entry, true), fault.Denied)
+		for _, user := range casetest.Strangers {
+			if err := h.s.Review(h.Ctx, h.Users[user], caseID, entry, true); user == "second" {
+				h.Refused(user, err, fault.Denied) // it has parts of the case, and knows of it
+			} else {
+				h.Refused(user, err, fault.NotFound)
+			}
+		}
+		desk, err := h.s.Desk(h.Ctx, h.Users["boss"])
+		h.Must(err)
+		if len(desk.Waiting) != 1 {
+			t.Errorf("%d wait for the lead", len(desk.Waiting))
+		}
+		for _, user := range []string{"mira", "nils", "second", "insider"} {
+			if desk, err := h.s.Desk(h.Ctx, h.Users[user]); err != nil || len(desk.Waiting) != 0 {
+				t.Errorf("%s is shown what waits: %v %v", user, desk, err)
+			}
+		}
+		h.Must(h.s.Review(h.Ctx, h.Users["boss"], caseID, entry, true))
+		h.pass(48 * time.Hour)
+		h.reads("second", caseID, "talk with the lawyer")
+		shown := func() int {
+			n := 0
+			h.Must(h.DB.Read(h.Ctx, func(tx *db.Tx) error {
+				shares, _, err := h.s.Standing(tx, caseID)
+				n = len(shares)
+				return err
+			}))
+			return n
+		}
+		if shown() != 0 {
+			t.Error("the person's own view shows what telling endangers")
+		}
+		h.Must(h.s.Told(h.Ctx, h.Users["mira"], caseID, entry))
+		if shown() != 1 {
+			t.Error("she was told, and does not see it")
+		}
+		err = h.DB.Write(h.Ctx, func(tx *db.Tx) error { return h.s.WithdrawBy(tx, caseID, entry) })
+		h.Refused("the person cannot take back what she never gave", err, fault.NotFound)
+		h.pass(30 * 24 * time.Hour)
+		h.reads("second", caseID)
+		rejected := h.invokes(caseID, "second", casework.Health)
+		h.Must(h.s.Review(h.Ctx, h.Users["boss"], caseID, rejected, false))
+		h.reads("second", caseID)
+		h.counts("gr-child", map[State]int{Confirmed: 1, Rejected: 1})
+		h.Must(h.DB.Write(h.Ctx, func(tx *db.Tx) error { return forget(tx, caseID) }))
+		h.counts("gr-child", map[State]int{Confirmed: 1, Rejected: 1})
+		if n := len(h.lines("mira", caseID)); n != 0 {
+			t.Errorf("%d lines after the case was erased", n)
+		}
+	})
+}
+
+// counts wants the year's numbers of the agency.
+func (h *house) counts(ground string, want map[State]int) {
+	h.T.Helper()
+	got, all := map[State]int{}, 0
+	h.Must(h.DB.Read(h.Ctx, func(tx *db.Tx) error {
+		for _, year := range []int{2026, 2027} {
+			list, err := Count(tx, "support", year)
+			if err != nil {
+				return err
+			}
+			for _, n := range list {
+				if n.Ground == ground {
+					got[n.State] += n.N
+				}
+			}
+		}
+		return nil
+	}))
+	for s, n := range want {
+		if all++; got[s] != n {
+			h.T.Errorf("%s: %d, want %d", s, got[s], n)
+		}
+	}
+	if len(got) != all {
+		h.T.Errorf("%v, want %v", got, want)
+	}
+}
+
+// req: SHARE-4
+func TestForAChildAGuardianDecidesAfterTheChildWasHeard(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		caseID := h.rosa()
+		guardian := h.Writes("mira", caseID, kindAround, ask.Answer{"name": {"Frau Adler"}, "relation": {"guardian"}, "paper": {"court paper of May"}, "suspicion": {"no"}})
+		uncle := h.Writes("mira", caseID, kindAround, ask.Answer{"name": {"an uncle"}, "relation": {"guardian"}, "suspicion": {"yes"}})
+		by := func(entry string) error {
+			o := order("second", casework.Legal)
+			o.By = entry
+			_, err := h.s.Give(h.Ctx, h.Users["mira"], caseID, o)
+			return err
+		}
+		h.Refused("a grown person's word is her own", by(guardian), fault.Invalid)
+		deciding := h.Writes("mira", caseID, kindDeciding, ask.Answer{"capacity": {"child"}, "heard": {"not-yet"}})
+		h.Refused("the child alone", by(""), fault.Invalid)
+		h.Refused("before the child was heard", by(guardian), fault.Invalid)
+		_, err := h.S.Save(h.Ctx, h.Users["mira"], caseID, casework.Typed{Kind: kindDeciding, Entry: deciding, Rev: 1, Posted: ask.Answer{"capacity": {"child"}, "heard": {"yes"}, "view": {"wants to stay here"}}})
+		h.Must(err)
+		h.Refused("under suspicion", by(uncle), fault.Invalid)
+		h.Refused("nobody", by(id.New()), fault.NotFound)
+		h.reads("second", caseID)
+		h.Must(by(guardian))
+		h.reads("second", caseID, "talk with the lawyer")
+		if l := h.lines("mira", caseID)[0]; l.Decider != "guardian" || l.Name != "Frau Adler" || l.Paper != "court paper of May" {
+			t.Errorf("%+v", l)
+		}
+		if l := h.lines("second", caseID)[0]; l.Name != "" || l.Paper != "" {
+			t.Errorf("the other agency reads %+v", l.Words)
+		}
+	})
+}
+
+func TestTheLedgerDoesNotExistForWhoMayNotKnowOfTheCase(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		caseID := h.rosa()
+		entry := h.gives(caseID, "third", casework.Legal)
+		no, err := h.s.Refuse(h.Ctx, h.Users["mira"], caseID, order("third"))
+		h.Must(err)
+		for _, user := range casetest.Strangers {
+			v := h.Users[user]
+			_, read := h.s.ledger(h.Ctx, v, caseID)
+			_, give := h.s.Give(h.Ctx, v, caseID, order("third", casework.Health))
+			_, refuse := h.s.Refuse(h.Ctx, v, caseID, order("third"))
+			_, answer := h.s.Answer(h.Ctx, v, caseID, Police, true, id.New(), aloud)
+			_, invoke := h.s.Invoke(h.Ctx, v, caseID, exception("elsewhere", casework.Health))
+			for what, err := range map[string]error{"read": read, "give": give, "refuse": refuse, "answer": answer, "invoke": invoke,
+				"withdraw": h.s.Withdraw(h.Ctx, v, caseID, entry), "review": h.s.Review(h.Ctx, v, caseID, entry, true), "told": h.s.Told(h.Ctx, v, caseID, entry)} {
+				h.Refused(user+" "+what, err, fault.NotFound)
+			}
+		}
+		if !slices.ContainsFunc(h.lines("third", caseID), func(l Line) bool { return l.ID == entry }) || h.state("third", caseID, no) != None {
+			t.Error("the reader sees its own line, and not what was refused to it")
+		}
+		_, err = h.s.Give(h.Ctx, h.Users["third"], caseID, order("second", casework.Legal))
+		h.Refused("passing on", err, fault.NotFound)
+		h.reads("second", caseID)
+		h.reads("third", caseID, "talk with the lawyer")
+	})
+}
+
+// req: SHARE-3
+func TestNobodyUnderSuspicionHasAnyRole(t *testing.T) {
+	relation := kinds[1].Fields[1].Options
+	suspicion := append([]string{""}, kinds[1].Fields[3].Options...)
+	rapid.Check(t, func(t *rapid.T) {
+		a := Around{Entry: id.New(), Relation: rapid.SampledFrom(relation).Draw(t, "relation"), Suspicion: rapid.SampledFrom(suspicion).Draw(t, "suspicion")}
+		d := Deciding{Capacity: rapid.SampledFrom([]Capacity{Self, Child, Unable}).Draw(t, "capacity"), Heard: rapid.Bool().Draw(t, "heard")}
+		for _, r := range Roles {
+			if a.Suspicion != "no" && a.May(r) {
+				t.Fatalf("%+v %s", a, r)
+			}
+		}
+		decides := d.Decides(&a) == nil
+		if decides && (a.Suspicion != "no" || !d.Heard || d.Capacity == Self || !slices.Contains([]string{"authority", "guardian", "parent"}, a.Relation)) {
+			t.Fatalf("%+v decides for %+v", a, d)
+		}
+		if d.Capacity == Self && d.Decides(nil) != nil || d.Capacity != Self && d.Decides(nil) == nil {
+			t.Fatal("who decides alone")
+		}
+	})
+}
+
+// req: SHARE-2, SHARE-5
+func TestWhatHasEndedNeverStandsAgain(t *testing.T) {
+	acts := []Act{Give, Refuse, Invoke, Confirm, Reject, Lapse, Withdraw, End, Replace}
+	rapid.Check(t, func(t *rapid.T) {
+		now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+		e := Entry{At: now, Until: now.AddDate(0, 0, 30), ReviewBy: now.Add(ReviewTime)}
+		stood, over, reviewed := false, false, false
+		for range 12 {
+			if a := rapid.SampledFrom(acts).Draw(t, "act"); e.StateAt(now) == e.State { // a service acts on what still is
+				if next, err := Next(e.State, a); err == nil {
+					e.State, reviewed = next, reviewed || a == Confirm
+				}
+			}
+			now = now.Add(time.Duration(rapid.IntRange(0, 20*24).Draw(t, "hours")) * time.Hour)
+			stands := e.Stands(now)
+			if stands && over {
+				t.Fatalf("%s stands again", e.State)
+			}
+			if stands && e.State == Waiting && now.Sub(e.At) >= ReviewTime {
+				t.Fatal("a ground that nobody looked at stands after a day")
+			}
+			if stood = stood || stands; stood && !stands {
+				over = true
+			}
+		}
+	})
+}
