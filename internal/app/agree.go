@@ -123,19 +123,18 @@ func (a *App) publicAgreements(c *web.Ctx, organization string) (out []string, e
 // the own house.
 func (a *App) alsoToday(c *web.Ctx) ([]referral.Card, error) {
 	var out []referral.Card
-	cases, err := a.casesToday(c)
-	if err != nil {
-		return nil, err
-	}
-	if cases != nil {
-		out = append(out, *cases)
-	}
-	shares, err := a.sharesToday(c)
-	if err != nil {
-		return nil, err
-	}
-	if shares != nil {
-		out = append(out, *shares)
+	for _, card := range []func(*web.Ctx) (*referral.Card, error){
+		a.casesToday,
+		a.sharesToday,
+		a.placesToday,
+	} {
+		one, err := card(c)
+		if err != nil {
+			return nil, err
+		}
+		if one != nil {
+			out = append(out, *one)
+		}
 	}
 	lines, err := a.Agreements.Today(c)
 	if err != nil {

@@ -1,12 +1,9 @@
 package app
 
 import (
-	"slices"
-
 	"amelie/internal/casework"
 	"amelie/internal/casework/place"
 	"amelie/internal/db"
-	"amelie/internal/directory"
 	"amelie/internal/referral"
 	"amelie/internal/web"
 )
@@ -33,15 +30,14 @@ func (a *App) tellDesk(tx *db.Tx, agencyID, except string) error {
 type housing struct{ agencies }
 
 // Houses says whether the directory knows the agency's organisation as one that
-// gives people a roof.
+// supports people. Which of them have a shelter is not asked of the directory:
+// hidden ones do not stand in it.
 func (x housing) Houses(tx *db.Tx, agencyID string) (bool, error) {
 	organization, err := x.a.Agencies.Organization(tx, agencyID)
 	if err != nil {
 		return false, err
 	}
-	country := countryOf(organization, x.a.country())
-	found, err := x.a.Directory.Briefs(tx.Context(), x.a.Texts, directory.Query{Lang: "en", Countries: []string{country}, Helps: []string{"accommodation"}, Groups: []directory.Group{directory.Support}, Limit: 100, Now: x.a.Config.Now()})
-	return slices.ContainsFunc(found, func(b directory.Brief) bool { return b.Organization == organization }), err
+	return x.a.Directory.Supports(tx.Context(), organization)
 }
 
 // placesToday is the card of requests that wait for an answer; nil when none does.

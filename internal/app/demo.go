@@ -152,6 +152,9 @@ func (a *App) seedDemo(ctx context.Context, c *movable) error {
 	if err := d.cases(); err != nil {
 		return fmt.Errorf("demo cases: %w", err)
 	}
+	if err := d.places(); err != nil {
+		return fmt.Errorf("demo places: %w", err)
+	}
 	if err := d.summaries(); err != nil {
 		return fmt.Errorf("demo summaries: %w", err)
 	}

@@ -84,6 +84,8 @@ func (a *App) routes() {
 	a.Cases.Handle(a.Jobs)
 	a.Shares.Mount(s)
 	a.Shares.Handle(a.Jobs)
+	a.Places.Mount(s)
+	a.Places.Handle(a.Jobs)
 	(&country.Rooms{Packs: a.Countries, Directory: bodies{a}}).Mount(s)
 	(&mechanism.Rooms{Set: a.Mechanisms, Packs: a.Countries}).Mount(s)
 	(&entitle.Rooms{Set: a.Entitled, Country: a.countryFor}).Mount(s)

@@ -154,6 +154,17 @@ func (d *Directory) OrganizationName(ctx context.Context, texts *i18n.Bundle, or
 	return name, nil
 }
 
+// Supports says whether a body is known as one that helps people: neither an
+// authority nor an office.
+func (d *Directory) Supports(ctx context.Context, organization string) (bool, error) {
+	snap, err := d.snapshot(ctx)
+	if err != nil {
+		return false, err
+	}
+	o := snap.views[ForProfessionals].byID[organization]
+	return o != nil && o.Group == Support, nil
+}
+
 // PublicName is the name of an entry that everyone may see, authorities
 // included, in a reader's language. Errors: fault.NotFound.
 func (d *Directory) PublicName(ctx context.Context, texts *i18n.Bundle, serviceID, lang string) (string, error) {

@@ -37,8 +37,9 @@ type Agencies interface {
 	OpenKey(tx *db.Tx, v *web.Viewer, keyID string) (*vault.PrivateKey, error)
 	Name(tx *db.Tx, agencyID string) (string, error)
 	Country(tx *db.Tx, agencyID string) (string, error)
-	// Houses says whether an agency gives people a roof. Who does not, publishes
-	// nothing and so is asked for nothing.
+	// Houses says whether an agency may publish places: a body that supports
+	// people. Who may not is asked for nothing, so that nobody publishes places to
+	// learn who needs one.
 	Houses(tx *db.Tx, agencyID string) (bool, error)
 }
 
