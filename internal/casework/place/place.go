@@ -169,20 +169,20 @@ func Summed(pools []Pool, own string) (out []Sum) {
 			houses[p.Region] = append(houses[p.Region], p.AgencyID)
 		}
 	}
-	at := map[string]int{}
+	rest := Sum{"", map[string]int{}}
 	for _, p := range pools { // in order of region
-		if p.AgencyID == own {
-			continue
+		switch n := len(out); {
+		case p.AgencyID == own:
+		case len(houses[p.Region]) < 2:
+			rest.Free[p.Group] += p.Free
+		case n == 0 || out[n-1].Region != p.Region:
+			out = append(out, Sum{p.Region, map[string]int{p.Group: p.Free}})
+		default:
+			out[n-1].Free[p.Group] += p.Free
 		}
-		region := p.Region
-		if len(houses[region]) < 2 {
-			region = ""
-		}
-		if _, there := at[region]; !there {
-			at[region] = len(out)
-			out = append(out, Sum{region, map[string]int{}})
-		}
-		out[at[region]].Free[p.Group] += p.Free
+	}
+	if len(rest.Free) > 0 {
+		out = append(out, rest)
 	}
 	return out
 }

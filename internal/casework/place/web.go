@@ -195,7 +195,7 @@ func (s *Service) getPool(c *web.Ctx) error {
 	for _, g := range Groups {
 		data.Groups = append(data.Groups, web.Choice{Value: g, Label: c.T("place.option.group." + g), Selected: g == p.Group})
 	}
-	data.Regions = regionChoices(c, country, []string{p.Region})
+	data.Regions = append([]web.Choice{{Label: c.T("web.error.choose")}}, regionChoices(c, country, []string{p.Region})...)
 	return poolPage.Render(c, data)
 }
 
