@@ -103,6 +103,7 @@ func (l *land) free(pool string) (n int) {
 
 func (l *land) later(by time.Duration) { l.Pass(by, l.s.Handle) }
 
+// req: PLACE-6
 func TestAPersonMovesFromTheQuestionToTheDoor(t *testing.T) {
 	each(t, func(t *testing.T, l *land) {
 		a, b := l.publishes("second", "GR-A", 1), l.publishes("third", "GR-B", 2)
