@@ -94,9 +94,39 @@ func Load(fsys fs.FS, languages []string) (*Bundle, error) {
 				return nil, fmt.Errorf("%s: %w", file, err)
 			}
 		}
+		together(r.all)
 		b.langs[lang] = slices.Clip(r.all)
 	}
 	return b, nil
+}
+
+// together puts a language's sentences into one string, so that the files that
+// they were read from, with their keys and quotes, need not stay in memory.
+func together(all []message) {
+	size := 0
+	for _, m := range all {
+		for s := range m.each {
+			size += len(s)
+		}
+	}
+	var one strings.Builder
+	one.Grow(size)
+	move := func(s string) string {
+		from := one.Len()
+		one.WriteString(s) // within what Grow took: nothing moves
+		return one.String()[from:]
+	}
+	for i := range all {
+		m := &all[i]
+		if m.forms == nil {
+			m.text = move(m.text)
+			continue
+		}
+		for form, s := range m.forms {
+			m.forms[form] = move(s)
+		}
+		m.text = m.forms[plural.Other]
+	}
 }
 
 // besides are the signs that stand apart from their word by a space: those of
