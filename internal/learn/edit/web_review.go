@@ -182,11 +182,13 @@ func (r *Rooms) showReviews(c *web.Ctx, d desk, status int) error {
 }
 
 // fileTitle names a file of words.
-func (d desk) fileTitle(c *web.Ctx, file string) string {
+func (d desk) fileTitle(c *web.Ctx, file string) string { return titleOf(c, d.Course, file) }
+
+func titleOf(c *web.Ctx, course *learn.Course, file string) string {
 	if file == "course" {
 		return c.T("edit.own")
 	}
-	return title(d.Course, file, c.Lang)
+	return title(course, file, c.Lang)
 }
 
 // reviewsPost asks for a review of what was ticked.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"amelie/internal/learn"
 	"amelie/internal/web"
 )
 
@@ -60,17 +61,17 @@ func (r *Upgraders) page(c *web.Ctx) error {
 		v.Past = append(v.Past, upgradeLine{c.DateTime(u.At), u.Taken, u.Waiting})
 	}
 	for _, o := range offers {
-		v.Offers = append(v.Offers, offerLineOf(c, o))
+		v.Offers = append(v.Offers, offerLineOf(c, r.Course(), o))
 	}
 	return upgradePage.Render(c, v)
 }
 
-func offerLineOf(c *web.Ctx, o Offer) offerLine {
+func offerLineOf(c *web.Ctx, course *learn.Course, o Offer) offerLine {
 	file, lang, isWords := wordsFile(o.Path)
 	line := offerLine{Path: o.Path, Block: o.Block, Seen: stampOf(o.Ours), Where: o.Path, Gone: o.Theirs.Body == ""}
 	say := func(body string) string { return body }
 	if isWords {
-		line.Lang, line.Where, say = lang, file, plainly
+		line.Lang, line.Where, say = lang, titleOf(c, course, file), plainly
 	}
 	if o.Block != "" {
 		line.Where += " · " + o.Block
