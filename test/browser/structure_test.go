@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // A trainer adds a unit, moves it and takes it out; changes where a scene of a
@@ -77,4 +78,21 @@ func TestATrainerChangesTheUnitsOfATopicAndTheGraphOfACase(t *testing.T) {
 		sound()
 		v.clean()
 	}
+}
+
+// From the start of the page's content the last topic is less than twenty
+// strokes of the Tab key away, by keyboard alone.
+func TestAKeyboardReachesTheLastTopicOfTheCourseInLessThanTwentyStrokes(t *testing.T) {
+	h := demo(t)
+	v := h.visitor(t, desktop)
+	v.enter("editor")
+	v.goTo("/en/desk/course")
+	v.run(chromedp.KeyEvent(kb.Tab), chromedp.KeyEvent(kb.Enter))
+	for range 19 {
+		v.run(chromedp.KeyEvent(kb.Tab))
+		if strings.HasSuffix(eval[string](v, `document.activeElement.href ?? ""`), "/topic/remote") {
+			return
+		}
+	}
+	t.Errorf("after 19 strokes the keyboard is at %s", eval[string](v, `document.activeElement.outerHTML`))
 }

@@ -124,7 +124,8 @@ type courseView struct {
 	Topics    []line
 	Cases     []line
 	Own       line
-	Changed   bool // something is not published
+	Langs     []standing // of the whole course
+	Changed   bool       // something is not published
 	Problems  int
 	When, Who string // of the last publication; empty: as it shipped
 	Publish   string
@@ -148,6 +149,7 @@ func (r *Rooms) course(c *web.Ctx, d desk) error {
 		v.Cases = append(v.Cases, line{caseURL(c, s.ID), title(d.Course, file, c.Lang), d.standings(c, file)})
 	}
 	v.Own = line{textsURL(c, "course"), c.T("edit.own"), d.standings(c, "course")}
+	v.Langs = together(c, slices.Concat(v.Topics, v.Cases, []line{v.Own}))
 	_, offers, err := r.Upgrades(c.Context())
 	if err != nil {
 		return err
@@ -164,6 +166,21 @@ func (r *Rooms) course(c *web.Ctx, d desk) error {
 		v.When, v.Who = c.DateTime(releases[0].At), releases[0].By.Name
 	}
 	return coursePage.Render(c, v)
+}
+
+// together is how the words of several files stand in each language, with its
+// translator's list.
+func together(c *web.Ctx, lines []line) (out []standing) {
+	for _, l := range lines {
+		for i, s := range l.Langs {
+			if i == len(out) {
+				out = append(out, standing{Lang: s.Lang, Name: s.Name, URL: c.Path(base + "/languages/" + s.Lang), Whole: true})
+			}
+			out[i].Whole = out[i].Whole && s.Whole
+			out[i].Missing, out[i].Stale, out[i].Draft = out[i].Missing+s.Missing, out[i].Stale+s.Stale, out[i].Draft+s.Draft
+		}
+	}
+	return out
 }
 
 // title is that of a file of words in the reader's language, as far as it has
