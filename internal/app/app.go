@@ -38,6 +38,7 @@ import (
 	"amelie/internal/casework/place"
 	"amelie/internal/casework/plan"
 	"amelie/internal/casework/share"
+	"amelie/internal/casework/stage"
 	"amelie/internal/certificate"
 	"amelie/internal/consent"
 	"amelie/internal/country"
@@ -105,6 +106,7 @@ type App struct {
 	Cases       *casework.Service
 	Plans       *plan.Service
 	Shares      *share.Service
+	Stages      *stage.Service
 	CaseWords   *index.Index
 	Places      *place.Service
 	Transfer    *transfer.Service
@@ -145,7 +147,7 @@ func Schemas() []db.Schema {
 		audit.Schema, jobs.Schema, certificate.Schema, house.Schema,
 		account.Schema, sso.Schema, agency.Schema, agreement.Schema, procedure.Schema, instrument.Schema, summary.Schema, directory.Schema, link.Schema, round.Schema, transfer.Schema, lexicon.Schema, playing.Schema, study.Schema, edit.Schema, group.Schema, consent.Schema, referral.Schema, attest.Schema, measure.Schema, recall.Schema,
 		draft.Schema,
-		casework.Schema, plan.Schema, share.Schema, place.Schema,
+		casework.Schema, plan.Schema, share.Schema, place.Schema, stage.Schema,
 		index.Schema,
 	}
 }
@@ -153,7 +155,7 @@ func Schemas() []db.Schema {
 // Policies are the rules of every part.
 func Policies() []policy.Source {
 	return []policy.Source{house.Policy, account.Policy, sso.Policy, agency.Policy, agreement.Policy, procedure.Policy, instrument.Policy, summary.Policy, directory.Policy, study.Policy, edit.Policy, group.Policy, referral.Policy, attest.Policy, recall.Policy, measure.Policy,
-		casework.Policy, plan.Policy, share.Policy, place.Policy,
+		casework.Policy, plan.Policy, share.Policy, place.Policy, stage.Policy,
 	}
 }
 

@@ -30,6 +30,7 @@ func (a *App) caseRooms() []casework.Room {
 		a.planRoom(),
 		a.shareRoom(),
 		a.placeRoom(),
+		a.stageRoom(),
 	}
 }
 

@@ -86,6 +86,8 @@ func (a *App) routes() {
 	a.Shares.Handle(a.Jobs)
 	a.Places.Mount(s)
 	a.Places.Handle(a.Jobs)
+	a.Stages.Mount(s)
+	a.Stages.Handle(a.Jobs)
 	(&country.Rooms{Packs: a.Countries, Directory: bodies{a}}).Mount(s)
 	(&mechanism.Rooms{Set: a.Mechanisms, Packs: a.Countries}).Mount(s)
 	(&entitle.Rooms{Set: a.Entitled, Country: a.countryFor}).Mount(s)

@@ -1,0 +1,79 @@
+package stage
+
+import (
+	"embed"
+
+	"amelie/internal/clock"
+	"amelie/internal/db"
+)
+
+//go:embed schema/*.sql
+var schemaFiles embed.FS
+
+// Schema is the package's part of the database.
+var Schema = db.Schema{Package: "stage", Files: schemaFiles}
+
+var (
+	casePutStmt = db.Statement(`INSERT INTO stage_case (case_id, agency_id, country, stage, since, going) VALUES ($1, $2, $3, $4, $5, 1)
+		ON CONFLICT (case_id) DO UPDATE SET country = excluded.country, stage = excluded.stage, since = excluded.since`)
+	caseGoingStmt = db.Statement(`UPDATE stage_case SET going = $1 WHERE case_id = $2`)
+	caseIsStmt    = db.Statement(`SELECT going FROM stage_case WHERE case_id = $1`)
+	caseDropStmt  = db.Statement(`DELETE FROM stage_case WHERE case_id = $1`)
+
+	periodPutStmt = db.Statement(`INSERT INTO stage_period (case_id, period, due_at, told, done_at) VALUES ($1, $2, $3, 0, 0)
+		ON CONFLICT (case_id, period) DO UPDATE SET due_at = excluded.due_at, told = 0, done_at = 0`)
+	periodsStmt     = db.Statement(`SELECT period, due_at, told, done_at FROM stage_period WHERE case_id = $1 ORDER BY due_at, period`)
+	periodDoneStmt  = db.Statement(`UPDATE stage_period SET done_at = $1 WHERE case_id = $2 AND period = $3 AND done_at = 0`)
+	periodToldStmt  = db.Statement(`UPDATE stage_period SET told = 1 WHERE case_id = $1 AND period = $2`)
+	periodDropStmt  = db.Statement(`DELETE FROM stage_period WHERE case_id = $1 AND period = $2`)
+	periodsDropStmt = db.Statement(`DELETE FROM stage_period WHERE case_id = $1`)
+
+	// What a coordinator's counts are made of; no statement gives a case.
+	sinceStmt = db.Statement(`SELECT agency_id, stage, since, COUNT(*) FROM stage_case WHERE country = $1 AND going = 1 AND stage <> '' GROUP BY agency_id, stage, since ORDER BY agency_id, stage, since`)
+	lateStmt  = db.Statement(`SELECT c.agency_id, c.stage, COUNT(DISTINCT c.case_id) FROM stage_case c JOIN stage_period p ON p.case_id = c.case_id
+		WHERE c.country = $1 AND c.going = 1 AND p.done_at = 0 AND p.due_at < $2 GROUP BY c.agency_id, c.stage`)
+
+	declinedAddStmt = db.Statement(`INSERT INTO stage_declined (country, month, region, sex, age, n) VALUES ($1, $2, $3, $4, $5, 1)
+		ON CONFLICT (country, month, region, sex, age) DO UPDATE SET n = stage_declined.n + 1`)
+	declinedStmt = db.Statement(`SELECT month, region, sex, age, n FROM stage_declined WHERE country = $1 AND month < $2 ORDER BY month DESC, region, sex, age`)
+)
+
+// kept is a period as machines see it.
+type kept struct {
+	id        string
+	due, done int64 // ms
+	told      bool
+}
+
+func periodsOf(tx *db.Tx, caseID string) (map[string]kept, error) {
+	out := map[string]kept{}
+	err := tx.Each(periodsStmt, func(scan func(...any) error) error {
+		var k kept
+		var told int64
+		err := scan(&k.id, &k.due, &told, &k.done)
+		k.told = told == 1
+		out[k.id] = k
+		return err
+	}, caseID)
+	return out, err
+}
+
+// going says whether a case is open as far as this room knows it.
+func going(tx *db.Tx, caseID string) (bool, error) {
+	var n int64
+	err := tx.Row(caseIsStmt, caseID).Scan(&n)
+	if db.NoRows(err) {
+		return false, nil
+	}
+	return n == 1, err
+}
+
+func putCase(tx *db.Tx, caseID, agencyID string, s State) error {
+	_, err := tx.Exec(casePutStmt, caseID, agencyID, s.Country, s.Stage, s.Since)
+	return err
+}
+
+func putPeriod(tx *db.Tx, caseID string, p Period) error {
+	_, err := tx.Exec(periodPutStmt, caseID, p.ID, clock.Millis(p.End))
+	return err
+}
