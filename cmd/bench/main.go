@@ -19,7 +19,7 @@ func main() {
 	flag.IntVar(&o.Largest, "largest", o.Largest, "`entries` of the largest generated directory")
 	flag.IntVar(&o.Writes, "writes", o.Writes, "`referrals` in each measurement")
 	flag.BoolVar(&o.Browser, "browser", o.Browser, "look with chromium over slow lines")
-	flag.StringVar(&o.Only, "only", "", "one `part`: program, sending, rounds, search, noting, desk, files, instruments, learners, certificates or cases")
+	flag.StringVar(&o.Only, "only", "", "one `part`: program, sending, rounds, search, noting, desk, files, instruments, learners, publishing, certificates or cases")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()

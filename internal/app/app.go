@@ -334,9 +334,6 @@ func (a *App) rooms(ctx context.Context) (err error) {
 		return err
 	}
 	a.teaching()
-	if err := a.Editing.Upgrade(ctx); err != nil {
-		a.Log.Error("course upgrade", "err", err.Error()) // what is published is served all the same
-	}
 	if err := a.attesting(ctx); err != nil {
 		return err
 	}
@@ -359,8 +356,17 @@ func (a *App) Run(ctx context.Context) {
 	all.Go(func() { a.AuditLog.Run(ctx) })
 	all.Go(func() { a.sweep(ctx) })
 	all.Go(func() { a.House.Run(ctx) })
+	all.Go(func() { a.upgradeCourse(ctx) })
 	all.Go(func() { a.rest.run(ctx, func() { a.forget(ctx) }) })
 	all.Wait()
+}
+
+// upgradeCourse brings an edited course up to the one that ships with the
+// program. It reads the whole course, so nobody waits for it at the start.
+func (a *App) upgradeCourse(ctx context.Context) {
+	if err := a.Editing.Upgrade(ctx); err != nil && ctx.Err() == nil {
+		a.Log.Error("course upgrade", "err", err.Error()) // what is published is served all the same
+	}
 }
 
 // forget lets go of what can be had again: kept pages, and the database's.

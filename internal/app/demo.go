@@ -167,6 +167,9 @@ func (a *App) seedDemo(ctx context.Context, c *movable) error {
 	if err := d.playing(); err != nil {
 		return fmt.Errorf("demo group: %w", err)
 	}
+	if err := d.editing(); err != nil {
+		return fmt.Errorf("demo course: %w", err)
+	}
 	if err := d.certificate(); err != nil {
 		return fmt.Errorf("demo certificate: %w", err)
 	}

@@ -69,7 +69,7 @@ func shippedFiles() (map[string][]byte, error) {
 // ShippedCourse reads the course that ships with the program, outside of a
 // running installation.
 func ShippedCourse() (*learn.Course, error) {
-	known, err := courseKnown()
+	known, err := ShippedKnown()
 	if err != nil {
 		return nil, err
 	}
@@ -202,15 +202,15 @@ func (a *App) courseLabels() edit.Labels {
 
 // ReadCourse reads a course's folder for the rooms of this program.
 func ReadCourse(folder fs.FS) (*learn.Course, error) {
-	known, err := courseKnown()
+	known, err := ShippedKnown()
 	if err != nil {
 		return nil, err
 	}
 	return learn.Read(folder, known)
 }
 
-// courseKnown is CourseKnown of what ships with the program.
-func courseKnown() (learn.Known, error) {
+// ShippedKnown is CourseKnown of what ships with the program.
+func ShippedKnown() (learn.Known, error) {
 	g, err := guide.Load(content.FS, i18n.Languages, PatientLanguages)
 	if err != nil {
 		return learn.Known{}, err

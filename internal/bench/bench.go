@@ -31,7 +31,7 @@ type Options struct {
 	Largest  int           // entries of the largest generated directory
 	Writes   int           // referrals in each measurement
 	Browser  bool          // look with chromium over a slow line
-	Only     string        // one part: program, sending, rounds, search, noting, desk, files, instruments, learners or certificates
+	Only     string        // one part: program, sending, rounds, search, noting, desk, files, instruments, learners, publishing or certificates
 }
 
 // Defaults are what `make bench` runs.
@@ -105,7 +105,7 @@ func Run(ctx context.Context, out io.Writer, o Options) error {
 	for _, part := range []struct {
 		name string
 		run  func(context.Context, *table, string, Options) error
-	}{{"program", program}, {"sending", sending}, {"rounds", rounds}, {"search", search}, {"noting", noting}, {"desk", lists}, {"files", files}, {"instruments", instruments}, {"learners", learners}, {"certificates", attests}, {"cases", casesOf}} {
+	}{{"program", program}, {"sending", sending}, {"rounds", rounds}, {"search", search}, {"noting", noting}, {"desk", lists}, {"files", files}, {"instruments", instruments}, {"learners", learners}, {"publishing", publishing}, {"certificates", attests}, {"cases", casesOf}} {
 		if o.Only != "" && o.Only != part.name {
 			continue
 		}

@@ -287,6 +287,17 @@ func TestAButtonPressedTwiceActsOnce(t *testing.T) {
 	})
 }
 
+// edits is an editor who does up to so many things, one after the other. What
+// the course cannot hold is refused.
+func (x *office) edits(t *rapid.T, most int) {
+	for range rapid.IntRange(1, most).Draw(t, "acts") {
+		kind, do := x.someAct(t)
+		if err := x.Act(ctx, trainer, "", kind, do); err != nil && !errors.As(err, new(learn.Problem)) && fault.KindOf(err) != fault.NotFound {
+			t.Fatal(err)
+		}
+	}
+}
+
 // someAct is what an editor could do next.
 func (x *office) someAct(t *rapid.T) (Kind, func(b *Bench) error) {
 	d, err := x.Draft(ctx)
@@ -370,12 +381,7 @@ func TestWhateverIsEditedCanBeExportedReadAgainAndBroughtBack(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		x := officeOf(d, n)
 		n++
-		for range rapid.IntRange(1, 6).Draw(t, "acts") {
-			kind, do := x.someAct(t)
-			if err := x.Act(ctx, trainer, "", kind, do); err != nil && !errors.As(err, new(learn.Problem)) && fault.KindOf(err) != fault.NotFound {
-				t.Fatal(err)
-			}
-		}
+		x.edits(t, 6)
 		files, err := x.Files(ctx)
 		if err != nil {
 			t.Fatal(err)

@@ -272,12 +272,7 @@ func TestWhateverIsEditedGoesOutAndComesBackAndGoesOutAsTheSameBytes(t *testing.
 	rapid.Check(t, func(t *rapid.T) {
 		x, elsewhere := officeOf(d, 2*n), officeOf(d, 2*n+1)
 		n++
-		for range rapid.IntRange(1, 5).Draw(t, "acts") {
-			kind, do := x.someAct(t)
-			if err := x.Act(ctx, trainer, "", kind, do); err != nil && !errors.As(err, new(learn.Problem)) && fault.KindOf(err) != fault.NotFound {
-				t.Fatal(err)
-			}
-		}
+		x.edits(t, 5)
 		first, err := x.Folder(ctx)
 		if err != nil {
 			t.Fatal(err)

@@ -172,12 +172,7 @@ func TestNoTextOfTheHouseIsLostInAnUpgrade(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		x := officeOf(d, n)
 		n++
-		for range rapid.IntRange(1, 6).Draw(t, "acts") {
-			kind, do := x.someAct(t)
-			if err := x.Act(ctx, trainer, "", kind, do); err != nil && !errors.As(err, new(learn.Problem)) && fault.KindOf(err) != fault.NotFound {
-				t.Fatal(err)
-			}
-		}
+		x.edits(t, 6)
 		ours, err := x.Draft(ctx)
 		if err != nil {
 			t.Fatal(err)

@@ -39,7 +39,8 @@ type stand struct {
 	Badge      web.M
 	Since      string // who asked or read it, and when
 	CanAsk     bool
-	Open       int // comments
+	Quiet      bool // published, and nobody has read it
+	Open       int  // comments
 }
 
 // badges are how the states look.
@@ -57,7 +58,7 @@ func (d desk) stand(c *web.Ctx, l Looks, n Name, open map[Name]int) stand {
 	case x.Read == x.Text:
 		s.Since = c.T("editing.read", "who", strings.TrimSuffix(x.Review.Name+", "+x.Review.Profession, ", "), "when", x.Review.Date)
 	case x.State() == Published:
-		s.Since = c.T("editing.unread")
+		s.Since, s.Quiet = c.T("editing.unread"), true
 	}
 	return s
 }
@@ -164,7 +165,9 @@ func (r *Rooms) showReviews(c *web.Ctx, d desk, status int) error {
 	sort.Slice(v.Waiting, func(i, j int) bool { return v.Waiting[i].URL < v.Waiting[j].URL })
 	for _, part := range d.Course.Parts(file) {
 		s := d.stand(c, l, Name{file, lang, part}, open)
-		v.CanAsk = v.CanAsk || s.CanAsk
+		if v.CanAsk = v.CanAsk || s.CanAsk; s.Quiet {
+			s.Since = "" // what is true of nearly all of them
+		}
 		v.Parts = append(v.Parts, s)
 	}
 	for _, one := range d.Course.Languages {
