@@ -257,7 +257,11 @@ type Wish struct {
 //
 // req: EDIT-3 EDIT-6
 func (s *Service) Publish(ctx context.Context, v *web.Viewer, wish Wish) (r Release, err error) {
-	now := s.Course()
+	l, err := s.Looks(ctx) // read before the transaction, in which others would wait for it
+	if err != nil {
+		return r, err
+	}
+	course, unread := l.Course, len(l.Unseen()) > 0
 	err = s.DB.Write(ctx, func(tx *db.Tx) error {
 		if err := s.May(v, "course.publish"); err != nil {
 			return err
@@ -269,21 +273,20 @@ func (s *Service) Publish(ctx context.Context, v *web.Viewer, wish Wish) (r Rele
 		if !ok {
 			return errNothing
 		}
-		if w.revision != wish.Seen {
+		if w.revision != wish.Seen || w.revision != l.Revision {
 			return errMoved
 		}
-		files, err := loadFiles(tx, s.ID)
-		if err != nil {
-			return err
+		if len(l.Problems) > 0 {
+			return l.Problems
 		}
-		course, err := learn.ReadFiles(files, s.Known())
+		files, err := loadFiles(tx, s.ID)
 		if err != nil {
 			return err
 		}
 		if w.released == course.Version() || w.released == "" && w.base == course.Version() {
 			return errNothing
 		}
-		if len(Looks{Draft: Draft{Course: course}, now: now}.Unseen()) > 0 {
+		if unread {
 			if err := s.May(v, "course.publish-unread"); err != nil {
 				return err
 			}
