@@ -251,7 +251,7 @@ func OpenCourse(ctx context.Context, cfg Config) (s *edit.Service, stop func() e
 	if err := cfg.existing(); err != nil {
 		return nil, nil, err
 	}
-	known, err := courseKnown()
+	known, err := ShippedKnown()
 	if err != nil {
 		return nil, nil, err
 	}
