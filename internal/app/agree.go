@@ -136,6 +136,13 @@ func (a *App) alsoToday(c *web.Ctx) ([]referral.Card, error) {
 			out = append(out, *one)
 		}
 	}
+	talks, err := a.talksToday(c)
+	if err != nil {
+		return nil, err
+	}
+	if talks != nil {
+		out = append(out, *talks)
+	}
 	lines, err := a.Agreements.Today(c)
 	if err != nil {
 		return nil, err

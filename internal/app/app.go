@@ -39,6 +39,7 @@ import (
 	"amelie/internal/casework/plan"
 	"amelie/internal/casework/share"
 	"amelie/internal/casework/stage"
+	"amelie/internal/casework/talk"
 	"amelie/internal/certificate"
 	"amelie/internal/consent"
 	"amelie/internal/country"
@@ -107,6 +108,7 @@ type App struct {
 	Plans       *plan.Service
 	Shares      *share.Service
 	Stages      *stage.Service
+	Talks       *talk.Service
 	CaseWords   *index.Index
 	Places      *place.Service
 	Transfer    *transfer.Service
@@ -149,13 +151,14 @@ func Schemas() []db.Schema {
 		draft.Schema,
 		casework.Schema, plan.Schema, share.Schema, place.Schema, stage.Schema,
 		index.Schema,
+		talk.Schema,
 	}
 }
 
 // Policies are the rules of every part.
 func Policies() []policy.Source {
 	return []policy.Source{house.Policy, account.Policy, sso.Policy, agency.Policy, agreement.Policy, procedure.Policy, instrument.Policy, summary.Policy, directory.Policy, study.Policy, edit.Policy, group.Policy, referral.Policy, attest.Policy, recall.Policy, measure.Policy,
-		casework.Policy, plan.Policy, share.Policy, place.Policy, stage.Policy,
+		casework.Policy, plan.Policy, share.Policy, place.Policy, talk.Policy,
 	}
 }
 

@@ -31,6 +31,7 @@ func (a *App) caseRooms() []casework.Room {
 		a.shareRoom(),
 		a.placeRoom(),
 		a.stageRoom(),
+		a.talkRoom(),
 	}
 }
 

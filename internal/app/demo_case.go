@@ -106,7 +106,10 @@ func (d *demoSeed) days(fields map[string][]string) map[string][]string {
 
 func (d *demoSeed) around(mira *web.Viewer, caseID string, share, papers bool) error {
 	if share {
-		return d.ledger(mira, caseID)
+		if err := d.ledger(mira, caseID); err != nil {
+			return err
+		}
+		return d.talks(mira, caseID)
 	}
 	if !papers {
 		return nil

@@ -21,6 +21,7 @@ import (
 	"amelie/internal/backup"
 	"amelie/internal/casework"
 	"amelie/internal/casework/share"
+	"amelie/internal/casework/talk"
 	"amelie/internal/clock"
 	"amelie/internal/db"
 	"amelie/internal/fault"
@@ -180,7 +181,7 @@ func Restore(ctx context.Context, cfg Config, from string, who []age.Identity, l
 			return err
 		}
 		for _, e := range ended {
-			done, err := endAgain(tx, e)
+			done, err := endAgain(tx, e, cfg.Now())
 			if err != nil {
 				return err
 			}
@@ -195,12 +196,16 @@ func Restore(ctx context.Context, cfg Config, from string, who []age.Identity, l
 
 // endAgain ends what the ledger names; false when it is not in the backup or
 // had ended already.
-func endAgain(tx *db.Tx, e ended) (bool, error) {
+func endAgain(tx *db.Tx, e ended, now time.Time) (bool, error) {
 	switch e.Kind {
 	case "referral":
 		return referral.EndAgain(tx, e.ID, e.At)
 	case "share":
-		return casework.EndAgain(tx, e.ID, e.At)
+		ended, err := casework.EndAgain(tx, e.ID, e.At)
+		if err != nil {
+			return ended, err
+		}
+		return ended, talk.EndAgain(tx, e.ID, now)
 	case "sharing":
 		return share.EndAgain(tx, e.ID, e.At)
 	case "member":

@@ -21,7 +21,7 @@ import (
 // Limits of documents.
 const (
 	MaxDocument = 10 << 20 // bytes
-	chunkSize   = 64 << 10
+	ChunkSize   = 64 << 10 // bytes that are sealed in one piece
 )
 
 // DocumentParts are the parts that a document can lie in.
@@ -52,13 +52,13 @@ type Upload struct {
 	Once  string
 }
 
-// take judges a file by its content: what it is, whether its name says so too,
+// Take judges a file by its content: what it is, whether its name says so too,
 // whether it is small enough and does nothing by itself. A picture is drawn anew
 // when its metadata are to go; a PDF cannot be, and that is said.
 // Errors: fault.Invalid naming the field "file".
 //
 // req: CASE-10
-func (u Upload) take() (*File, []byte, error) {
+func (u Upload) Take() (*File, []byte, error) {
 	refuse := func(key string, args ...any) (*File, []byte, error) {
 		return nil, nil, fault.Fields(fault.Field{Name: "file", Key: key, Args: args})
 	}
@@ -104,7 +104,7 @@ func (s *Service) Keep(ctx context.Context, v *web.Viewer, caseID string, u Uplo
 	if !slices.Contains(DocumentParts, u.Part) {
 		return "", fault.Fields(fault.Field{Name: "part", Key: "web.error.choose"})
 	}
-	file, body, err := u.take()
+	file, body, err := u.Take()
 	if err != nil {
 		return "", err
 	}
@@ -115,7 +115,7 @@ func (s *Service) Keep(ctx context.Context, v *web.Viewer, caseID string, u Uplo
 	var chunks [][]byte
 	seal := func(p *Pen) error {
 		chunks = nil
-		for piece := range slices.Chunk(body, chunkSize) {
+		for piece := range slices.Chunk(body, ChunkSize) {
 			_, env, err := p.Seal(u.Part, chunkPlace(e.id, len(chunks)), piece)
 			if err != nil {
 				return err
@@ -175,10 +175,16 @@ func (s *Service) Document(ctx context.Context, v *web.Viewer, caseID, entryID s
 		}
 		body = append(body, piece...)
 	}
-	if sum := sha256.Sum256(body); hex.EncodeToString(sum[:]) != e.File.SHA256 {
-		return nil, nil, fault.New(fault.Unavailable, "casework.file.damaged")
+	return e.File, body, e.File.Whole(body)
+}
+
+// Whole says whether the bytes are those that were kept.
+// Errors: fault.Unavailable.
+func (f *File) Whole(body []byte) error {
+	if sum := sha256.Sum256(body); hex.EncodeToString(sum[:]) != f.SHA256 {
+		return fault.New(fault.Unavailable, "casework.file.damaged")
 	}
-	return e.File, body, nil
+	return nil
 }
 
 // words of a document for a list.

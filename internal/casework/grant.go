@@ -217,7 +217,7 @@ func (s *Service) End(tx *db.Tx, v *web.Viewer, caseID, agency string, parts []P
 			}
 		}
 	}
-	return nil
+	return s.lost(tx, caseID, agency)
 }
 
 // end deletes an agency's grant and wraps of a part. It is false when there was

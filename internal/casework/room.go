@@ -3,6 +3,7 @@ package casework
 import (
 	"context"
 	"slices"
+	"time"
 
 	"amelie/internal/ask"
 	"amelie/internal/db"
@@ -31,6 +32,9 @@ type Room struct {
 	// Acted is told, in the same transaction, that the case was closed or opened
 	// again; nil: it needs not know.
 	Acted func(tx *db.Tx, v *web.Viewer, row Row, now State) error
+	// Lost ends what the room's tables let another agency open, when the last part
+	// that it had of the case was taken back or its time is over; nil: nothing.
+	Lost func(tx *db.Tx, caseID, agency string) error
 	// Forget deletes what the room's tables hold of a case that is erased; nil:
 	// it has none. Entries go without it.
 	Forget func(tx *db.Tx, caseID string) error
@@ -125,6 +129,40 @@ func (s *Service) Read(ctx context.Context, v *web.Viewer, caseID, action string
 	})
 }
 
+// Circle is a case, and which other agencies may open something of it at the
+// moment. It asks nobody who may know that; the row is empty where there is no
+// case.
+func Circle(tx *db.Tx, caseID string, now time.Time) (row Row, others []string, err error) {
+	r, err := caseByID(tx, caseID)
+	if err != nil {
+		return row, nil, err
+	}
+	readers, err := Readers(tx, caseID, now)
+	for _, g := range readers {
+		if !slices.Contains(others, g.AgencyID) {
+			others = append(others, g.AgencyID)
+		}
+	}
+	return r.Row, others, err
+}
+
+// lost tells the rooms that an agency has nothing of the case any more.
+func (s *Service) lost(tx *db.Tx, caseID, agency string) error {
+	_, others, err := Circle(tx, caseID, s.Now())
+	if err != nil || slices.Contains(others, agency) {
+		return err
+	}
+	for _, r := range s.rooms {
+		if r.Lost == nil {
+			continue
+		}
+		if err := r.Lost(tx, caseID, agency); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Happened writes one line of the case's history and one leaf of the log, for an
 // act of a room within its transaction. The line's text is <room>.event.<action>;
 // other is an agency or member that it was done to or for, never a word about
@@ -141,4 +179,11 @@ func (s *Service) ByClock(tx *db.Tx, caseID string) (Row, error) {
 		err = errNotFound
 	}
 	return r.Row, err
+}
+
+// Readers are the grants of a case that have not ended, by agency and part. Like
+// Circle it asks nobody who may know that.
+func Readers(tx *db.Tx, caseID string, now time.Time) ([]Reader, error) {
+	grants, err := all(tx, grantsStmt, scanGrant, caseID)
+	return slices.DeleteFunc(grants, func(g Reader) bool { return !g.Until.After(now) }), err
 }

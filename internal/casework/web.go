@@ -409,7 +409,7 @@ func (s *Service) getFile(c *web.Ctx) error {
 		if err != nil {
 			return err
 		}
-		return sendFile(c, file, body)
+		return SendFile(c, file, body)
 	}
 	e, _, err := s.Entry(c.Context(), c.Viewer, caseID, entryID)
 	if err != nil {
@@ -431,8 +431,8 @@ func (s *Service) getFile(c *web.Ctx) error {
 	return filePage.Render(c, data)
 }
 
-// sendFile answers with a document that the browser shows and does not keep.
-func sendFile(c *web.Ctx, file *File, body []byte) error {
+// SendFile answers with a document that the browser shows and does not keep.
+func SendFile(c *web.Ctx, file *File, body []byte) error {
 	h := c.W.Header()
 	h.Set("Content-Type", file.Type)
 	h.Set("Content-Disposition", "inline; filename=\"document\"")

@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"sort"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -51,12 +52,13 @@ type House struct {
 	Ctx   context.Context
 	DB    *db.DB
 	S     *casework.Service
+	Rules *policy.Engine
 	Now   time.Time
 	Users map[string]*web.Viewer
 	Ended []string // what a backup would be told
 
 	mu   sync.Mutex
-	keys map[string]*vault.PrivateKey // by agency
+	keys map[string][]*vault.PrivateKey // by agency, the present one last
 }
 
 // Each runs a story in a new house on a fresh database of each engine.
@@ -66,18 +68,17 @@ func Each(t *testing.T, schemas []db.Schema, policies []policy.Source, story fun
 
 // New furnishes a house on a database that has the tables.
 func New(t testing.TB, d *db.DB, policies ...policy.Source) *House {
-	h := &House{T: t, Ctx: context.Background(), DB: d, Now: time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC), Users: map[string]*web.Viewer{}, keys: map[string]*vault.PrivateKey{}}
+	h := &House{T: t, Ctx: context.Background(), DB: d, Now: time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC), Users: map[string]*web.Viewer{}, keys: map[string][]*vault.PrivateKey{}}
 	for agency := range Names {
-		k, err := vault.NewPrivateKey()
-		h.Must(err)
-		h.keys[agency] = k
+		h.NewKey(agency)
 	}
 	for _, m := range people {
 		k, err := vault.NewPrivateKey()
 		h.Must(err)
 		h.Users[m.user] = &web.Viewer{UserID: m.user, Name: "Name of " + m.user, AgencyID: m.agency, AgencyName: Names[m.agency], SessionID: "s-" + m.user, Lang: "en", Roles: []string{m.role}, Key: k}
 	}
-	h.S = casework.New(casework.Config{DB: d, Policy: policy.Must(append(policies, casework.Policy)...), Now: h.Clock, Zone: time.UTC, Agencies: h,
+	h.Rules = policy.Must(append(policies, casework.Policy)...)
+	h.S = casework.New(casework.Config{DB: d, Policy: h.Rules, Now: h.Clock, Zone: time.UTC, Agencies: h,
 		Ended: func(_ *db.Tx, share string, _ time.Time) error { h.Ended = append(h.Ended, share); return nil }})
 	return h
 }
@@ -156,15 +157,30 @@ func (h *House) Reads(user, caseID string) (out []string) {
 
 // The organisations.
 
-// PublicKey is an agency's key. Errors: fault.Unavailable.
-func (h *House) PublicKey(_ *db.Tx, agency string) (string, vault.PublicKey, error) {
+// NewKey gives an agency another key, as when a member was removed.
+func (h *House) NewKey(agency string) {
+	k, err := vault.NewPrivateKey()
+	h.Must(err)
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	k, ok := h.keys[agency]
-	if !ok {
+	h.keys[agency] = append(h.keys[agency], k)
+}
+
+// Keys are all keys that an agency ever had: what somebody with a copy of them
+// could use.
+func (h *House) Keys(agency string) []*vault.PrivateKey {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return append([]*vault.PrivateKey(nil), h.keys[agency]...)
+}
+
+// PublicKey is an agency's present key. Errors: fault.Unavailable.
+func (h *House) PublicKey(_ *db.Tx, agency string) (string, vault.PublicKey, error) {
+	keys := h.Keys(agency)
+	if len(keys) == 0 {
 		return "", nil, fault.New(fault.Unavailable, "agency.error.no-key")
 	}
-	return agency + "-1", k.Public(), nil
+	return agency + "-" + strconv.Itoa(len(keys)), keys[len(keys)-1].Public(), nil
 }
 
 // OwnKey is PublicKey.
@@ -177,11 +193,12 @@ func (h *House) OpenKey(_ *db.Tx, v *web.Viewer, keyID string) (*vault.PrivateKe
 	if v.Key == nil {
 		return nil, fault.New(fault.Unlock, "")
 	}
-	agency, _, _ := strings.Cut(keyID, "-")
-	if agency != v.AgencyID {
-		return nil, fault.New(fault.NotFound, "")
+	agency, n, _ := strings.Cut(keyID, "-")
+	at, err := strconv.Atoi(n)
+	if keys := h.Keys(agency); agency == v.AgencyID && err == nil && at <= len(keys) {
+		return keys[at-1], nil
 	}
-	return h.keys[agency], nil
+	return nil, fault.New(fault.NotFound, "")
 }
 
 // Name of an agency.

@@ -1,0 +1,367 @@
+package talk
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"amelie/internal/casework"
+	"amelie/internal/clock"
+	"amelie/internal/db"
+	"amelie/internal/fault"
+	"amelie/internal/web"
+)
+
+// Shown is a thread as a member of a party sees it.
+type Shown struct {
+	Row
+	Topic    string
+	Case     casework.Row
+	Parties  []Party
+	Messages []Message // those that the agency can open, the oldest first
+	Seen     time.Time // how far the viewer had read before this look
+	Steers   bool      // the viewer says who takes part
+	Writes   bool      // thread and case are open
+	Free     []Party   // agencies that could be made a party; for who steers
+}
+
+// Asked are the messages that wait for the agency.
+func (s *Shown) Asked(agency string) (out []Message) {
+	for _, m := range s.Messages {
+		if m.WaitsFor(agency) {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// Look opens a thread, and notes how far the viewer has read.
+// Errors: fault.NotFound for everyone who is no party; fault.Unlock.
+//
+// req: TALK-2
+func (s *Service) Look(ctx context.Context, v *web.Viewer, caseID, threadID string) (*Shown, error) {
+	var out *Shown
+	err := s.DB.Read(ctx, func(tx *db.Tx) error {
+		d, err := stored(caseID, threadID)(tx)
+		if err != nil {
+			return err
+		}
+		f, err := s.stand(tx, v, d.row, caseID, d.agencies, "thread.read")
+		if err != nil {
+			return err
+		}
+		out = &Shown{Row: f.thread, Steers: s.Policy.Allowed(v.Actor(), "thread.steer", f.object(v)), Writes: f.thread.Open && f.state == casework.Open}
+		if out.Case, err = s.Cases.Require(tx, v, caseID, "case.open"); err != nil {
+			return err
+		}
+		if err := s.who(tx, v, f, out); err != nil {
+			return err
+		}
+		return s.opened(tx, v, f, out)
+	})
+	if err != nil || len(out.Messages) == 0 {
+		return out, err
+	}
+	if last := out.Messages[len(out.Messages)-1].At; last.After(out.Seen) {
+		err = s.DB.Write(ctx, func(tx *db.Tx) error {
+			_, err := tx.Exec(seenPutStmt, threadID, v.UserID, v.Name, v.AgencyID, clock.Millis(last))
+			return err
+		})
+	}
+	return out, err
+}
+
+// who reads the parties, and which parts of the file each may open.
+func (s *Service) who(tx *db.Tx, v *web.Viewer, f footing, out *Shown) error {
+	since := map[string]time.Time{}
+	rows, err := all(tx, partiesStmt, scanParty, f.thread.ID)
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		since[r.agency] = r.since
+	}
+	given, err := s.given(tx, f.thread.CaseID, f.owner)
+	if err != nil {
+		return err
+	}
+	for _, p := range given {
+		switch {
+		case f.has(p.AgencyID):
+			p.Since = since[p.AgencyID]
+			out.Parties = append(out.Parties, p)
+		case out.Steers && out.Writes:
+			out.Free = append(out.Free, p)
+		}
+	}
+	return nil
+}
+
+// given is the case's own agency and then the others with their parts.
+func (s *Service) given(tx *db.Tx, caseID, owner string) (out []Party, err error) {
+	readers, err := casework.Readers(tx, caseID, s.Now())
+	if err != nil {
+		return nil, err
+	}
+	out = []Party{{AgencyID: owner, Own: true}}
+	for _, r := range readers { // by agency
+		if last := &out[len(out)-1]; last.AgencyID != r.AgencyID {
+			out = append(out, Party{AgencyID: r.AgencyID})
+		}
+		last := &out[len(out)-1]
+		last.Parts = append(last.Parts, r.Part)
+	}
+	for i := range out {
+		if out[i].Name, err = s.Agencies.Name(tx, out[i].AgencyID); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// opened opens topic and messages, and says who has read and agreed to them.
+func (s *Service) opened(tx *db.Tx, v *web.Viewer, f footing, out *Shown) error {
+	own, err := s.open(tx, v, f.thread.ID)
+	if err != nil {
+		return err
+	}
+	if out.Topic, err = own.topicOf(f); err != nil {
+		return err
+	}
+	list, err := all(tx, messagesStmt, scanMessage, f.thread.ID)
+	if err != nil {
+		return err
+	}
+	seen, err := all(tx, seenStmt, scanSeen, f.thread.ID)
+	if err != nil {
+		return err
+	}
+	for _, r := range seen {
+		if r.userID == v.UserID {
+			out.Seen = r.upto
+		}
+	}
+	for _, m := range list {
+		if own[m.epoch] == nil {
+			continue
+		}
+		if m.Content, err = own.content(f.thread.ID, m); err != nil {
+			return err
+		}
+		m.Agency = nameOf(out.Parties, m.AgencyID)
+		if m.Agency == "" {
+			if m.Agency, err = s.Agencies.Name(tx, m.AgencyID); err != nil {
+				return err
+			}
+		}
+		for _, r := range seen {
+			if r.userID != m.UserID && !r.upto.Before(m.At) {
+				m.ReadBy = append(m.ReadBy, r.name)
+			}
+		}
+		out.Messages = append(out.Messages, m)
+	}
+	return s.agreements(tx, out)
+}
+
+func nameOf(parties []Party, agency string) string {
+	for _, p := range parties {
+		if p.AgencyID == agency {
+			return p.Name
+		}
+	}
+	return ""
+}
+
+func (s *Service) agreements(tx *db.Tx, out *Shown) error {
+	return tx.Each(agreedStmt, func(scan func(...any) error) error {
+		var message, agency string
+		err := scan(&message, &agency)
+		for i := range out.Messages {
+			if out.Messages[i].ID == message {
+				out.Messages[i].Agreed = append(out.Messages[i].Agreed, agency)
+			}
+		}
+		return err
+	}, out.ID)
+}
+
+// File opens the document of a message, whole and unchanged.
+// Errors: fault.NotFound, also for who is no party.
+func (s *Service) File(ctx context.Context, v *web.Viewer, caseID, threadID, messageID string) (*casework.File, []byte, error) {
+	var m Message
+	var body []byte
+	err := s.DB.Read(ctx, func(tx *db.Tx) error {
+		d, err := stored(caseID, threadID)(tx)
+		if err != nil {
+			return err
+		}
+		if _, err := s.stand(tx, v, d.row, caseID, d.agencies, "thread.read"); err != nil {
+			return err
+		}
+		if m, err = s.messageOf(tx, v, threadID, messageID); err != nil {
+			return err
+		}
+		own, err := s.open(tx, v, threadID)
+		if err != nil {
+			return err
+		}
+		if m.Content, err = own.content(threadID, m); err != nil {
+			return err
+		}
+		body, err = own.body(tx, threadID, m)
+		return err
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	if m.Content.File == nil {
+		return nil, nil, errNotFound
+	}
+	return m.Content.File, body, m.Content.File.Whole(body)
+}
+
+// body opens the pieces of a document.
+func (k keys) body(tx *db.Tx, threadID string, m Message) (body []byte, err error) {
+	chunks, err := all(tx, chunksStmt, func(scan func(...any) error) (env []byte, err error) { return env, scan(&env) }, m.ID, threadID)
+	for n, env := range chunks {
+		piece, err := k[m.epoch].Open(env, chunkPlace(threadID, m.ID, n))
+		if err != nil {
+			return nil, fault.Wrap(err, "open document", m.ID)
+		}
+		body = append(body, piece...)
+	}
+	return body, err
+}
+
+// Line is a thread in a list. Its topic is empty while the viewer's key is locked.
+type Line struct {
+	Row
+	Code    string // of the case
+	Mine    bool   // the viewer is responsible for the case
+	Topic   string
+	With    []string // names of the other parties
+	Unread  int
+	Waiting []Message // what is asked of anybody, by day, closed
+}
+
+// Asks are the messages of the line that wait for an agency.
+func (l Line) Asks(agency string) (out []Message) {
+	for _, m := range l.Waiting {
+		if m.WaitsFor(agency) {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// Of are the threads of a case in which the viewer's agency takes part, the newest
+// first, and those with whom one could be begun: nobody besides the case's own
+// agency for another one.
+// Errors: fault.NotFound for who may not know of the case.
+//
+// req: TALK-3
+func (s *Service) Of(ctx context.Context, v *web.Viewer, caseID string) (lines []Line, row casework.Row, with []Party, err error) {
+	err = s.DB.Read(ctx, func(tx *db.Tx) error {
+		if row, err = s.Cases.Require(tx, v, caseID, "case.open"); err != nil {
+			return err
+		}
+		rows, err := all(tx, threadsStmt, scanThread, caseID, v.AgencyID)
+		if err != nil {
+			return err
+		}
+		if lines, err = s.lines(tx, v, rows); err != nil {
+			return err
+		}
+		given, err := s.given(tx, caseID, row.AgencyID)
+		with = slices.DeleteFunc(given, func(p Party) bool { return p.AgencyID == v.AgencyID || v.AgencyID != row.AgencyID && !p.Own })
+		return err
+	})
+	return lines, row, with, err
+}
+
+// Fresh are the threads, in whatever case, in which something is new to the
+// viewer, something waits, or a conference is to come. It works while the key is
+// locked, without topics.
+//
+// req: TALK-2
+func (s *Service) Fresh(ctx context.Context, v *web.Viewer) (lines []Line, err error) {
+	if v == nil || v.AgencyID == "" {
+		return nil, nil
+	}
+	err = s.DB.Read(ctx, func(tx *db.Tx) error {
+		rows, err := all(tx, freshStmt, scanThread, v.AgencyID, clock.Millis(s.Now().Add(-12*time.Hour)), v.UserID)
+		if err != nil {
+			return err
+		}
+		lines, err = s.lines(tx, v, rows)
+		return err
+	})
+	return lines, err
+}
+
+// lines are those of the threads that the viewer may know of.
+func (s *Service) lines(tx *db.Tx, v *web.Viewer, rows []Row) (out []Line, err error) {
+	for _, r := range rows {
+		d, err := stored(r.CaseID, r.ID)(tx)
+		if err != nil {
+			return nil, err
+		}
+		f, err := s.stand(tx, v, r, r.CaseID, d.agencies, "thread.know")
+		if k := fault.KindOf(err); err != nil && (k == fault.NotFound || k == fault.Denied) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		l, err := s.line(tx, v, f)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, l)
+	}
+	return out, nil
+}
+
+func (s *Service) line(tx *db.Tx, v *web.Viewer, f footing) (l Line, err error) {
+	l = Line{Row: f.thread, Code: casework.Row{ID: f.thread.CaseID}.Code(), Mine: f.worker == v.UserID}
+	for _, agency := range f.others(v.AgencyID) {
+		name, err := s.Agencies.Name(tx, agency)
+		if err != nil {
+			return l, err
+		}
+		l.With = append(l.With, name)
+	}
+	if l.Unread, err = unreadBy(tx, f.thread.ID, v.UserID, v.AgencyID); err != nil {
+		return l, err
+	}
+	if l.Waiting, err = all(tx, waitingStmt, scanMessage, f.thread.ID, f.thread.ID, v.AgencyID); err != nil || v.Key == nil {
+		return l, err
+	}
+	own, err := s.open(tx, v, f.thread.ID)
+	if err != nil {
+		return l, err
+	}
+	l.Topic, err = own.topicOf(f)
+	return l, err
+}
+
+// Waiting is how many messages wait for the viewer's agency in threads that the
+// viewer may know of, and how many of them are late. It needs no key.
+func (s *Service) Waiting(ctx context.Context, v *web.Viewer) (waiting, late int, err error) {
+	lines, err := s.Fresh(ctx, v)
+	for _, l := range lines {
+		for _, m := range l.Asks(v.AgencyID) {
+			waiting++
+			if m.Late(s.Now()) {
+				late++
+			}
+		}
+	}
+	return waiting, late, err
+}
+
+// Late says whether an answer should have come.
+func (m Message) Late(now time.Time) bool {
+	return m.Standing == Waiting && !m.Due.IsZero() && m.Due.Before(now)
+}
