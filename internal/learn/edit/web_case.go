@@ -2,12 +2,14 @@ package edit
 
 import (
 	"errors"
+	"html/template"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 
 	"amelie/internal/learn"
+	"amelie/internal/learn/ways"
 	"amelie/internal/web"
 )
 
@@ -15,19 +17,19 @@ import (
 // each ending, and beside each what keeps the case from being published.
 
 type graphView struct {
-	May              bool
-	ID, Title        string
-	Langs            []standing
-	View, Texts      string
-	TitleURL, Lead   string
-	Set              string
-	Scene, Ending    string // where one is added
-	Scenes, Endings  []stop
-	Problems         []string // of the case as a whole
-	Wrong            int      // places that need work
-	Minutes          int
-	Setting          string
-	Begins, BeginsAt string
+	May             bool
+	ID, Title       string
+	Langs           []standing
+	View, Texts     string
+	TitleURL, Lead  string
+	Set             string
+	Scene, Ending   string // where one is added
+	Scenes, Endings []stop
+	Problems        []string // of the case as a whole
+	Wrong           int      // places that need work
+	Minutes         int
+	Setting         string
+	Graph           template.HTML // of a case that can be walked
 }
 
 // stop is a scene or an ending.
@@ -154,6 +156,9 @@ func (r *Rooms) graph(c *web.Ctx, d desk) error {
 		} else {
 			v.Endings = append(v.Endings, x)
 		}
+	}
+	if len(s.Scenes) > 0 && !slices.ContainsFunc(d.Problems, func(p learn.Problem) bool { return p.File == file+"/scenario.toml" }) {
+		v.Graph = ways.Draw(s, nil, c.T("structure.case.graph"), c.T("structure.case.graph-text"))
 	}
 	return graphPage.Render(c, v)
 }

@@ -13,6 +13,7 @@ import (
 	"amelie/internal/id"
 	"amelie/internal/learn/playing"
 	"amelie/internal/learn/reading"
+	"amelie/internal/learn/ways"
 	"amelie/internal/web"
 )
 
@@ -166,7 +167,7 @@ func (r *Rooms) drawn(c *web.Ctx, v *seenView) {
 		return
 	}
 	called, words := s.Names(), course.Words("case/"+s.ID, c.Lang)
-	v.Graph = graph(s, v.Picture, c.T("playing.group.graph"), c.T("playing.group.graph-text"))
+	v.Graph = ways.Draw(s, counts(v.Picture), c.T("playing.group.graph"), c.T("playing.group.graph-text"))
 	for _, scene := range v.Picture.Scenes {
 		x := sceneView{Name: called[scene.Scene.ID], Title: words.Line(scene.Scene.ID), N: scene.N}
 		if scene.Pace != playing.Unsaid {
@@ -294,4 +295,19 @@ func (r *Rooms) setCookie(c *web.Ctx, value string, age time.Duration) {
 func (r *Rooms) leave(c *web.Ctx) error {
 	r.setCookie(c, "", 0)
 	return c.Leave()
+}
+
+// counts are those of a picture for its drawing.
+func counts(p playing.Picture) *ways.Counts {
+	n := &ways.Counts{Of: p.N, At: map[string]int{}, Way: map[string]map[string]int{}}
+	for _, s := range p.Scenes {
+		n.At[s.Scene.ID], n.Way[s.Scene.ID] = s.N, map[string]int{}
+		for _, choice := range s.Choices {
+			n.Way[s.Scene.ID][choice.Choice.To] += choice.N
+		}
+	}
+	for _, e := range p.Endings {
+		n.At[e.Ending.ID] = e.N
+	}
+	return n
 }

@@ -118,7 +118,7 @@ func keptWhole(course *learn.Course, texts Texts, signs func(string, []string) [
 	}
 	for _, t := range course.Topics {
 		v := x.topic(t)
-		v.Draw = min(perTest, len(t.Bank()))
+		v.Draw, v.Uncounted = min(perTest, len(t.Bank())), true
 		put("whole-topic", t.ID, v)
 	}
 	for _, s := range course.Cases {

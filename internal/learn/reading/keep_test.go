@@ -82,6 +82,10 @@ func TestTheDocumentHoldsEveryPageOfTheCourse(t *testing.T) {
 	}
 	s.says(page, "de words of q1.b.f", "sign documents")
 	s.silent(page, `id="test"`, "en words of")
+	// Two units ask something, and the topic has a test.
+	if n := strings.Count(page, "zählt nicht für Ihren Fortschritt"); n != 3 {
+		t.Errorf("that answers do not count is said %d times", n)
+	}
 }
 
 // TestADrawIsTheSameInABrowser holds draw.js against learn.Draw.

@@ -125,6 +125,7 @@ type wholeTopic struct {
 	Units     []wholeUnit
 	Spare     []question // of the bank, in no unit
 	Draw      int        // questions in a test of this topic alone; 0: it has none
+	Uncounted bool       // what is answered counts nowhere: the course as it is kept on a device
 	Kept      string     // title of the page to keep
 	Summary   []block
 	seen
