@@ -1,7 +1,6 @@
 package edit
 
 import (
-	"html"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -11,10 +10,9 @@ import (
 	"time"
 
 	"amelie/internal/db/dbtest"
-	"amelie/internal/i18n"
+	"amelie/internal/learn/learntest"
 	"amelie/internal/learn/reading"
 	"amelie/internal/web"
-	"amelie/locale"
 )
 
 // site is the desk beside the pages of the course.
@@ -27,13 +25,8 @@ type site struct {
 
 func newSite(t *testing.T) *site {
 	t.Helper()
-	texts, err := i18n.Load(locale.Files, i18n.Languages)
-	if err != nil {
-		t.Fatal(err)
-	}
 	s := &site{T: t, office: newOffice(t, dbtest.Open(t, schemas...)), viewer: trainer}
-	shell := web.New(web.Config{Languages: i18n.Languages, Texts: texts, BaseURL: "https://learn.example.org", Now: func() time.Time { return s.now }})
-	shell.Authenticate = func(*http.Request) (*web.Viewer, error) { return s.viewer, nil }
+	shell := learntest.Shell(t, func() time.Time { return s.now }, func() *web.Viewer { return s.viewer })
 	rd := reading.New(reading.Config{Course: s.Course, Use: func(*web.Ctx, []string, string) (none reading.Use) { return none }, Signs: func(string, []string) []web.Choice { return nil }})
 	rd.Mount(shell)
 	(&Rooms{Service: s.Service, Reading: rd, Labels: labels}).Mount(shell)
@@ -43,27 +36,20 @@ func newSite(t *testing.T) *site {
 
 func (s *site) send(status int, method, path string, form url.Values) string {
 	s.Helper()
-	r := httptest.NewRequest(method, path, strings.NewReader(form.Encode()))
-	if method == http.MethodPost {
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		r.Header.Set("Sec-Fetch-Site", "same-origin")
-	}
+	r := learntest.Request(method, path, form)
 	w := httptest.NewRecorder()
 	s.ServeHTTP(w, r)
 	if w.Code != status {
 		s.Fatalf("%s %s: %d", method, path, w.Code)
 	}
-	return strings.ReplaceAll(html.UnescapeString(w.Body.String()), "\u00a0", " ")
+	return learntest.Text(w)
 }
 
 func (s *site) get(path string) string { s.Helper(); return s.send(200, http.MethodGet, path, nil) }
 
 func (s *site) post(status int, path string, pairs ...string) string {
 	s.Helper()
-	form := url.Values{}
-	for i := 0; i < len(pairs); i += 2 {
-		form.Add(pairs[i], pairs[i+1])
-	}
+	form := learntest.Form(pairs...)
 	return s.send(status, http.MethodPost, path, form)
 }
 

@@ -11,26 +11,19 @@ import (
 
 	"amelie/internal/db/dbtest"
 	"amelie/internal/i18n"
+	"amelie/internal/learn/learntest"
 	"amelie/internal/web"
-	"amelie/locale"
 )
 
 // deskSite is the pages of folders and newer releases, as somebody sees them.
 func deskSite(t *testing.T, x *office, who *web.Viewer) func(method, path string, form url.Values) (int, string) {
 	t.Helper()
-	texts, err := i18n.Load(locale.Files, i18n.Languages)
-	if err != nil {
-		t.Fatal(err)
-	}
-	shell := web.New(web.Config{Languages: i18n.Languages, Texts: texts, BaseURL: "https://desk.example.org", Now: x.Now})
-	shell.Authenticate = func(*http.Request) (*web.Viewer, error) { return who, nil }
+	shell := learntest.Shell(t, x.Now, func() *web.Viewer { return who })
 	(&Folders{x.Service}).Mount(shell)
 	(&Upgraders{x.Service}).Mount(shell)
 	h := shell.Handler()
 	return func(method, path string, form url.Values) (int, string) {
-		r := httptest.NewRequest(method, path, strings.NewReader(form.Encode()))
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		r.Header.Set("Sec-Fetch-Site", "same-origin")
+		r := learntest.Request(method, path, form)
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, r)
 		return w.Code, html.UnescapeString(w.Body.String())

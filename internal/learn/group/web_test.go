@@ -1,20 +1,17 @@
 package group
 
 import (
-	"html"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"amelie/internal/db/dbtest"
-	"amelie/internal/i18n"
+	"amelie/internal/learn/learntest"
 	"amelie/internal/learn/reading"
 	"amelie/internal/web"
-	"amelie/locale"
 )
 
 // site is the pages of a hall.
@@ -27,13 +24,8 @@ type site struct {
 
 func newSite(t *testing.T) *site {
 	t.Helper()
-	texts, err := i18n.Load(locale.Files, i18n.Languages)
-	if err != nil {
-		t.Fatal(err)
-	}
 	s := &site{T: t, hall: newHall(t, dbtest.Open(t, schemas...))}
-	shell := web.New(web.Config{Languages: i18n.Languages, Texts: texts, BaseURL: "https://learn.example.org", Now: func() time.Time { return s.now }})
-	shell.Authenticate = func(*http.Request) (*web.Viewer, error) { return s.member, nil }
+	shell := learntest.Shell(t, func() time.Time { return s.now }, func() *web.Viewer { return s.member })
 	rd := reading.New(reading.Config{Course: s.Course, Signs: func(string, []string) []web.Choice { return nil }})
 	rooms := &Rooms{Service: s.Service, Reading: rd, BaseURL: "https://learn.example.org", MayTry: func(*http.Request) bool { return true }}
 	rooms.Mount(shell)
@@ -51,15 +43,8 @@ func (s *site) device() *device { return &device{s, map[string]*http.Cookie{}} }
 
 func (d *device) send(method, path string, pairs ...string) (*httptest.ResponseRecorder, string) {
 	d.Helper()
-	form := url.Values{}
-	for i := 0; i < len(pairs); i += 2 {
-		form.Add(pairs[i], pairs[i+1])
-	}
-	r := httptest.NewRequest(method, path, strings.NewReader(form.Encode()))
-	if method == http.MethodPost {
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		r.Header.Set("Sec-Fetch-Site", "same-origin")
-	}
+	form := learntest.Form(pairs...)
+	r := learntest.Request(method, path, form)
 	for _, c := range d.cookies {
 		if strings.HasPrefix(r.URL.Path+"/", c.Path+"/") {
 			r.AddCookie(c)
@@ -75,7 +60,7 @@ func (d *device) send(method, path string, pairs ...string) (*httptest.ResponseR
 			delete(d.cookies, c.Path)
 		}
 	}
-	return w, strings.ReplaceAll(html.UnescapeString(w.Body.String()), "\u00a0", " ")
+	return w, learntest.Text(w)
 }
 
 func (d *device) says(path string, want ...string) string {

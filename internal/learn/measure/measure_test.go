@@ -4,11 +4,9 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
-	"html"
 	"math"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -20,14 +18,12 @@ import (
 	"amelie/internal/db"
 	"amelie/internal/db/dbtest"
 	"amelie/internal/fault"
-	"amelie/internal/i18n"
 	"amelie/internal/id"
 	"amelie/internal/learn"
 	"amelie/internal/learn/learntest"
 	"amelie/internal/policy"
 	"amelie/internal/vault"
 	"amelie/internal/web"
-	"amelie/locale"
 )
 
 var (
@@ -49,16 +45,11 @@ type school struct {
 func open(t testing.TB, d *db.DB) *school {
 	t.Helper()
 	vault.CheapForTests(t)
-	texts, err := i18n.Load(locale.Files, i18n.Languages)
-	if err != nil {
-		t.Fatal(err)
-	}
 	course := learntest.Course(t)
 	x := &school{t: t, now: may}
 	service := New(Config{DB: d, Policy: policy.Must(Policy), Secret: vault.NewServerSecret(), Now: func() time.Time { return x.now }, Course: func() *learn.Course { return course }})
 	x.Rooms = &Rooms{Service: service, MayFill: func(*http.Request) bool { return true }}
-	shell := web.New(web.Config{Languages: i18n.Languages, Texts: texts, Now: func() time.Time { return x.now }, Zone: time.UTC})
-	shell.Authenticate = func(*http.Request) (*web.Viewer, error) { return x.who, nil }
+	shell := learntest.Shell(t, func() time.Time { return x.now }, func() *web.Viewer { return x.who })
 	x.Mount(shell)
 	x.site = shell.Handler()
 	return x
@@ -70,15 +61,8 @@ func each(t *testing.T, story func(t *testing.T, x *school)) {
 
 func (x *school) ask(method, path string, status int, pairs ...string) string {
 	x.t.Helper()
-	form := url.Values{}
-	for i := 0; i < len(pairs); i += 2 {
-		form.Add(pairs[i], pairs[i+1])
-	}
-	r := httptest.NewRequest(method, path, strings.NewReader(form.Encode()))
-	if method == http.MethodPost {
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		r.Header.Set("Sec-Fetch-Site", "same-origin")
-	}
+	form := learntest.Form(pairs...)
+	r := learntest.Request(method, path, form)
 	w := httptest.NewRecorder()
 	x.site.ServeHTTP(w, r)
 	if w.Code != status {
@@ -87,7 +71,7 @@ func (x *school) ask(method, path string, status int, pairs ...string) string {
 	if len(w.Result().Cookies()) > 0 {
 		x.t.Errorf("%s sets a cookie", path)
 	}
-	return strings.ReplaceAll(html.UnescapeString(w.Body.String()), "\u00a0", " ")
+	return learntest.Text(w)
 }
 
 func says(t testing.TB, page string, want ...string) {

@@ -5,10 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"html"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -36,7 +34,6 @@ import (
 	"amelie/internal/policy"
 	"amelie/internal/vault"
 	"amelie/internal/web"
-	"amelie/locale"
 )
 
 var (
@@ -60,10 +57,7 @@ var schemas = []db.Schema{audit.Schema, jobs.Schema, playing.Schema, study.Schem
 
 func open(t testing.TB, d *db.DB) *school {
 	t.Helper()
-	texts, err := i18n.Load(locale.Files, i18n.Languages)
-	if err != nil {
-		t.Fatal(err)
-	}
+	texts := learntest.Texts(t)
 	x := &school{t: t, now: night, course: learntest.Course(t), post: mailtest.New(t, func(s *mailtest.Server) { s.NoAuth = true })}
 	clock := func() time.Time { return x.now }
 	kept := study.New(study.Config{DB: d, Policy: policy.Must(study.Policy, Policy), Secret: vault.NewServerSecret(), Now: clock, Course: func() *learn.Course { return x.course },
@@ -72,7 +66,7 @@ func open(t testing.TB, d *db.DB) *school {
 	always := func(*http.Request) bool { return true }
 	rooms := &study.Rooms{Service: kept, Reading: pages, BaseURL: "https://learn.example.org", MayTry: always, MayBegin: always}
 	x.Rooms = &Rooms{Study: rooms, Service: New(Config{Study: kept, Texts: texts, BaseURL: "https://learn.example.org", Neutral: func() string { return "Amelie" }, Zone: func() *time.Location { return time.UTC }})}
-	shell := web.New(web.Config{Languages: i18n.Languages, Texts: texts, Now: clock, Zone: time.UTC})
+	shell := learntest.Shell(t, clock, func() *web.Viewer { return nil })
 	rooms.Mount(shell)
 	x.Mount(shell)
 	x.site = shell.Handler()
@@ -110,15 +104,8 @@ func (x *school) nurse() string {
 
 func (x *school) ask(method, path string, status int, pairs ...string) string {
 	x.t.Helper()
-	form := url.Values{}
-	for i := 0; i < len(pairs); i += 2 {
-		form.Add(pairs[i], pairs[i+1])
-	}
-	r := httptest.NewRequest(method, path, strings.NewReader(form.Encode()))
-	if method == http.MethodPost {
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		r.Header.Set("Sec-Fetch-Site", "same-origin")
-	}
+	form := learntest.Form(pairs...)
+	r := learntest.Request(method, path, form)
 	if strings.Contains(path, "/study") {
 		r.AddCookie(&http.Cookie{Name: "amelie_learner", Value: x.cookie})
 	}
@@ -130,7 +117,7 @@ func (x *school) ask(method, path string, status int, pairs ...string) string {
 	if to := w.Header().Get("Location"); to != "" {
 		return to
 	}
-	return strings.ReplaceAll(html.UnescapeString(w.Body.String()), "\u00a0", " ")
+	return learntest.Text(w)
 }
 
 func says(t testing.TB, page string, want ...string) {

@@ -2,7 +2,6 @@ package study
 
 import (
 	"encoding/json"
-	"html"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -15,10 +14,10 @@ import (
 	"amelie/internal/db/dbtest"
 	"amelie/internal/i18n"
 	"amelie/internal/learn"
+	"amelie/internal/learn/learntest"
 	"amelie/internal/learn/playing"
 	"amelie/internal/learn/reading"
 	"amelie/internal/web"
-	"amelie/locale"
 )
 
 // site is the pages, and one device that keeps its cookies as a browser does.
@@ -32,13 +31,8 @@ type site struct {
 
 func newSite(t *testing.T) *site {
 	t.Helper()
-	texts, err := i18n.Load(locale.Files, i18n.Languages)
-	if err != nil {
-		t.Fatal(err)
-	}
 	s := &site{T: t, school: newSchool(t, dbtest.Open(t, audit.Schema, playing.Schema, Schema)), cookies: map[string]*http.Cookie{}}
-	shell := web.New(web.Config{Languages: i18n.Languages, Texts: texts, BaseURL: "https://learn.example.org", Now: func() time.Time { return s.now }})
-	shell.Authenticate = func(*http.Request) (*web.Viewer, error) { return s.member, nil }
+	shell := learntest.Shell(t, func() time.Time { return s.now }, func() *web.Viewer { return s.member })
 	rd := reading.New(reading.Config{Course: s.Course, Use: func(*web.Ctx, []string, string) (none reading.Use) { return none }, Signs: func(string, []string) []web.Choice { return nil }})
 	rd.Mount(shell)
 	always := func(*http.Request) bool { return true }
@@ -50,11 +44,7 @@ func newSite(t *testing.T) *site {
 // send asks as this device and keeps the cookies of the answer.
 func (s *site) send(method, path string, form url.Values) *httptest.ResponseRecorder {
 	s.Helper()
-	r := httptest.NewRequest(method, path, strings.NewReader(form.Encode()))
-	if method == http.MethodPost {
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		r.Header.Set("Sec-Fetch-Site", "same-origin")
-	}
+	r := learntest.Request(method, path, form)
 	for _, c := range s.cookies {
 		if strings.HasPrefix(r.URL.Path+"/", c.Path+"/") {
 			r.AddCookie(c)
@@ -79,16 +69,13 @@ func (s *site) get(path string) string {
 	if w.Code != http.StatusOK {
 		s.Fatalf("%s: %d to %s", path, w.Code, w.Header().Get("Location"))
 	}
-	return strings.ReplaceAll(html.UnescapeString(w.Body.String()), "\u00a0", " ")
+	return learntest.Text(w)
 }
 
 // post presses a button and gives where it leads.
 func (s *site) post(path string, pairs ...string) string {
 	s.Helper()
-	form := url.Values{}
-	for i := 0; i < len(pairs); i += 2 {
-		form.Add(pairs[i], pairs[i+1])
-	}
+	form := learntest.Form(pairs...)
 	w := s.send(http.MethodPost, path, form)
 	if w.Code != http.StatusSeeOther {
 		s.Fatalf("%s: %d", path, w.Code)
