@@ -183,7 +183,7 @@ func (s *Service) target(to, lang string) string {
 // getStart leads everybody to the first room of her roles.
 func (s *Service) getStart(c *web.Ctx) error {
 	for _, room := range []struct{ role, path string }{
-		{"caseworker", s.cfg.Home}, {"lead", s.cfg.Home}, {"professional", s.cfg.Home}, {"administrator", "/admin/installation"}, {"administrator", "/admin/agencies"},
+		{"caseworker", s.cfg.Home}, {"lead", s.cfg.Home}, {"professional", s.cfg.Home}, {"administrator", "/admin/installation"}, {"administrator", "/admin/agencies"}, {"interpreter", "/interpreting"},
 	} {
 		if c.Viewer.Is(room.role) && c.HasRoute("GET "+room.path) {
 			return c.Redirect(room.path)

@@ -50,8 +50,9 @@ const (
 	Suspended = "suspended"
 )
 
-// Roles are what a member can be in an agency, the least first.
-var Roles = []string{"professional", "caseworker", "lead"}
+// Roles are what a member can be in an agency, the least first, and beside them the
+// interpreter, who sees own bookings alone.
+var Roles = []string{"professional", "caseworker", "lead", "interpreter"}
 
 // Lead is the role that answers for the agency's members.
 const Lead = "lead"

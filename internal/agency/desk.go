@@ -7,6 +7,11 @@ func (s *Service) Desk(tx *db.Tx, agencyID string) ([]Contact, error) {
 	return s.contacts(tx, agencyID, func(m Member) bool { return m.Is("caseworker") || m.Is(Lead) })
 }
 
+// Interpreters are the members who interpret.
+func (s *Service) Interpreters(tx *db.Tx, agencyID string) ([]Contact, error) {
+	return s.contacts(tx, agencyID, func(m Member) bool { return m.Is("interpreter") })
+}
+
 // Organization is the directory's identifier of an agency.
 // Errors: fault.NotFound.
 func (s *Service) Organization(tx *db.Tx, agencyID string) (string, error) {

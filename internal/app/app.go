@@ -35,6 +35,7 @@ import (
 	"amelie/internal/audit"
 	"amelie/internal/casework"
 	"amelie/internal/casework/index"
+	"amelie/internal/casework/interpret"
 	"amelie/internal/casework/place"
 	"amelie/internal/casework/plan"
 	"amelie/internal/casework/share"
@@ -111,6 +112,7 @@ type App struct {
 	Talks       *talk.Service
 	CaseWords   *index.Index
 	Places      *place.Service
+	Interpret   *interpret.Service
 	Transfer    *transfer.Service
 	Lexicon     *lexicon.Lexicon
 	Jobs        *jobs.Runner
@@ -149,7 +151,7 @@ func Schemas() []db.Schema {
 		audit.Schema, jobs.Schema, certificate.Schema, house.Schema,
 		account.Schema, sso.Schema, agency.Schema, agreement.Schema, procedure.Schema, instrument.Schema, summary.Schema, directory.Schema, link.Schema, round.Schema, transfer.Schema, lexicon.Schema, playing.Schema, study.Schema, edit.Schema, group.Schema, consent.Schema, referral.Schema, attest.Schema, measure.Schema, recall.Schema,
 		draft.Schema,
-		casework.Schema, plan.Schema, share.Schema, place.Schema, stage.Schema,
+		casework.Schema, plan.Schema, share.Schema, place.Schema, stage.Schema, interpret.Schema,
 		index.Schema,
 		talk.Schema,
 	}
@@ -158,7 +160,7 @@ func Schemas() []db.Schema {
 // Policies are the rules of every part.
 func Policies() []policy.Source {
 	return []policy.Source{house.Policy, account.Policy, sso.Policy, agency.Policy, agreement.Policy, procedure.Policy, instrument.Policy, summary.Policy, directory.Policy, study.Policy, edit.Policy, group.Policy, referral.Policy, attest.Policy, recall.Policy, measure.Policy,
-		casework.Policy, plan.Policy, share.Policy, place.Policy, talk.Policy,
+		casework.Policy, plan.Policy, share.Policy, place.Policy, talk.Policy, interpret.Policy,
 	}
 }
 

@@ -32,6 +32,7 @@ func (a *App) caseRooms() []casework.Room {
 		a.placeRoom(),
 		a.stageRoom(),
 		a.talkRoom(),
+		a.interpretRoom(),
 	}
 }
 

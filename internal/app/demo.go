@@ -53,6 +53,7 @@ var demoHouse = []demoAgency{
 		{"mira", "Mira Dane (invented)", "en", []string{"caseworker"}, nil},
 		{"yannis", "Yannis Roe (invented)", "el", []string{"caseworker"}, nil},
 		{"shelter-lead", "Sofia Kent (invented)", "el", []string{"lead"}, nil},
+		{"interpreter", "Amal Haddad (invented)", "en", []string{"interpreter"}, nil},
 		{"shelter-second", "Iris Moll (invented)", "en", []string{"lead"}, nil},
 	}},
 	{"ekka", "gr-ekka", "Open Line (invented, stands in for EKKA)", "Athens", []demoPerson{
@@ -157,6 +158,9 @@ func (a *App) seedDemo(ctx context.Context, c *movable) error {
 	}
 	if err := d.stages(); err != nil {
 		return fmt.Errorf("demo stages: %w", err)
+	}
+	if err := d.interpreters(); err != nil {
+		return fmt.Errorf("demo interpreters: %w", err)
 	}
 	if err := d.summaries(); err != nil {
 		return fmt.Errorf("demo summaries: %w", err)

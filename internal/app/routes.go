@@ -85,6 +85,7 @@ func (a *App) routes() {
 	a.Shares.Mount(s)
 	a.Shares.Handle(a.Jobs)
 	a.Places.Mount(s)
+	a.Interpret.Mount(s)
 	a.Places.Handle(a.Jobs)
 	a.Stages.Mount(s)
 	a.Stages.Handle(a.Jobs)
