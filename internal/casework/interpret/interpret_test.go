@@ -295,7 +295,7 @@ func TestNobodyWhoIsNotSaidToBeAGrownStrangerIsKept(t *testing.T) {
 
 func TestNowByTelephoneIsBookedAtOnceAndWhatIsErasedIsGone(t *testing.T) {
 	each(t, func(t *testing.T, d *desk) {
-		who := d.keeps(func(i *Interpreter) { i.From = 0; i.To = 24 * 60 })
+		who := d.keeps(func(i *Interpreter) { i.From, i.To, i.UserID = 0, 24*60, "clerk" })
 		c := d.Begins("Rosa")
 		ch := choice(who, "")
 		ch.Channel = "in-person" // now is by telephone whatever the form says

@@ -198,7 +198,8 @@ func (s *Service) Offered(ctx context.Context, v *web.Viewer, o *casework.Opened
 }
 
 // Book takes an interpreter for an appointment of a case, or for now. Who has an
-// account is asked and accepts; who has none was called and is booked.
+// account is asked and accepts; who has none, or is needed now, was called and is
+// booked.
 // Errors: fault.Invalid when a conflict was not denied; fault.Conflict
 // "interpret.error.free" when somebody else was faster or the person wants
 // another.
@@ -243,7 +244,7 @@ func (s *Service) Book(ctx context.Context, v *web.Viewer, caseID string, ch Cho
 			return err
 		}
 		b := Booking{ID: bookingID, InterpreterID: i.ID, CaseID: caseID, AgencyID: row.AgencyID, EntryID: ch.Entry, Language: w.Language, Channel: w.Channel, At: w.At, End: w.End, State: Accepted, StateAt: s.Now(), UserID: v.UserID}
-		if i.UserID != "" {
+		if i.UserID != "" && ch.Entry != "" {
 			b.State = Asked
 			if err := s.Tell(tx, i.UserID); err != nil {
 				return err
