@@ -34,6 +34,7 @@ import (
 	"amelie/internal/agency/procedure"
 	"amelie/internal/audit"
 	"amelie/internal/casework"
+	"amelie/internal/casework/day"
 	"amelie/internal/casework/index"
 	"amelie/internal/casework/interpret"
 	"amelie/internal/casework/place"
@@ -110,6 +111,7 @@ type App struct {
 	Shares      *share.Service
 	Stages      *stage.Service
 	Talks       *talk.Service
+	Days        *day.Service
 	CaseWords   *index.Index
 	Places      *place.Service
 	Interpret   *interpret.Service
@@ -152,6 +154,7 @@ func Schemas() []db.Schema {
 		account.Schema, sso.Schema, agency.Schema, agreement.Schema, procedure.Schema, instrument.Schema, summary.Schema, directory.Schema, link.Schema, round.Schema, transfer.Schema, lexicon.Schema, playing.Schema, study.Schema, edit.Schema, group.Schema, consent.Schema, referral.Schema, attest.Schema, measure.Schema, recall.Schema,
 		draft.Schema,
 		casework.Schema, plan.Schema, share.Schema, place.Schema, stage.Schema, interpret.Schema,
+		day.Schema,
 		index.Schema,
 		talk.Schema,
 	}
@@ -161,6 +164,7 @@ func Schemas() []db.Schema {
 func Policies() []policy.Source {
 	return []policy.Source{house.Policy, account.Policy, sso.Policy, agency.Policy, agreement.Policy, procedure.Policy, instrument.Policy, summary.Policy, directory.Policy, study.Policy, edit.Policy, group.Policy, referral.Policy, attest.Policy, recall.Policy, measure.Policy,
 		casework.Policy, plan.Policy, share.Policy, place.Policy, talk.Policy, interpret.Policy,
+		day.Policy,
 	}
 }
 
@@ -302,7 +306,7 @@ func (a *App) rooms(ctx context.Context) (err error) {
 	a.Accounts = account.New(a.DB, a.Secret, a.Policy, account.Config{Name: a.neutralName(), NameNow: a.neutralName, BaseURL: cfg.BaseURL, TLS: cfg.TLS(), Demo: cfg.Demo,
 		Languages: i18n.Languages, Texts: a.Texts, Now: cfg.Now, Log: a.Log, Address: a.address(),
 		Deleted: func(tx *db.Tx, user string, at time.Time) error {
-			return errors.Join(a.Study.Gone(tx, user), group.Gone(tx, user), a.remember(tx, "account", user, at))
+			return errors.Join(a.Study.Gone(tx, user), group.Gone(tx, user), day.GoneUser(tx, user), a.remember(tx, "account", user, at))
 		}})
 	a.Agencies = agency.New(a.DB, a.Secret, a.Policy, a.Accounts, agency.Config{BaseURL: cfg.BaseURL, Name: a.neutralName(), NameNow: a.neutralName, Texts: a.Texts, Now: cfg.Now, Log: a.Log,
 		Organizations: a.findOrganizations, SignOn: a.signOnButtons, Entry: a.ownEntry, Left: func(tx *db.Tx, user string, at time.Time) error { return a.remember(tx, "member", user, at) }})

@@ -33,6 +33,7 @@ func (a *App) caseRooms() []casework.Room {
 		a.stageRoom(),
 		a.talkRoom(),
 		a.interpretRoom(),
+		a.dayRoom(),
 	}
 }
 
@@ -61,9 +62,12 @@ func (a *App) casesToday(c *web.Ctx) (*referral.Card, error) {
 		return nil, nil
 	}
 	n, err := a.Cases.Overdue(c.Context(), c.Viewer, c.Now().Add(24*time.Hour))
-	card := &referral.Card{Title: c.T("casework.today.title"), Text: c.T("casework.today.none"), Href: c.Path("/cases"), Action: c.T("casework.today.open")}
+	card := &referral.Card{Title: c.T("casework.today.title"), Text: c.T("casework.today.none"), Href: c.Path("/cases/day"), Action: c.T("day.mine")}
 	if n > 0 {
 		card.Text = c.T("casework.today.due", "n", n)
 	}
-	return card, err
+	if err != nil {
+		return nil, err
+	}
+	return card, a.waitingFor(c, card)
 }

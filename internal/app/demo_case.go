@@ -61,6 +61,7 @@ var inventedCases = []struct {
 		ask.Answer{"channel": {"phone"}, "hours": {"evening"}, "code-word": {"library"}, "voicemail": {"neutral"}},
 		[]written{
 			{"task", map[string][]string{"words": {"Ask for the residence paper (invented)"}, "day": {"-3"}}},
+			{"flag", map[string][]string{"words": {"The offer of the flat ends (invented)"}, "day": {"1"}}},
 			{"appointment", map[string][]string{"words": {"Talk about the safety plan (invented)"}, "when": {"+2"}, "place": {"Day centre (invented)"}}},
 		}, false, false},
 }
@@ -86,7 +87,10 @@ func (d *demoSeed) cases() error {
 		}
 		last = caseID
 	}
-	return d.exception(mira, last)
+	if err := d.exception(mira, last); err != nil {
+		return err
+	}
+	return d.teamwork(mira)
 }
 
 // days turns days counted from the start of the demo into dates.

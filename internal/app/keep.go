@@ -20,6 +20,7 @@ import (
 	"amelie/internal/audit"
 	"amelie/internal/backup"
 	"amelie/internal/casework"
+	"amelie/internal/casework/day"
 	"amelie/internal/casework/share"
 	"amelie/internal/casework/talk"
 	"amelie/internal/clock"
@@ -220,7 +221,7 @@ func endAgain(tx *db.Tx, e ended, now time.Time) (bool, error) {
 	case "seat":
 		return group.LeftAgain(tx, e.ID)
 	case "account":
-		if err := errors.Join(study.GoneAgain(tx, e.ID), group.Gone(tx, e.ID), agency.GoneAgain(tx, e.ID), sso.ForgetPerson(tx, e.ID)); err != nil {
+		if err := errors.Join(study.GoneAgain(tx, e.ID), group.Gone(tx, e.ID), agency.GoneAgain(tx, e.ID), day.GoneUser(tx, e.ID), sso.ForgetPerson(tx, e.ID)); err != nil {
 			return false, err
 		}
 		return account.DeleteAgain(tx, e.ID)

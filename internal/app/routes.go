@@ -81,6 +81,7 @@ func (a *App) routes() {
 	a.Referrals.Handle(a.Jobs)
 	a.Cases.Mount(s)
 	a.Plans.Mount(s)
+	a.Days.Mount(s)
 	a.Cases.Handle(a.Jobs)
 	a.Shares.Mount(s)
 	a.Shares.Handle(a.Jobs)

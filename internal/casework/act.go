@@ -71,21 +71,37 @@ func (s *Service) Assign(ctx context.Context, v *web.Viewer, caseID, userID stri
 		if err != nil {
 			return err
 		}
-		workers, err := s.Agencies.Workers(tx, a.row.AgencyID)
-		if err != nil {
-			return err
-		}
-		if !slices.ContainsFunc(workers, func(w Worker) bool { return w.UserID == userID }) {
-			return fault.Fields(fault.Field{Name: "worker", Key: "web.error.choose"})
-		}
-		if a.row.WorkerID == userID {
-			return nil
-		}
-		if _, err := tx.Exec(caseWorkerStmt, userID, clock.Millis(s.Now()), caseID); err != nil {
-			return err
-		}
-		return s.happened(tx, v, caseID, "assign", "", userID)
+		return s.Entrust(tx, v, a.row.Row, userID)
 	})
+}
+
+// Colleagues are the members of the viewer's agency who may be responsible for a
+// case.
+func (s *Service) Colleagues(ctx context.Context, v *web.Viewer) (out []Worker, err error) {
+	if err := s.requireList(v, "caseload.know"); err != nil {
+		return nil, err
+	}
+	err = s.DB.Read(ctx, func(tx *db.Tx) (err error) { out, err = s.Agencies.Workers(tx, v.AgencyID); return err })
+	return out, err
+}
+
+// Entrust is Assign within a transaction of a room below, which has asked who may.
+// Errors: fault.Invalid for somebody who may not be responsible for cases.
+func (s *Service) Entrust(tx *db.Tx, v *web.Viewer, row Row, userID string) error {
+	workers, err := s.Agencies.Workers(tx, row.AgencyID)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(workers, func(w Worker) bool { return w.UserID == userID }) {
+		return fault.Fields(fault.Field{Name: "worker", Key: "web.error.choose"})
+	}
+	if row.WorkerID == userID {
+		return nil
+	}
+	if _, err := tx.Exec(caseWorkerStmt, userID, clock.Millis(s.Now()), row.ID); err != nil {
+		return err
+	}
+	return s.happened(tx, v, row.ID, "assign", "", userID)
 }
 
 // SetDue notes the next date that a room below keeps for a case, such as the

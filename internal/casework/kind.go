@@ -24,9 +24,12 @@ type Kind struct {
 	Must   []string
 	Words  []string // fields that the search in the own cases reads
 	Hint   bool     // the form begins with a sentence
-	Beside string   // the kind that every page shows beside it
-	Room   string   // the room below this package that shows it, and the first part of its text keys; "" for the file itself
-	Own    bool     // the room has a form of its own for it; the file's is not there
+	// Early is how long before its date an entry stands on the day of who is
+	// responsible; zero: a week.
+	Early  time.Duration
+	Beside string // the kind that every page shows beside it
+	Room   string // the room below this package that shows it, and the first part of its text keys; "" for the file itself
+	Own    bool   // the room has a form of its own for it; the file's is not there
 	// Say names a code of a field, or the field itself where code is "", when the
 	// room's texts do not hold it; "" leaves it to them. nil: they hold all.
 	Say func(c *web.Ctx, field, code string) string

@@ -185,7 +185,10 @@ const (
 type Query struct {
 	Scope Scope
 	State State
-	After Mark // the last line of the page before; zero: from the beginning
+	// Before keeps those in which something is due before it; zero: all. What
+	// others share has no dates here and is not kept out by it.
+	Before time.Time
+	After  Mark // the last line of the page before; zero: from the beginning
 }
 
 // Mark is a place in a list.
@@ -245,18 +248,18 @@ func (s *Service) rows(tx *db.Tx, v *web.Viewer, q Query) ([]stored, error) {
 	if v.AgencyID == "" || !worker {
 		return nil, nil
 	}
-	state, after := string(q.State), q.After
+	state, after, before := string(q.State), q.After, beforeColumn(q.Before)
 	switch q.Scope {
 	case Team:
 		may, err := mayTeam(tx, v)
 		if err != nil || !may {
 			return nil, err
 		}
-		return all(tx, allListStmt, scanCase, v.AgencyID, state, after.Due, after.Due, after.ID, PageSize+1)
+		return all(tx, allListStmt, scanCase, v.AgencyID, state, after.Due, before, after.Due, after.ID, PageSize+1)
 	case Shared:
 		return all(tx, sharedListStmt, scanCase, v.AgencyID, clock.Millis(s.Now()), state, v.AgencyID, after.ID, PageSize+1)
 	}
-	return all(tx, ownListStmt, scanCase, v.AgencyID, v.UserID, state, after.Due, after.Due, after.ID, PageSize+1)
+	return all(tx, ownListStmt, scanCase, v.AgencyID, v.UserID, state, after.Due, before, after.Due, after.ID, PageSize+1)
 }
 
 // lines opens the heads of a page.

@@ -27,6 +27,9 @@ type Room struct {
 	// Closes says that a case is closed in the room, with more than a button: the
 	// file's own page leads there.
 	Closes bool
+	// Assigns says that a worker hands cases over in the room, where the other one
+	// agrees; a lead moves them at once all the same.
+	Assigns bool
 	// Closing says, before a case is closed, what is against it; nil: nothing.
 	Closing func(tx *db.Tx, v *web.Viewer, row Row) error
 	// Acted is told, in the same transaction, that the case was closed or opened
@@ -66,8 +69,8 @@ func (s *Service) room(name string) (Room, bool) {
 	return Room{}, false
 }
 
-// kinds are those of the file and of its rooms.
-func (s *Service) kinds() []Kind {
+// Kinds are those of the file and of its rooms.
+func (s *Service) Kinds() []Kind {
 	out := slices.Clone(Kinds)
 	for _, r := range s.rooms {
 		out = append(out, r.Kinds...)
@@ -75,7 +78,7 @@ func (s *Service) kinds() []Kind {
 	return out
 }
 
-func (s *Service) kind(id string) (Kind, bool) { return kindIn(s.kinds(), id) }
+func (s *Service) kind(id string) (Kind, bool) { return kindIn(s.Kinds(), id) }
 
 // door leads from the file into a room.
 type door struct {

@@ -34,14 +34,23 @@ var (
 	// What a member may list. The same scope stands in policy.cedar; a property
 	// test proves that no list exceeds it. Pages follow the last line shown.
 	ownListStmt = db.Statement(`SELECT ` + caseColumns + ` FROM casework_case
-		WHERE agency_id = $1 AND worker_id = $2 AND state = $3 AND due_at >= $4 AND (due_at > $5 OR id > $6) ORDER BY due_at, id LIMIT $7`)
+		WHERE agency_id = $1 AND worker_id = $2 AND state = $3 AND due_at >= $4 AND due_at <= $5 AND (due_at > $6 OR id > $7) ORDER BY due_at, id LIMIT $8`)
 	allListStmt = db.Statement(`SELECT ` + caseColumns + ` FROM casework_case
-		WHERE agency_id = $1 AND state = $2 AND due_at >= $3 AND (due_at > $4 OR id > $5) ORDER BY due_at, id LIMIT $6`)
+		WHERE agency_id = $1 AND state = $2 AND due_at >= $3 AND due_at <= $4 AND (due_at > $5 OR id > $6) ORDER BY due_at, id LIMIT $7`)
 	sharedListStmt = db.Statement(`SELECT ` + caseColumns + ` FROM casework_case
 		WHERE id IN (SELECT case_id FROM casework_grant WHERE agency_id = $1 AND until > $2) AND state = $3 AND agency_id <> $4 AND id > $5 ORDER BY id LIMIT $6`)
 	ownIDsStmt = db.Statement(`SELECT id FROM casework_case WHERE agency_id = $1 AND worker_id = $2
 		UNION SELECT case_id FROM casework_grant WHERE agency_id = $3 AND until > $4`)
 	ownCountStmt = db.Statement(`SELECT COUNT(*) FROM (SELECT 1 FROM casework_case WHERE agency_id = $1 AND worker_id = $2 AND state = 'open' AND due_at < $3 LIMIT 100) AS due`)
+
+	// What is due in the open cases of a worker, entry by entry, and the dates that
+	// rooms keep.
+	aheadStmt = db.Statement(`SELECT case_id, kind, entry_id, at FROM (
+		SELECT c.id AS case_id, e.kind AS kind, e.id AS entry_id, e.due_at AS at FROM casework_case c JOIN casework_entry e ON e.case_id = c.id
+		WHERE c.agency_id = $1 AND c.worker_id = $2 AND c.state = 'open' AND c.due_at < $3 AND e.due_at > 0 AND e.due_at < $4 AND e.done_at = 0
+		UNION ALL SELECT c.id, d.source, '', d.at FROM casework_case c JOIN casework_due d ON d.case_id = c.id
+		WHERE c.agency_id = $5 AND c.worker_id = $6 AND c.state = 'open' AND c.due_at < $7 AND d.at < $8) AS due ORDER BY at, case_id, entry_id LIMIT $9`)
+	workloadStmt = db.Statement(`SELECT worker_id, COUNT(*), SUM(CASE WHEN due_at < $1 THEN 1 ELSE 0 END) FROM casework_case WHERE agency_id = $2 AND state = 'open' GROUP BY worker_id`)
 
 	keyInsertStmt = db.Statement(`INSERT INTO casework_key (case_id, gen, key_id, made, env) VALUES ($1, $2, $3, $4, $5)`)
 	keyOfStmt     = db.Statement(`SELECT gen, key_id, env FROM casework_key WHERE case_id = $1 AND gen = $2`)
@@ -122,6 +131,15 @@ func dueColumn(at time.Time) int64 {
 		return noDue
 	}
 	return clock.Millis(at)
+}
+
+// beforeColumn is the last due time of a list that ends before the moment; for the
+// zero time that of cases in which nothing is due.
+func beforeColumn(at time.Time) int64 {
+	if at.IsZero() {
+		return noDue
+	}
+	return clock.Millis(at) - 1
 }
 
 func insertCase(tx *db.Tx, r stored) (int64, error) {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"amelie/internal/ask"
 	"amelie/internal/fault"
@@ -130,6 +131,7 @@ func day(c *web.Ctx, typed string) string {
 
 type listData struct {
 	Scopes, States []web.M
+	Dues           []web.M // by when something is due
 	Lines          []web.M
 	Next, Query    string
 	Locked         bool
@@ -144,6 +146,7 @@ func (s *Service) getList(c *web.Ctx) error {
 	q := Query{Scope: Scope(cmp.Or(c.Query("show"), string(Mine))), State: State(cmp.Or(c.Query("state"), string(Open)))}
 	q.After.ID = c.Query("after")
 	q.After.Due, _ = strconv.ParseInt(c.Query("due"), 10, 64)
+	q.Before = dueBefore(c, c.Query("by"))
 	data := listData{Query: c.Query("q"), Scope: q.Scope, Locked: c.Viewer.Key == nil, May: c.Viewer.Is("caseworker") || c.Viewer.Is("lead"), Lead: c.Viewer.Is("lead")}
 	lines, next, err := s.listed(c, q, &data)
 	if err != nil {
@@ -153,7 +156,7 @@ func (s *Service) getList(c *web.Ctx) error {
 		data.Lines = append(data.Lines, s.line(c, l))
 	}
 	if next != (Mark{}) {
-		data.Next = c.Path("/cases?") + url.Values{"show": {string(q.Scope)}, "state": {string(q.State)}, "after": {next.ID}, "due": {decimal(next.Due)}}.Encode()
+		data.Next = c.Path("/cases?") + url.Values{"show": {string(q.Scope)}, "state": {string(q.State)}, "by": {c.Query("by")}, "after": {next.ID}, "due": {decimal(next.Due)}}.Encode()
 	}
 	may, err := s.MayList(c.Context(), c.Viewer)
 	if err != nil {
@@ -176,12 +179,39 @@ func (s *Service) listed(c *web.Ctx, q Query, data *listData) (lines []Line, nex
 	return lines, next, err
 }
 
+// DueBy are the codes by which a list is kept to what is due: anything, late, by
+// tonight, within a week.
+var DueBy = []string{"", "late", "today", "week"}
+
+// Address is that of a list, without its path.
+func Address(scope Scope, state State, by string) string {
+	return url.Values{"show": {string(scope)}, "state": {string(state)}, "by": {by}}.Encode()
+}
+
+// dueBefore is the time that a code of DueBy stands for; zero for any.
+func dueBefore(c *web.Ctx, by string) time.Time {
+	now := c.Now().In(c.Config().Zone)
+	tonight := time.Date(now.Year(), now.Month(), now.Day()+1, 0, 0, 0, 0, now.Location())
+	switch by {
+	case "late":
+		return now
+	case "today":
+		return tonight
+	case "week":
+		return tonight.AddDate(0, 0, 6)
+	}
+	return time.Time{}
+}
+
 func (d *listData) chips(c *web.Ctx, q Query, may bool) {
 	for _, scope := range []Scope{Mine, Team, Shared} {
 		if scope == Team && !may {
 			continue
 		}
 		d.Scopes = append(d.Scopes, web.M{"label": c.T("casework.scope." + string(scope)), "on": scope == q.Scope && !d.Searched, "href": c.Path("/cases?show=" + string(scope))})
+	}
+	for _, by := range DueBy {
+		d.Dues = append(d.Dues, web.M{"label": c.T("casework.by-when." + cmp.Or(by, "any")), "on": by == c.Query("by") && !d.Searched, "href": c.Path("/cases?" + Address(q.Scope, q.State, by))})
 	}
 	for _, state := range []State{Open, Closed} {
 		d.States = append(d.States, web.M{"label": c.T("casework.state." + string(state)), "on": state == q.State && !d.Searched, "href": c.Path("/cases?show=" + string(q.Scope) + "&state=" + string(state))})
@@ -335,6 +365,9 @@ func (s *Service) postAssign(c *web.Ctx) error {
 	f, err := c.Form()
 	if err != nil {
 		return err
+	}
+	if room := s.assignedIn(c.Viewer); room != "" {
+		return c.Redirect("/cases/" + c.Param("id") + "/" + room)
 	}
 	if err := s.Assign(c.Context(), c.Viewer, c.Param("id"), f.Value("worker")); err != nil {
 		return err

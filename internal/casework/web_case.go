@@ -30,6 +30,7 @@ type caseData struct {
 	Who           []web.M // other agencies and their parts
 	Workers       []web.Choice
 	May           bool   // change the case as a whole
+	Assign        string // the room in which it is handed over; "" for the form here
 	Close         string // the room in which the case is closed; "" for the button here
 }
 
@@ -81,14 +82,25 @@ func (s *Service) getCase(c *web.Ctx) error {
 		if room := s.closedIn(); room != "" {
 			data.Close = c.Path("/cases/" + o.ID + "/" + room + "#close")
 		}
+		if room := s.assignedIn(c.Viewer); room != "" {
+			data.Assign = c.Path("/cases/" + o.ID + "/" + room + "#hand-over")
+		}
 	}
 	return casePage.Render(c, data)
 }
 
 // closedIn is the room in which cases are closed; "" where a button is enough.
-func (s *Service) closedIn() string {
+func (s *Service) closedIn() string { return s.roomThat(func(r Room) bool { return r.Closes }) }
+
+// assignedIn is the room in which the viewer hands cases over; "" where the file
+// does it at once.
+func (s *Service) assignedIn(v *web.Viewer) string {
+	return s.roomThat(func(r Room) bool { return r.Assigns && !v.Is("lead") })
+}
+
+func (s *Service) roomThat(does func(Room) bool) string {
 	for _, r := range s.rooms {
-		if r.Closes {
+		if does(r) {
 			return r.Name
 		}
 	}
@@ -198,7 +210,7 @@ func sharedWith(c *web.Ctx, o *Opened, p Part) string {
 // tasks are what is to be done, the nearest first, and what was done lately.
 func (s *Service) tasks(c *web.Ctx, o *Opened) (out []taskLine) {
 	var list []Entry
-	for _, k := range s.kinds() {
+	for _, k := range s.Kinds() {
 		if k.Due != "" && !k.Single {
 			list = append(list, o.Of(k.ID)...)
 		}
@@ -240,7 +252,7 @@ func (s *Service) timeline(c *web.Ctx, o *Opened) (out []web.M) {
 }
 
 func (s *Service) eventTitle(c *web.Ctx, e Event) string {
-	for _, k := range s.kinds() {
+	for _, k := range s.Kinds() {
 		for _, what := range []string{"write", "change", "done", "undo"} {
 			if e.Action == what+"."+k.ID {
 				return c.T("casework.event."+what, "kind", k.title(c))
@@ -275,14 +287,10 @@ func (s *Service) mayAct(ctx context.Context, v *web.Viewer, caseID string) bool
 }
 
 func (s *Service) colleagues(c *web.Ctx, o *Opened) (out []web.Choice, err error) {
-	err = s.DB.Read(c.Context(), func(tx *db.Tx) error {
-		list, err := s.Agencies.Workers(tx, o.AgencyID)
-		out = nil
-		for _, w := range list {
-			out = append(out, web.Choice{Value: w.UserID, Label: w.Name, Selected: w.UserID == o.WorkerID})
-		}
-		return err
-	})
+	list, err := s.Colleagues(c.Context(), c.Viewer)
+	for _, w := range list {
+		out = append(out, web.Choice{Value: w.UserID, Label: w.Name, Selected: w.UserID == o.WorkerID})
+	}
 	return out, err
 }
 

@@ -71,6 +71,23 @@ func (p *Rooms) today(c *web.Ctx) error {
 	return todayPage.Render(c, data)
 }
 
+// Fresh are the referrals that are new or have something due for the viewer, as
+// lines of c-due.
+func (s *Service) Fresh(c *web.Ctx) (out []map[string]any, err error) {
+	p := &Rooms{Service: s}
+	if p.requireAgency(c.Viewer, "referral.start") != nil {
+		return nil, nil
+	}
+	day, err := p.TodayOf(c.Context(), c.Viewer)
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range append(day.New, day.Due...) {
+		out = append(out, p.lineView(c, l))
+	}
+	return out, nil
+}
+
 func greeting(c *web.Ctx) string {
 	key := "evening"
 	switch h := c.Now().In(c.Config().Zone).Hour(); {

@@ -81,7 +81,7 @@ var Kinds = []casework.Kind{
 		{Name: "provider", Kind: ask.Short, Max: 120},
 		{Name: "words", Kind: ask.Long, Max: 2000},
 	}},
-	{ID: Redress, Room: Name, Part: casework.Legal, Hint: true, Due: "day", Must: []string{"track", "standing"}, Fields: []ask.Field{
+	{ID: Redress, Room: Name, Part: casework.Legal, Hint: true, Due: "day", Early: warning, Must: []string{"track", "standing"}, Fields: []ask.Field{
 		{Name: "track", Kind: ask.Choose, Options: Tracks},
 		{Name: "standing", Kind: ask.Choose, Options: Standings},
 		{Name: "day", Kind: ask.Short, Max: 10},
