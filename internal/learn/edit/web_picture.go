@@ -92,7 +92,7 @@ func (r *Rooms) picture(c *web.Ctx, d desk) error {
 
 func (r *Rooms) showPicture(c *web.Ctx, d desk, x framed, status int) error {
 	v := pictureView{May: d.May, New: x.block == "", Action: pictureURL(c, x.topic, x.unit, x.block, c.Query("behind")), Back: unitURL(c, x.topic, x.unit),
-		Label: d.Course.Words(x.topic, learn.Source).Line(x.unit), File: x.File, Seen: x.Seen, Moved: status == http.StatusConflict}
+		Label: d.partTitle(c, Name{File: x.topic, Part: x.unit}), File: x.File, Seen: x.Seen, Moved: status == http.StatusConflict}
 	for _, lang := range d.Course.Languages {
 		row := pictureRow{Lang: lang, Name: web.LanguageName(lang)}
 		row.Says, row.Caption = x.Words[lang].PictureWords()
