@@ -1,0 +1,94 @@
+package app_test
+
+import (
+	"context"
+	"path/filepath"
+	"testing"
+
+	"filippo.io/age"
+
+	"amelie/internal/app"
+	"amelie/internal/casework"
+	"amelie/internal/casework/share"
+	"amelie/internal/db"
+	"amelie/internal/fault"
+)
+
+// sharing finds a case of a caseworker's in which another agency has something.
+func sharing(t *testing.T, a *app.App, user, to string) (caseID string, line share.Entry) {
+	t.Helper()
+	mine, _, err := a.Cases.List(context.Background(), person(t, a, user), casework.Query{Scope: casework.Mine, State: casework.Open})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range mine {
+		for _, e := range stands(t, a, c.ID) {
+			if e.To == to {
+				return c.ID, e
+			}
+		}
+	}
+	t.Fatal("the demo shares nothing")
+	return "", line
+}
+
+func stands(t *testing.T, a *app.App, caseID string) (out []share.Entry) {
+	t.Helper()
+	err := a.DB.Read(context.Background(), func(tx *db.Tx) (err error) { out, _, err = a.Shares.Standing(tx, caseID); return err })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// What was taken back after a backup stays taken back when the backup is
+// restored, in the keys and in the ledger; what was not stays shared.
+//
+// req: SHARE-2, RESTORE-1
+func TestARestoredBackupKeepsATakenBackSharingTakenBack(t *testing.T) {
+	ctx := context.Background()
+	dir := t.TempDir()
+	cfg := app.Config{Demo: true, Country: "GR", Data: filepath.Join(dir, "data")}
+	a := opened(t, cfg)
+	reader := person(t, a, "ekka-case")
+	caseID, line := sharing(t, a, "mira", reader.AgencyID)
+	who, err := age.GenerateX25519Identity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(dir, "copy.age")
+	if _, err := app.Backup(ctx, cfg, file, []age.Recipient{who.Recipient()}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.Cases.Look(ctx, reader, caseID); err != nil {
+		t.Fatalf("it was not shared at all: %v", err)
+	}
+	if err := a.Shares.Withdraw(ctx, person(t, a, "mira"), caseID, line.ID); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Jobs.RunDue(ctx); err != nil { // the ledger outside the backup is written by a job
+		t.Fatal(err)
+	}
+	for name, want := range map[string]struct {
+		ledger string
+		access bool
+	}{"with": {filepath.Join(cfg.Data, "ended.ledger"), false}, "without": {filepath.Join(dir, "none"), true}} {
+		again := app.Config{Demo: true, Country: "GR", Data: filepath.Join(dir, name)}
+		if _, err := app.Restore(ctx, again, file, []age.Identity{who}, want.ledger, nil); err != nil {
+			t.Fatal(err)
+		}
+		b := opened(t, again)
+		_, err := b.Cases.Look(ctx, person(t, b, "ekka-case"), caseID)
+		if got := fault.KindOf(err) != fault.NotFound; got != want.access {
+			t.Errorf("%s the ledger, the other agency looks: %v", name, err)
+		}
+		standing := false
+		for _, e := range stands(t, b, caseID) {
+			standing = standing || e.ID == line.ID
+		}
+		if standing != want.access {
+			t.Errorf("%s the ledger, the line stands: %v", name, standing)
+		}
+		b.Close()
+	}
+}
