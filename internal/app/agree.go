@@ -143,6 +143,13 @@ func (a *App) alsoToday(c *web.Ctx) ([]referral.Card, error) {
 	if talks != nil {
 		out = append(out, *talks)
 	}
+	opened, err := a.glassToday(c)
+	if err != nil {
+		return nil, err
+	}
+	if opened != nil {
+		out = append(out, *opened)
+	}
 	lines, err := a.Agreements.Today(c)
 	if err != nil {
 		return nil, err

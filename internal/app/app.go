@@ -35,6 +35,7 @@ import (
 	"amelie/internal/audit"
 	"amelie/internal/casework"
 	"amelie/internal/casework/day"
+	"amelie/internal/casework/glass"
 	"amelie/internal/casework/index"
 	"amelie/internal/casework/interpret"
 	"amelie/internal/casework/place"
@@ -112,6 +113,7 @@ type App struct {
 	Stages      *stage.Service
 	Talks       *talk.Service
 	Days        *day.Service
+	Glass       *glass.Service
 	CaseWords   *index.Index
 	Places      *place.Service
 	Interpret   *interpret.Service
@@ -153,7 +155,7 @@ func Schemas() []db.Schema {
 		audit.Schema, jobs.Schema, certificate.Schema, house.Schema,
 		account.Schema, sso.Schema, agency.Schema, agreement.Schema, procedure.Schema, instrument.Schema, summary.Schema, directory.Schema, link.Schema, round.Schema, transfer.Schema, lexicon.Schema, playing.Schema, study.Schema, edit.Schema, group.Schema, consent.Schema, referral.Schema, attest.Schema, measure.Schema, recall.Schema,
 		draft.Schema,
-		casework.Schema, plan.Schema, share.Schema, place.Schema, stage.Schema, interpret.Schema,
+		casework.Schema, plan.Schema, share.Schema, glass.Schema, place.Schema, stage.Schema, interpret.Schema,
 		day.Schema,
 		index.Schema,
 		talk.Schema,
@@ -163,7 +165,7 @@ func Schemas() []db.Schema {
 // Policies are the rules of every part.
 func Policies() []policy.Source {
 	return []policy.Source{house.Policy, account.Policy, sso.Policy, agency.Policy, agreement.Policy, procedure.Policy, instrument.Policy, summary.Policy, directory.Policy, study.Policy, edit.Policy, group.Policy, referral.Policy, attest.Policy, recall.Policy, measure.Policy,
-		casework.Policy, plan.Policy, share.Policy, place.Policy, talk.Policy, interpret.Policy,
+		casework.Policy, plan.Policy, share.Policy, glass.Policy, place.Policy, talk.Policy, interpret.Policy,
 		day.Policy,
 	}
 }

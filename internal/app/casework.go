@@ -29,6 +29,7 @@ func (a *App) caseRooms() []casework.Room {
 	return []casework.Room{
 		a.planRoom(),
 		a.shareRoom(),
+		a.glassRoom(),
 		a.placeRoom(),
 		a.stageRoom(),
 		a.talkRoom(),

@@ -87,6 +87,9 @@ func (d *demoSeed) cases() error {
 		}
 		last = caseID
 	}
+	if err := d.inDanger(last); err != nil {
+		return err
+	}
 	if err := d.exception(mira, last); err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"amelie/internal/casework"
+	"amelie/internal/casework/glass"
 	"amelie/internal/casework/share"
 	"amelie/internal/id"
 	"amelie/internal/web"
@@ -27,5 +28,12 @@ func (d *demoSeed) exception(mira *web.Viewer, caseID string) error {
 	d.at(-2 * time.Hour)
 	_, err := d.a.Shares.Invoke(d.ctx, mira, caseID, share.Exception{To: d.viewers["garden-case"].AgencyID, Parts: []casework.Part{casework.Contact}, Past: true, Days: 14, Ground: "gr-state-of-necessity",
 		Reason: "Did not come home, and the telephone is off (invented)", NotTold: "Cannot be reached now (invented)"})
+	return err
+}
+
+// inDanger is a case that a colleague opened because a life was in danger.
+func (d *demoSeed) inDanger(caseID string) error {
+	d.at(-20 * time.Hour)
+	_, err := d.a.Glass.Break(d.ctx, d.viewers["yannis"], glass.Ask{Said: casework.Row{ID: caseID}.Code(), Reason: "A call in the night, and Mira was on the way home (invented)", Hours: 2, Danger: true})
 	return err
 }

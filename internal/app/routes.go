@@ -85,6 +85,7 @@ func (a *App) routes() {
 	a.Cases.Handle(a.Jobs)
 	a.Shares.Mount(s)
 	a.Shares.Handle(a.Jobs)
+	a.Glass.Mount(s)
 	a.Places.Mount(s)
 	a.Interpret.Mount(s)
 	a.Places.Handle(a.Jobs)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"strings"
 	"time"
 
 	"amelie/internal/clock"
@@ -342,6 +343,40 @@ func (s *Service) Find(ctx context.Context, v *web.Viewer, query string, limit i
 		return err
 	})
 	return lines, err
+}
+
+// Named are the open cases of the viewer's agency whose code is said or in whose
+// words every word of it begins one, whether or not the viewer may know of them:
+// for the room that opens one because a life is in danger, and for nothing else.
+// At most a few.
+func (s *Service) Named(ctx context.Context, v *web.Viewer, said string) (out []string, err error) {
+	if err := s.requireList(v, "caseload.open"); err != nil {
+		return nil, err
+	}
+	var ids []string
+	if s.Index != nil {
+		if ids, err = s.Index.Find(ctx, v, said); err != nil {
+			return nil, err
+		}
+	}
+	err = s.DB.Read(ctx, func(tx *db.Tx) error {
+		out = nil
+		byCode, err := all(tx, codeStmt, func(scan func(...any) error) (id string, err error) { return id, scan(&id) }, v.AgencyID, strings.ToLower(said))
+		if err != nil {
+			return err
+		}
+		for _, id := range append(byCode, ids[:min(len(ids), 20)]...) {
+			row, err := caseByID(tx, id)
+			if err != nil {
+				return err
+			}
+			if row.AgencyID == v.AgencyID && row.State == Open && !slices.Contains(out, id) {
+				out = append(out, id)
+			}
+		}
+		return nil
+	})
+	return out, err
 }
 
 // allowed are the first of the cases that the viewer may open. Who sees only some

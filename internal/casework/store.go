@@ -41,6 +41,7 @@ var (
 		WHERE id IN (SELECT case_id FROM casework_grant WHERE agency_id = $1 AND until > $2) AND state = $3 AND agency_id <> $4 AND id > $5 ORDER BY id LIMIT $6`)
 	ownIDsStmt = db.Statement(`SELECT id FROM casework_case WHERE agency_id = $1 AND worker_id = $2
 		UNION SELECT case_id FROM casework_grant WHERE agency_id = $3 AND until > $4`)
+	codeStmt     = db.Statement(`SELECT id FROM casework_case WHERE agency_id = $1 AND SUBSTR(id, 31) = $2 LIMIT 3`)
 	ownCountStmt = db.Statement(`SELECT COUNT(*) FROM (SELECT 1 FROM casework_case WHERE agency_id = $1 AND worker_id = $2 AND state = 'open' AND due_at < $3 LIMIT 100) AS due`)
 
 	// What is due in the open cases of a worker, entry by entry, and the dates that

@@ -31,13 +31,13 @@ var Questions = []string{"name", "neutral", "languages", "country", "zone", "exi
 // More are questions that nobody needs to answer, and no step of the assistant:
 // a switch is off until an administrator switches it on, and without a pass mark
 // the course has its own.
-var More = []string{"links", "pass"}
+var More = []string{"links", "pass", "officer"}
 
 // fieldsOf are the fields of each question that a form may set.
 var fieldsOf = map[string][]string{
 	"name": {"name"}, "neutral": {"neutral"}, "languages": {"languages", "default"}, "country": {"country"}, "zone": {"zone"}, "exit": {"exit"},
 	"mail": {"use", "server", "tls", "from", "user"}, "backup": {"use", "folder", "hour", "keep"}, "key": {},
-	"links": {"use"}, "pass": {"mark"},
+	"links": {"use"}, "pass": {"mark"}, "officer": {"officer"},
 }
 
 // Known says whether there is such a question.
@@ -114,6 +114,10 @@ func Wrong(question string, v Values, countries []string, telling func(string) s
 	case "pass":
 		if n, err := strconv.Atoi(v["mark"]); v["mark"] != "" && (err != nil || n < 1 || n > 100) {
 			w.add("mark", "house.error.mark")
+		}
+	case "officer":
+		if a, err := mail.ParseAddress(v["officer"]); v["officer"] != "" && (err != nil || a.Address != v["officer"]) {
+			w.add("officer", "web.error.email")
 		}
 	case "links":
 		if v["use"] != "yes" && v["use"] != "no" {

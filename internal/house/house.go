@@ -61,9 +61,10 @@ type Settings struct {
 	ExitURL           string
 	Mail              Mail
 	Backup            Backup
-	OpensLinks        bool  // this server opens the published links of the directory
-	PassMark          int   // percent that a test of the course takes; 0: as the course says
-	Version           int64 // of the version row that these are
+	OpensLinks        bool   // this server opens the published links of the directory
+	PassMark          int    // percent that a test of the course takes; 0: as the course says
+	Officer           string // address of the data-protection officer; "" for none
+	Version           int64  // of the version row that these are
 }
 
 // Mail is how messages leave; without a server none do.
@@ -116,6 +117,7 @@ func settle(answers map[string]Answer, version int64) Settings {
 	}
 	s.OpensLinks = get("links", "use") == "yes"
 	s.PassMark = number(get("pass", "mark"), 0)
+	s.Officer = get("officer", "officer")
 	s.Backup.Recipient, s.Backup.Typed = get("key", "recipient"), get("key", "typed") != ""
 	return s
 }

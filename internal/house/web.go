@@ -193,6 +193,8 @@ func (s *Service) said(c *web.Ctx, a Answer) string {
 			return c.T("house.pass.own")
 		}
 		return c.T("house.pass.is", "n", v["mark"])
+	case "officer":
+		return cmp.Or(v["officer"], c.T("house.officer.none"))
 	}
 	if a.State != Answered {
 		return ""

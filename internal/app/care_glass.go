@@ -1,0 +1,41 @@
+package app
+
+import (
+	"slices"
+
+	"amelie/internal/agency"
+	"amelie/internal/casework"
+	"amelie/internal/casework/glass"
+	"amelie/internal/db"
+	"amelie/internal/i18n"
+	"amelie/internal/referral"
+	"amelie/internal/web"
+)
+
+// glassRoom is opening a case because a life is in danger. The file's policy asks
+// it who may.
+func (a *App) glassRoom() casework.Room {
+	a.Glass = glass.New(glass.Config{DB: a.DB, Policy: a.Policy, Now: a.Config.Now, Cases: a.Cases, Agencies: caseAgencies{agencies{a}}, Alert: a.alarmed})
+	a.Cases.Glass = a.Glass.Held
+	return a.Glass.Room()
+}
+
+// alarmed tells an agency's leads and the data-protection officer that something
+// waits.
+func (a *App) alarmed(tx *db.Tx, agencyID string) error {
+	if err := agency.Tell(tx, agencyID, "review", a.Agencies.Leads, a.notifyContact); err != nil {
+		return err
+	}
+	set := a.House.Settings()
+	return a.notify(tx, referral.Contact{Email: set.Officer, Lang: slices.Concat(set.Languages, i18n.Languages)[0]}, "review")
+}
+
+// glassToday is the card of what was opened in danger and no lead has looked at;
+// nil when there is none.
+func (a *App) glassToday(c *web.Ctx) (*referral.Card, error) {
+	waiting, err := a.Glass.Waiting(c.Context(), c.Viewer)
+	if err != nil || len(waiting) == 0 {
+		return nil, err
+	}
+	return &referral.Card{Title: c.T("glass.event.break"), Text: c.T("glass.waiting-text", "n", len(waiting)), Href: c.Path("/glass"), Action: c.T("glass.look")}, nil
+}
