@@ -23,6 +23,7 @@ func (s *Service) Mount(sh *web.Shell) {
 	sh.Professional("POST /glass", s.postBreak)
 	sh.Professional("GET /cases/{id}/glass", s.getFile)
 	sh.Professional("POST /cases/{id}/glass", s.postReview)
+	sh.Nav(web.NavItem{Path: "/glass", Icon: "warn", Label: "glass.ask", Text: "glass.door-text", Roles: []string{"caseworker", "lead"}, Under: "/cases", Order: 29})
 }
 
 func (s *Service) glance(c *web.Ctx, o *casework.Opened) (g casework.Glance, err error) {
