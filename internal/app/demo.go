@@ -52,7 +52,6 @@ var demoHouse = []demoAgency{
 	{"shelter", "gr-a21", "Lamp House (invented, stands in for A21)", "Thessaloniki", []demoPerson{
 		{"mira", "Mira Dane (invented)", "en", []string{"caseworker"}, nil},
 		{"yannis", "Yannis Roe (invented)", "el", []string{"caseworker"}, nil},
-		{"interpreter", "Samir Noor (invented)", "fr", []string{"interpreter"}, nil},
 		{"shelter-lead", "Sofia Kent (invented)", "el", []string{"lead"}, nil},
 		{"interpreter", "Amal Haddad (invented)", "en", []string{"interpreter"}, nil},
 		{"shelter-second", "Iris Moll (invented)", "en", []string{"lead"}, nil},
