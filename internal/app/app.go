@@ -38,6 +38,7 @@ import (
 	"amelie/internal/casework/glass"
 	"amelie/internal/casework/index"
 	"amelie/internal/casework/interpret"
+	"amelie/internal/casework/keep"
 	"amelie/internal/casework/place"
 	"amelie/internal/casework/plan"
 	"amelie/internal/casework/share"
@@ -114,6 +115,7 @@ type App struct {
 	Talks       *talk.Service
 	Days        *day.Service
 	Glass       *glass.Service
+	Keeping     *keep.Service
 	CaseWords   *index.Index
 	Places      *place.Service
 	Interpret   *interpret.Service
@@ -156,7 +158,7 @@ func Schemas() []db.Schema {
 		account.Schema, sso.Schema, agency.Schema, agreement.Schema, procedure.Schema, instrument.Schema, summary.Schema, directory.Schema, link.Schema, round.Schema, transfer.Schema, lexicon.Schema, playing.Schema, study.Schema, edit.Schema, group.Schema, consent.Schema, referral.Schema, attest.Schema, measure.Schema, recall.Schema,
 		draft.Schema,
 		casework.Schema, plan.Schema, share.Schema, glass.Schema, place.Schema, stage.Schema, interpret.Schema,
-		day.Schema,
+		day.Schema, keep.Schema,
 		index.Schema,
 		talk.Schema,
 	}
@@ -166,7 +168,7 @@ func Schemas() []db.Schema {
 func Policies() []policy.Source {
 	return []policy.Source{house.Policy, account.Policy, sso.Policy, agency.Policy, agreement.Policy, procedure.Policy, instrument.Policy, summary.Policy, directory.Policy, study.Policy, edit.Policy, group.Policy, referral.Policy, attest.Policy, recall.Policy, measure.Policy,
 		casework.Policy, plan.Policy, share.Policy, glass.Policy, place.Policy, talk.Policy, interpret.Policy,
-		day.Policy,
+		day.Policy, stage.Policy, keep.Policy,
 	}
 }
 

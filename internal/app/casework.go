@@ -17,7 +17,8 @@ func (a *App) caring() {
 	a.CaseWords = index.New(index.Config{DB: a.DB, Now: a.Config.Now, Agencies: caseAgencies{agencies{a}}})
 	a.Cases = casework.New(casework.Config{DB: a.DB, Policy: a.Policy, Now: a.Config.Now, Log: a.Log, Agencies: caseAgencies{agencies{a}}, Index: a.CaseWords, Told: a.told, Former: people{a}.Former,
 		Drafts: &draft.Shelf{DB: a.DB, Now: a.Config.Now, Keys: people{a}},
-		Ended:  func(tx *db.Tx, share string, at time.Time) error { return a.remember(tx, "share", share, at) }})
+		Ended:  func(tx *db.Tx, share string, at time.Time) error { return a.remember(tx, "share", share, at) },
+		Erased: func(tx *db.Tx, caseID string, at time.Time) error { return a.remember(tx, "case", caseID, at) }})
 	for _, r := range a.caseRooms() {
 		a.Cases.Add(r)
 	}
@@ -35,6 +36,7 @@ func (a *App) caseRooms() []casework.Room {
 		a.talkRoom(),
 		a.interpretRoom(),
 		a.dayRoom(),
+		a.keepRoom(),
 	}
 }
 

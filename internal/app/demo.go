@@ -156,6 +156,9 @@ func (a *App) seedDemo(ctx context.Context, c *movable) error {
 	if err := d.places(); err != nil {
 		return fmt.Errorf("demo places: %w", err)
 	}
+	if err := d.keeping(); err != nil {
+		return fmt.Errorf("demo keeping: %w", err)
+	}
 	if err := d.stages(); err != nil {
 		return fmt.Errorf("demo stages: %w", err)
 	}

@@ -2,6 +2,7 @@ package app
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -21,10 +22,12 @@ import (
 	"amelie/internal/backup"
 	"amelie/internal/casework"
 	"amelie/internal/casework/day"
+	"amelie/internal/casework/index"
 	"amelie/internal/casework/share"
 	"amelie/internal/casework/talk"
 	"amelie/internal/clock"
 	"amelie/internal/db"
+	"amelie/internal/draft"
 	"amelie/internal/fault"
 	"amelie/internal/house"
 	"amelie/internal/jobs"
@@ -192,7 +195,30 @@ func Restore(ctx context.Context, cfg Config, from string, who []age.Identity, l
 		}
 		return errors.Join(agency.EndInvitations(tx, cfg.Now()), account.EndAll(tx, cfg.Now()), sso.EndAll(tx), study.EndDevices(tx), referral.LockLetters(tx, cfg.Now()))
 	})
-	return r, err
+	if err != nil {
+		return r, err
+	}
+	return r, forgetCases(ctx, cfg, ended)
+}
+
+// forgetCases lets the rooms of the case file forget, with all their rules, the
+// cases whose keys and content went with the ledger's replay.
+func forgetCases(ctx context.Context, cfg Config, list []ended) error {
+	var cases []string
+	for _, e := range list {
+		if e.Kind == "case" {
+			cases = append(cases, e.ID)
+		}
+	}
+	if len(cases) == 0 {
+		return nil
+	}
+	cfg.Addr = cmp.Or(cfg.Addr, "127.0.0.1:0") // nothing is served
+	a, err := Open(ctx, cfg, Logger(io.Discard, false))
+	if err != nil {
+		return err
+	}
+	return errors.Join(a.Cases.ForgetAgain(ctx, cases), a.Close())
 }
 
 // endAgain ends what the ledger names; false when it is not in the backup or
@@ -201,6 +227,10 @@ func endAgain(tx *db.Tx, e ended, now time.Time) (bool, error) {
 	switch e.Kind {
 	case "referral":
 		return referral.EndAgain(tx, e.ID, e.At)
+	case "case":
+		return casework.EraseAgain(tx, e.ID, func(tx *db.Tx, row casework.Row) error {
+			return errors.Join(index.Erased(tx, row.AgencyID, row.ID), draft.DropUnder(tx, casework.DraftsOf(row.ID)))
+		})
 	case "share":
 		ended, err := casework.EndAgain(tx, e.ID, e.At)
 		if err != nil {

@@ -93,6 +93,8 @@ func (a *App) routes() {
 	a.Stages.Handle(a.Jobs)
 	a.Talks.Mount(s)
 	a.Talks.Handle(a.Jobs)
+	a.Keeping.Mount(s)
+	a.Keeping.Handle(a.Jobs)
 	(&country.Rooms{Packs: a.Countries, Directory: bodies{a}}).Mount(s)
 	(&mechanism.Rooms{Set: a.Mechanisms, Packs: a.Countries}).Mount(s)
 	(&entitle.Rooms{Set: a.Entitled, Country: a.countryFor}).Mount(s)

@@ -55,6 +55,10 @@ type Index interface {
 	// Find gives the cases in whose words every word of the query begins one,
 	// the best first. Which of them the viewer may see is not its matter.
 	Find(ctx context.Context, v *web.Viewer, query string) ([]string, error)
+	// Erased notes, without any key, that the words of a case have to go; Purge
+	// takes those of the viewer's agency out of what is stored.
+	Erased(tx *db.Tx, agencyID, caseID string) error
+	Purge(ctx context.Context, v *web.Viewer) error
 }
 
 // Config is what the service is made of.
@@ -80,6 +84,8 @@ type Config struct {
 	// Ended is told, in the same transaction, that an agency's access to a part is
 	// over, so that a restored backup does not give it back; nil: nobody is told.
 	Ended func(tx *db.Tx, share string, at time.Time) error
+	// Erased is told the same of a whole case.
+	Erased func(tx *db.Tx, caseID string, at time.Time) error
 }
 
 // Service does what people do with cases.

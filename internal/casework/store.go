@@ -107,6 +107,21 @@ var (
 	settingStmt = db.Statement(`SELECT team FROM casework_setting WHERE agency_id = $1`)
 )
 
+// erasing deletes a case from every table of this package, the keys first.
+var erasing = []*db.Stmt{
+	db.Statement(`DELETE FROM casework_wrap WHERE case_id = $1`),
+	db.Statement(`DELETE FROM casework_epoch WHERE case_id = $1`),
+	db.Statement(`DELETE FROM casework_key WHERE case_id = $1`),
+	db.Statement(`DELETE FROM casework_grant WHERE case_id = $1`),
+	db.Statement(`DELETE FROM casework_chunk WHERE case_id = $1`),
+	db.Statement(`DELETE FROM casework_version WHERE case_id = $1`),
+	db.Statement(`DELETE FROM casework_entry WHERE case_id = $1`),
+	db.Statement(`DELETE FROM casework_due WHERE case_id = $1`),
+	db.Statement(`DELETE FROM casework_event WHERE case_id = $1`),
+	db.Statement(`DELETE FROM casework_reading WHERE case_id = $1`),
+	db.Statement(`DELETE FROM casework_case WHERE id = $1`),
+}
+
 // stored is a case as the database keeps it.
 type stored struct {
 	Row

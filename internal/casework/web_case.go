@@ -435,7 +435,7 @@ func (k Kind) page(caseID string) string {
 }
 
 func draftPlace(caseID, kind, entry string) string {
-	return "case/" + caseID + "/" + kind + "/" + entry
+	return DraftsOf(caseID) + kind + "/" + entry
 }
 
 // typed is what stands in the form: what was sent just now, what was typed before

@@ -18,6 +18,7 @@ import (
 	"context"
 	"embed"
 	"encoding/json"
+	"strings"
 	"time"
 
 	"amelie/internal/ask"
@@ -90,6 +91,7 @@ var (
 	crowdStmt = db.Statement(`DELETE FROM draft_draft WHERE user_id = $1 AND place NOT IN (SELECT place FROM draft_draft WHERE user_id = $2 ORDER BY touched DESC LIMIT $3)`)
 	getStmt   = db.Statement(`SELECT touched, env FROM draft_draft WHERE user_id = $1 AND place = $2`)
 	dropStmt  = db.Statement(`DELETE FROM draft_draft WHERE user_id = $1 AND place = $2`)
+	underStmt = db.Statement(`DELETE FROM draft_draft WHERE place >= $1 AND place < $2`)
 	oldStmt   = db.Statement(`DELETE FROM draft_draft WHERE touched < $1`)
 )
 
@@ -160,6 +162,13 @@ func (s *Shelf) Drop(ctx context.Context, user, place string) error {
 		_, err := tx.Exec(dropStmt, user, place)
 		return err
 	})
+}
+
+// DropUnder deletes every writer's drafts whose place begins so; prefix ends with
+// a slash.
+func DropUnder(tx *db.Tx, prefix string) error {
+	_, err := tx.Exec(underStmt, prefix, strings.TrimSuffix(prefix, "/")+"0") // "0" follows "/"
+	return err
 }
 
 // Sweep deletes drafts that nobody touched for Life.

@@ -209,6 +209,9 @@ func (x *Index) Find(ctx context.Context, v *web.Viewer, query string) ([]string
 	if len(words) == 0 {
 		return nil, nil
 	}
+	if err := x.Purge(ctx, v); err != nil {
+		return nil, err
+	}
 	s := x.shelf(v)
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -260,3 +260,29 @@ func plainly(now map[string]record, caseID string, forms [][]string) bool {
 	}
 	return true
 }
+
+// req: KEEP-1
+func TestTheWordsOfAnErasedCaseLeaveTheSegmentsAndTheOthersStay(t *testing.T) {
+	dbtest.Each(t, []db.Schema{Schema}, func(t *testing.T, d *db.DB) {
+		h := newHouse(t, d)
+		v := h.as("support", "one")
+		for i := range 70 { // so that a search merges them
+			h.notes(v, fmt.Sprint("case-", i%2), fmt.Sprint("entry-", i), "lavender")
+		}
+		if found := h.finds(v, "lavender"); len(found) != 2 {
+			t.Fatalf("before: %v", found)
+		}
+		h.must(d.Write(context.Background(), func(tx *db.Tx) error { return Erased(tx, "support", "case-1") }))
+		h.must(h.x.Purge(context.Background(), v))
+		if found := h.finds(v, "lavender"); !slices.Equal(found, []string{"case-0"}) {
+			t.Errorf("after: %v", found)
+		}
+		old, _, err := h.x.without(context.Background(), v, map[string]bool{"case-1": true})
+		if err != nil || len(old) > 0 {
+			t.Errorf("%d segments still hold its words, %v", len(old), err)
+		}
+		if gone, err := h.x.gone(context.Background(), v); err != nil || len(gone) > 0 {
+			t.Errorf("still to go: %v, %v", gone, err)
+		}
+	})
+}

@@ -20,6 +20,9 @@ var (
 	segmentDropStmt   = db.Statement(`DELETE FROM casework_index_segment WHERE id = $1`)
 	segmentIDsStmt    = db.Statement(`SELECT id, records FROM casework_index_segment WHERE agency_id = $1 ORDER BY made, id`)
 	segmentStmt       = db.Statement(`SELECT id, agency_id, search_id, records, made, env FROM casework_index_segment WHERE id = $1`)
+	erasedPutStmt     = db.Statement(`INSERT INTO casework_index_erased (agency_id, case_id) VALUES ($1, $2) ON CONFLICT (agency_id, case_id) DO NOTHING`)
+	erasedStmt        = db.Statement(`SELECT case_id FROM casework_index_erased WHERE agency_id = $1`)
+	erasedDropStmt    = db.Statement(`DELETE FROM casework_index_erased WHERE agency_id = $1 AND case_id = $2`)
 	segmentSmallStmt  = db.Statement(`SELECT id, agency_id, search_id, records, made, env FROM casework_index_segment WHERE agency_id = $1 AND records < $2 ORDER BY made, id`)
 )
 
