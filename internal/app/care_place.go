@@ -1,6 +1,8 @@
 package app
 
 import (
+	"time"
+
 	"amelie/internal/casework"
 	"amelie/internal/casework/place"
 	"amelie/internal/db"
@@ -10,7 +12,8 @@ import (
 
 // placeRoom makes the room of places and moves.
 func (a *App) placeRoom() casework.Room {
-	a.Places = place.New(place.Config{DB: a.DB, Cases: a.Cases, Policy: a.Policy, Now: a.Config.Now, Agencies: housing{agencies{a}}, Remark: referral.CheckRemark, Tell: a.tellDesk})
+	a.Places = place.New(place.Config{DB: a.DB, Cases: a.Cases, Policy: a.Policy, Now: a.Config.Now, Agencies: housing{agencies{a}}, Remark: referral.CheckRemark, Tell: a.tellDesk,
+		Ended: func(tx *db.Tx, requestID string, at time.Time) error { return a.remember(tx, "place", requestID, at) }})
 	return a.Places.Room()
 }
 

@@ -23,6 +23,7 @@ import (
 	"amelie/internal/casework"
 	"amelie/internal/casework/day"
 	"amelie/internal/casework/index"
+	"amelie/internal/casework/place"
 	"amelie/internal/casework/share"
 	"amelie/internal/casework/talk"
 	"amelie/internal/clock"
@@ -239,6 +240,8 @@ func endAgain(tx *db.Tx, e ended, now time.Time) (bool, error) {
 		return ended, talk.EndAgain(tx, e.ID, now)
 	case "sharing":
 		return share.EndAgain(tx, e.ID, e.At)
+	case "place":
+		return place.EndAgain(tx, e.ID, e.At)
 	case "member":
 		return agency.EndAgain(tx, e.ID, e.At)
 	case "learner":

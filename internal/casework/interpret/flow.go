@@ -72,3 +72,13 @@ func (b Booking) Do(a Act, own bool, now time.Time) (Booking, error) {
 	}
 	return b, fault.New(fault.Conflict, "interpret.error.over")
 }
+
+// reached says whether a booking stands where an act leads.
+func (b Booking) reached(a Act) bool {
+	for _, r := range table {
+		if r.act == a && r.to == b.State {
+			return true
+		}
+	}
+	return false
+}

@@ -270,6 +270,9 @@ func (s *Service) Steer(ctx context.Context, v *web.Viewer, caseID, bookingID st
 		if err != nil {
 			return err
 		}
+		if b.reached(a) {
+			return nil // pressed twice
+		}
 		next, err := b.Do(a, false, s.Now())
 		if err != nil {
 			return err
@@ -334,6 +337,9 @@ func (s *Service) Answer(ctx context.Context, v *web.Viewer, bookingID string, a
 		}
 		if err := s.Policy.Require(v.Actor(), "booking.answer", policy.Object{Type: "Booking", ID: b.ID, Attrs: map[string]any{"user": i.UserID}}); err != nil {
 			return err
+		}
+		if b.reached(a) {
+			return nil // pressed twice
 		}
 		next, err := b.Do(a, true, s.Now())
 		if err != nil {

@@ -96,9 +96,10 @@ type Act struct {
 	Terms  []string
 	Reason string
 	By     string
+	Once   string // of the button
 }
 
-// Beds takes and gives back beds of pools. Take is false, and takes nothing, when
+// BedBook takes and gives back beds of pools. Take is false, and takes nothing, when
 // there are not enough.
 type BedBook interface {
 	Take(pool string, n int) (bool, error)

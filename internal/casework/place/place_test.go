@@ -15,6 +15,7 @@ import (
 	"amelie/internal/fault"
 	"amelie/internal/id"
 	"amelie/internal/policy"
+	"amelie/internal/web"
 )
 
 // land is the house of the rooms' tests; its second and third agencies publish
@@ -101,6 +102,15 @@ func (l *land) free(pool string) (n int) {
 	return n
 }
 
+// steers does a step with the place that is held now.
+func (l *land) steers(v *web.Viewer, caseID, request string, act Name, yes bool) error {
+	st := Step{Act: act, Yes: yes, Once: id.New()}
+	if c := l.latest(caseID).Holder(); c != nil {
+		st.Pool = c.Pool
+	}
+	return l.s.Steer(l.Ctx, v, caseID, request, st)
+}
+
 func (l *land) later(by time.Duration) { l.Pass(by, l.s.Handle) }
 
 // req: PLACE-6
@@ -123,8 +133,8 @@ func TestAPersonMovesFromTheQuestionToTheDoor(t *testing.T) {
 		if s := l.latest(c); s.Holder().AgencyID != "third" || l.free(a) != 1 || l.free(b) != 1 {
 			t.Errorf("%+v, free %d %d", s.Request, l.free(a), l.free(b))
 		}
-		l.refused("without a yes", l.s.Steer(l.Ctx, l.Users["mira"], c, r, Confirm, false), fault.Invalid, "")
-		l.Must(l.s.Steer(l.Ctx, l.Users["mira"], c, r, Confirm, true))
+		l.refused("without a yes", l.steers(l.Users["mira"], c, r, Confirm, false), fault.Invalid, "")
+		l.Must(l.steers(l.Users["mira"], c, r, Confirm, true))
 		if s := l.latest(c); s.State != Confirmed || s.Names["third"] != "Third Door" {
 			t.Errorf("%+v", s)
 		}
@@ -212,7 +222,7 @@ func TestForEverybodyElseARequestLooksLikeNone(t *testing.T) {
 		for _, user := range []string{"second", "third", "insider", "coordinator", "admin", "nils", "clerk"} {
 			_, _, err := l.s.Requests(l.Ctx, l.Users[user], c)
 			l.refused(user+" reads the room", err, fault.NotFound, "")
-			l.refused(user+" ends it", l.s.Steer(l.Ctx, l.Users[user], c, r, Withdraw, false), fault.NotFound, "")
+			l.refused(user+" ends it", l.steers(l.Users[user], c, r, Withdraw, false), fault.NotFound, "")
 			l.refused(user+" asks", l.s.Ask(l.Ctx, l.Users[user], c, Wish{Need: map[string][]string{"group": {"women"}}}), fault.NotFound, "")
 		}
 		for _, user := range []string{"insider", "mira", "coordinator"} {
@@ -306,9 +316,59 @@ func TestAButtonPressedTwiceAsksOnceAndASecondRequestWaits(t *testing.T) {
 		l.refused("taking the places away", l.s.Unpublish(l.Ctx, l.Users["second"], pool), fault.Conflict, "place.error.offered")
 		// A number that was typed before a bed was held does not undo the hold.
 		l.refused("a stale number", l.s.Publish(l.Ctx, l.Users["second"], Pool{ID: pool, Version: 1, Region: "GR-A", Group: "women", Free: 1, To: 6}), fault.Stale, "")
-		l.Must(l.s.Steer(l.Ctx, l.Users["mira"], c, r, Withdraw, false))
+		l.Must(l.steers(l.Users["mira"], c, r, Withdraw, false))
 		if l.free(pool) != 1 {
 			t.Errorf("%d free", l.free(pool))
+		}
+	})
+}
+
+// req: PLACE-6
+func TestAYesIsForThePlaceThatWasShownAndANoPressedTwiceDeclinesOne(t *testing.T) {
+	each(t, func(t *testing.T, l *land) {
+		a, b := l.publishes("second", "GR-A", 1), l.publishes("third", "GR-B", 1)
+		c := l.begins()
+		r := l.asks(c, Wish{})
+		l.Must(l.offers("second", r, a))
+		l.Must(l.offers("third", r, b))
+		no := Step{Act: Decline, Pool: a, Once: id.New()}
+		for range 2 {
+			l.Must(l.s.Steer(l.Ctx, l.Users["mira"], c, r, no))
+		}
+		if s := l.latest(c); s.Holder() == nil || s.Holder().Pool != b {
+			t.Fatalf("the second press declined the next offer: %+v", s.Request)
+		}
+		l.refused("a yes to the place that is gone", l.s.Steer(l.Ctx, l.Users["mira"], c, r, Step{Act: Confirm, Pool: a, Yes: true, Once: id.New()}), fault.Conflict, "place.error.other")
+		l.Must(l.s.Steer(l.Ctx, l.Users["mira"], c, r, Step{Act: Confirm, Pool: b, Yes: true, Once: id.New()}))
+	})
+}
+
+// req: RESTORE-1
+func TestARequestThatABackupBroughtBackEndsAgain(t *testing.T) {
+	each(t, func(t *testing.T, l *land) {
+		pool := l.publishes("second", "GR-A", 1)
+		c := l.begins()
+		r := l.asks(c, Wish{})
+		l.Must(l.offers("second", r, pool))
+		for _, want := range []bool{true, false} {
+			l.Must(l.DB.Write(l.Ctx, func(tx *db.Tx) error {
+				did, err := EndAgain(tx, r, l.Now)
+				if did != want {
+					t.Errorf("ended: %v", did)
+				}
+				return err
+			}))
+		}
+		_, _, err := l.s.One(l.Ctx, l.Users["second"], r)
+		l.refused("the project opens it", err, fault.NotFound, "")
+		if l.free(pool) != 1 {
+			t.Errorf("%d free", l.free(pool))
+		}
+		if did, err := func() (did bool, err error) {
+			err = l.DB.Write(l.Ctx, func(tx *db.Tx) (err error) { did, err = EndAgain(tx, id.New(), l.Now); return err })
+			return did, err
+		}(); did || err != nil {
+			t.Errorf("one that is not there: %v %v", did, err)
 		}
 	})
 }
@@ -319,7 +379,7 @@ func TestNobodyCameAndTheBedIsFreeAgainADayLater(t *testing.T) {
 		c := l.begins()
 		r := l.asks(c, Wish{})
 		l.Must(l.offers("second", r, pool))
-		l.Must(l.s.Steer(l.Ctx, l.Users["mira"], c, r, Confirm, true))
+		l.Must(l.steers(l.Users["mira"], c, r, Confirm, true))
 		l.later(ArriveWithin)
 		if l.latest(c).State != Confirmed {
 			t.Error("given up within the day of grace")
@@ -352,8 +412,8 @@ func TestResultsAreCountedOfMonthsThatAreOverAndSmallOnesHidden(t *testing.T) {
 				continue
 			}
 			l.Must(l.offers("second", r, pool))
-			l.Must(l.s.Steer(l.Ctx, l.Users["mira"], c, r, Confirm, true))
-			l.Must(l.s.Steer(l.Ctx, l.Users["mira"], c, r, Arrive, false))
+			l.Must(l.steers(l.Users["mira"], c, r, Confirm, true))
+			l.Must(l.steers(l.Users["mira"], c, r, Arrive, false))
 		}
 		o, err := l.s.Look(l.Ctx, l.Users["coordinator"])
 		l.Must(err)

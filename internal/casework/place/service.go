@@ -56,6 +56,9 @@ type Config struct {
 	// Tell lets the desk of an agency know that something waits, without saying
 	// what; except is who did it.
 	Tell func(tx *db.Tx, agencyID, except string) error
+	// Ended is told, in the same transaction, that a request is over, so that a
+	// restored backup does not revive it; nil: nobody is told.
+	Ended func(tx *db.Tx, requestID string, at time.Time) error
 }
 
 // Service does what people do with places.
@@ -353,15 +356,24 @@ func (s *Service) send(tx *db.Tx, v *web.Viewer, row casework.Row, r stored, to 
 	return s.after(tx, r)
 }
 
-// Steer is what the asking side does: Confirm, Decline, Arrive, Miss, Withdraw.
-// That a place is confirmed means that the person said yes.
+// Step is what the asking side does with a request: Confirm, Decline, Arrive, Miss,
+// Withdraw.
+type Step struct {
+	Act  Name
+	Pool string // that was shown to the person, for Confirm and Decline
+	Yes  bool   // the person said yes
+	Once string
+}
+
+// Steer does a step. A place is confirmed only when the person said yes to it: to
+// the one that was shown, not to another that moved up meanwhile.
 //
 // req: PLACE-6
-func (s *Service) Steer(ctx context.Context, v *web.Viewer, caseID, requestID string, act Name, yes bool) error {
-	if !slices.Contains([]Name{Confirm, Decline, Arrive, Miss, Withdraw}, act) {
+func (s *Service) Steer(ctx context.Context, v *web.Viewer, caseID, requestID string, st Step) error {
+	if !slices.Contains([]Name{Confirm, Decline, Arrive, Miss, Withdraw}, st.Act) {
 		return errNotFound
 	}
-	if act == Confirm && !yes {
+	if st.Act == Confirm && !st.Yes {
 		return fault.Fields(fault.Field{Name: "yes", Key: "place.error.yes"})
 	}
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
@@ -376,8 +388,24 @@ func (s *Service) Steer(ctx context.Context, v *web.Viewer, caseID, requestID st
 		if err != nil {
 			return err
 		}
-		return s.do(tx, v, r, Act{Name: act})
+		if again, err := s.again(tx, st.Once); again || err != nil {
+			return err
+		}
+		if c := r.Holder(); (st.Act == Confirm || st.Act == Decline) && (c == nil || c.Pool != st.Pool) {
+			return fault.New(fault.Conflict, "place.error.other")
+		}
+		return s.do(tx, v, r, Act{Name: st.Act})
 	})
+}
+
+// again says whether a button was pressed before: a second press on "no" must not
+// decline the next offer.
+func (s *Service) again(tx *db.Tx, once string) (bool, error) {
+	if !id.Valid(once) {
+		return false, nil
+	}
+	first, err := db.Once(tx, "place.act", once, s.Now())
+	return !first, err
 }
 
 // Answer is what a project does: Offer, Refuse, TakeBack, Arrive, Miss.
@@ -390,6 +418,9 @@ func (s *Service) Answer(ctx context.Context, v *web.Viewer, requestID string, a
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
 		r, err := s.reached(tx, v, requestID, "placerequest.answer")
 		if err != nil {
+			return err
+		}
+		if again, err := s.again(tx, a.Once); again || err != nil {
 			return err
 		}
 		a.Agency, a.By = v.AgencyID, v.UserID
@@ -530,7 +561,30 @@ func (s *Service) after(tx *db.Tx, r stored) error {
 		at, _ := r.Next()
 		return jobs.Enqueue(tx, jobClock, r.ID, at, r.ID)
 	}
+	if s.Ended != nil {
+		if err := s.Ended(tx, r.ID, r.StateAt); err != nil {
+			return err
+		}
+	}
 	return count(tx, r.Country, string(r.State), s.Now()) // a wake that still waits finds nothing to do
+}
+
+// EndAgain ends a request that a restored backup brought back: its beds are free
+// and its projects open nothing.
+//
+// req: RESTORE-1
+func EndAgain(tx *db.Tx, requestID string, at time.Time) (bool, error) {
+	r, err := requestByID(tx, requestID)
+	if fault.KindOf(err) == fault.NotFound && err != nil || err == nil && !r.Open() {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	if r.Request, err = r.Do(Act{Name: Withdraw}, at, book{tx}); err != nil {
+		return false, err
+	}
+	return true, update(tx, r)
 }
 
 // Handle registers what happens by the clock alone. It needs no key.

@@ -306,7 +306,7 @@ func (s *Service) postAsked(c *web.Ctx) error {
 	if err != nil {
 		return err
 	}
-	err = s.Answer(c.Context(), c.Viewer, c.Param("request"), Act{Name: Name(f.Value("act")), Pool: f.Value("pool"), Hours: number(f.Value("hours"), 0), Terms: f.Values("terms"), Reason: f.Value("reason")})
+	err = s.Answer(c.Context(), c.Viewer, c.Param("request"), Act{Name: Name(f.Value("act")), Pool: f.Value("pool"), Hours: number(f.Value("hours"), 0), Terms: f.Values("terms"), Reason: f.Value("reason"), Once: f.Once()})
 	if said(f, err) {
 		return s.getAsked(c)
 	}
@@ -345,6 +345,7 @@ type sideView struct {
 	Steps   []web.M
 	Offer   []web.M // whose beds are held
 	Until   time.Time
+	Pool    string
 	Standby int
 	Cannot  int
 	Asked   int
@@ -406,7 +407,7 @@ func viewOf(c *web.Ctx, r Side) *sideView {
 		case Refused, TookBack:
 			out.Cannot++
 		case Held, Promised, Here:
-			out.Until, out.Offer = one.Until, offerRows(c, r, one)
+			out.Until, out.Pool, out.Offer = one.Until, one.Pool, offerRows(c, r, one)
 		}
 	}
 	return out
@@ -473,7 +474,7 @@ func (s *Service) postSteer(c *web.Ctx) error {
 	if err != nil {
 		return err
 	}
-	err = s.Steer(c.Context(), c.Viewer, c.Param("id"), c.Param("request"), Name(f.Value("act")), f.Value("yes") == "1")
+	err = s.Steer(c.Context(), c.Viewer, c.Param("id"), c.Param("request"), Step{Act: Name(f.Value("act")), Pool: f.Value("pool"), Yes: f.Value("yes") == "1", Once: f.Once()})
 	if said(f, err) {
 		return s.getCase(c)
 	}
