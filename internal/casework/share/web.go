@@ -79,6 +79,7 @@ type ledgerData struct {
 // lineView is a line as the page shows it.
 type lineView struct {
 	ID, Title, Until, Alert, Keeps string
+	To                             string // name of the agency that has it
 	Rows                           []web.M
 	Ask                            string // address of the form of a topic
 	State                          State
@@ -124,6 +125,9 @@ func (s *Service) fill(c *web.Ctx, o *casework.Opened, lines []Line, d *ledgerDa
 		case slices.Contains(Topics, l.Kind):
 		case l.Stands(now):
 			v := s.view(c, l, names[l.To])
+			if v.To = names[l.To]; !o.Own {
+				v.Title = c.T("casework.from", "name", o.Agency)
+			}
 			v.Keeps, v.Review = keeps[l.To], review[l.ID]
 			if o.Own && doubted(o, l.Entry) {
 				v.Alert = c.T("share.doubted", "name", l.Name)
@@ -406,8 +410,8 @@ func (b *asker) codes(name, first string, values []string, under string) {
 	b.pick(name, first, true, values, func(v string) string { return b.c.T("share." + under + "." + v) })
 }
 
-func (b *asker) words(name string, long bool, most int) {
-	b.fields = append(b.fields, web.Asked{Name: name, Label: b.c.T("share.ask." + name), Type: "text", Long: long, Max: most, Optional: true})
+func (b *asker) words(name string, long, must bool, most int) {
+	b.fields = append(b.fields, web.Asked{Name: name, Label: b.c.T("share.ask." + name), Type: "text", Long: long, Max: most, Optional: !must})
 }
 
 func (b *asker) parts() {
@@ -440,17 +444,17 @@ func (s *Service) askGround(b *asker, c *web.Ctx) error {
 		}
 	}
 	b.pick("ground", "", true, append(ids, other), func(v string) string { return names[v] })
-	b.words("provision", false, 200)
-	b.words("reason", true, 1000)
+	b.words("provision", false, false, 200)
+	b.words("reason", true, true, 1000)
 	b.codes("told", "", []string{"yes", "no"}, "told")
-	b.words("not-told", true, 1000)
+	b.words("not-told", true, false, 1000)
 	return nil
 }
 
 func (s *Service) askSaid(b *asker, c *web.Ctx, o *casework.Opened, what Kind, d *formData) {
 	if what == Consent {
 		b.codes("purpose", "", Purposes, "purposes")
-		b.words("words", false, 200)
+		b.words("words", false, false, 200)
 		b.codes("writes", "no", []string{"no", "yes"}, "writes")
 	}
 	if decidingIn(o).Capacity != Self {
