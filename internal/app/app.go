@@ -44,6 +44,7 @@ import (
 	"amelie/internal/casework/share"
 	"amelie/internal/casework/stage"
 	"amelie/internal/casework/talk"
+	"amelie/internal/casework/telling"
 	"amelie/internal/certificate"
 	"amelie/internal/consent"
 	"amelie/internal/country"
@@ -116,6 +117,7 @@ type App struct {
 	Days        *day.Service
 	Glass       *glass.Service
 	Keeping     *keep.Service
+	Telling     *telling.Service
 	CaseWords   *index.Index
 	Places      *place.Service
 	Interpret   *interpret.Service

@@ -37,6 +37,7 @@ func (a *App) caseRooms() []casework.Room {
 		a.interpretRoom(),
 		a.dayRoom(),
 		a.keepRoom(),
+		a.tellingRoom(),
 	}
 }
 

@@ -116,6 +116,9 @@ func (d *demoSeed) around(mira *web.Viewer, caseID string, share, papers bool) e
 		if err := d.ledger(mira, caseID); err != nil {
 			return err
 		}
+		if err := d.toldOnce(mira, caseID); err != nil {
+			return err
+		}
 		return d.talks(mira, caseID)
 	}
 	if !papers {

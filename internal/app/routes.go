@@ -92,6 +92,7 @@ func (a *App) routes() {
 	a.Stages.Mount(s)
 	a.Stages.Handle(a.Jobs)
 	a.Talks.Mount(s)
+	a.Telling.Mount(s)
 	a.Talks.Handle(a.Jobs)
 	a.Keeping.Mount(s)
 	a.Keeping.Handle(a.Jobs)

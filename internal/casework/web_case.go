@@ -418,7 +418,7 @@ func (s *Service) postWrite(c *web.Ctx) error {
 		return s.showWrite(c, t.Entry, t.Posted, stale)
 	}
 	if err == nil && s.Drafts != nil {
-		err = s.Drafts.Drop(c.Context(), c.Viewer.UserID, draftPlace(c.Param("id"), k.ID, t.Entry))
+		err = s.Drafts.Drop(c.Context(), c.Viewer.UserID, DraftPlace(c.Param("id"), k.ID, t.Entry))
 	}
 	if err != nil {
 		return err
@@ -434,7 +434,9 @@ func (k Kind) page(caseID string) string {
 	return "/cases/" + caseID + "/" + k.Room
 }
 
-func draftPlace(caseID, kind, entry string) string {
+// DraftPlace is where what is typed into the form of a kind is kept, for a room that
+// has a form of its own.
+func DraftPlace(caseID, kind, entry string) string {
 	return DraftsOf(caseID) + kind + "/" + entry
 }
 
@@ -453,7 +455,7 @@ func (s *Service) typed(c *web.Ctx, data *writeData, caseID, kind string, stored
 	if sent != nil {
 		return sent, nil
 	}
-	kept, at, err := s.Drafts.Load(c.Context(), c.Viewer, draftPlace(caseID, kind, data.Entry))
+	kept, at, err := s.Drafts.Load(c.Context(), c.Viewer, DraftPlace(caseID, kind, data.Entry))
 	if err != nil || kept == nil {
 		return stored, err
 	}
@@ -491,7 +493,7 @@ func (s *Service) postDraft(sh *web.Shell) web.Handler {
 				a[field.Name] = values
 			}
 		}
-		if err := s.Drafts.Keep(c.Context(), by, draftPlace(c.Param("id"), k.ID, c.Query("entry")), a); err != nil {
+		if err := s.Drafts.Keep(c.Context(), by, DraftPlace(c.Param("id"), k.ID, c.Query("entry")), a); err != nil {
 			return err
 		}
 		c.W.WriteHeader(http.StatusNoContent)

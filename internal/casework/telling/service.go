@@ -1,0 +1,198 @@
+package telling
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"amelie/internal/ask"
+	"amelie/internal/casework"
+	"amelie/internal/clock"
+	"amelie/internal/fault"
+	"amelie/internal/web"
+)
+
+// Service does what people do with the account. All that it stores are entries of
+// the case file, which asks the policy.
+type Service struct {
+	Cases *casework.Service
+	Now   clock.Clock
+}
+
+var errNotFound = fault.New(fault.NotFound, "web.error.not-found")
+
+// View is the room as a member sees it.
+type View struct {
+	*casework.Opened
+	Reads    bool // the part "account" is the viewer's to read
+	Writes   bool // the viewer's agency takes the account
+	Ground   casework.Entry
+	Account  casework.Entry // another agency sees the newest version that was confirmed
+	Standing Standing
+	Versions []casework.Version // confirmed ones that came before, for the case's own agency
+	Asked    []casework.Entry   // the newest first
+	Extracts []casework.Entry
+	Missing  []string
+}
+
+// Times is how often the person was asked to tell it, as far as is noted: the
+// account here, and each other time.
+//
+// req: ACCOUNT-3
+func (w *View) Times() int {
+	if w.Standing == None {
+		return len(w.Asked)
+	}
+	return len(w.Asked) + 1
+}
+
+// viewOf reads the room from an opened case.
+func (s *Service) viewOf(ctx context.Context, v *web.Viewer, o *casework.Opened) (*View, error) {
+	w := &View{Opened: o, Reads: slices.Contains(o.Readable, casework.Account), Asked: o.Of(Asked), Extracts: o.Of(Extract)}
+	w.Writes = o.Own && o.State == casework.Open && slices.Contains(o.Writable, casework.Account)
+	w.Ground, _ = o.Latest(Ground)
+	w.Missing = Missing(w.Ground.Fields)
+	latest, there := o.Latest(Account)
+	if !there {
+		return w, nil
+	}
+	now, versions, err := s.Cases.Entry(ctx, v, o.ID, latest.ID)
+	if err != nil {
+		return nil, err
+	}
+	w.Account, w.Standing = now, Standing(now.Fields.One("standing"))
+	for _, old := range versions {
+		if Standing(old.Fields.One("standing")) != Confirmed {
+			continue
+		}
+		if w.Versions = append(w.Versions, old); !o.Own && w.Standing != Confirmed {
+			// req: ACCOUNT-2
+			w.Account.Content, w.Account.Changed, w.Standing = old.Content, old.At, Confirmed
+		}
+	}
+	if !o.Own {
+		if w.Versions = nil; w.Standing != Confirmed {
+			w.Account, w.Standing = casework.Entry{}, None
+		}
+	}
+	return w, nil
+}
+
+// Look opens the room. Who has neither the part nor an extract finds nothing.
+// Errors: fault.NotFound; fault.Unlock.
+func (s *Service) Look(ctx context.Context, v *web.Viewer, caseID string) (*View, error) {
+	o, err := s.Cases.Look(ctx, v, caseID)
+	if err != nil {
+		return nil, err
+	}
+	w, err := s.viewOf(ctx, v, o)
+	if err == nil && !w.Reads && len(w.Extracts) == 0 {
+		err = errNotFound
+	}
+	return w, err
+}
+
+// Step is what somebody does with the account.
+type Step struct {
+	Act    Act
+	Rev    int64               // of the version that was shown
+	Posted map[string][]string // of Begin and Write: what the form asks
+	Reason string              // of Reopen
+	How    string              // of Confirm: spoken, signed, marked
+	Once   string
+}
+
+// Do changes the account, if the flow lets it: it writes the next version.
+// Errors: fault.Invalid with the fields; fault.Conflict; fault.Stale when somebody
+// else wrote meanwhile; fault.NotFound for other agencies.
+//
+// req: ACCOUNT-1, ACCOUNT-2
+func (s *Service) Do(ctx context.Context, v *web.Viewer, caseID string, step Step) error {
+	w, err := s.Look(ctx, v, caseID)
+	if err != nil {
+		return err
+	}
+	if !w.Own || !slices.Contains(w.Writable, casework.Account) {
+		return errNotFound
+	}
+	if w.Account.ID != "" && step.Once == w.Account.ID { // the button was pressed twice
+		return nil
+	}
+	if w.Account.ID != "" && step.Rev != w.Account.Rev {
+		return fault.New(fault.Stale, "casework.error.stale")
+	}
+	next, err := Next(w.Standing, step.Act, w.Missing)
+	if err != nil {
+		return err
+	}
+	fields, err := s.fields(w, step)
+	if err != nil {
+		return err
+	}
+	fields["standing"] = []string{string(next)}
+	_, err = s.Cases.Save(ctx, v, caseID, casework.Typed{Kind: Account, Entry: w.Account.ID, Rev: step.Rev, Posted: fields, Once: step.Once})
+	return err
+}
+
+// fields are what the next version says.
+func (s *Service) fields(w *View, step Step) (ask.Answer, error) {
+	fields := maps.Clone(w.Account.Fields)
+	if fields == nil {
+		fields = ask.Answer{}
+	}
+	switch step.Act {
+	case Begin, Write:
+		reason := fields["reason"]
+		fields = ask.Answer{}
+		for _, f := range kindOf(Account).Fields {
+			if !slices.Contains(own, f.Name) {
+				fields[f.Name] = step.Posted[f.Name]
+			}
+		}
+		fields["reason"] = reason
+	case Reopen:
+		if step.Reason == "" {
+			return nil, fault.Fields(fault.Field{Name: "reason", Key: "web.error.empty"})
+		}
+		fields["reason"] = []string{step.Reason}
+		delete(fields, "confirmed-how")
+		delete(fields, "confirmed-day")
+	case Confirm:
+		if step.How == "" {
+			return nil, fault.Fields(fault.Field{Name: "confirmed-how", Key: "web.error.choose"})
+		}
+		fields["confirmed-how"] = []string{step.How}
+		fields["confirmed-day"] = []string{s.Now().Format("2006-01-02")}
+	}
+	return fields, nil
+}
+
+// Cut makes an extract of chosen sections of the confirmed account. It lies in the
+// part "legal": who was given that part, by the person's consent, reads it.
+// Errors: fault.Invalid with the fields; fault.Conflict without a confirmed account.
+//
+// req: ACCOUNT-2
+func (s *Service) Cut(ctx context.Context, v *web.Viewer, caseID, whom string, chosen []string, once string) error {
+	w, err := s.Look(ctx, v, caseID)
+	if err != nil {
+		return err
+	}
+	if !w.Writes {
+		return errNotFound
+	}
+	if w.Standing != Confirmed {
+		return fault.New(fault.Conflict, "telling.error.state")
+	}
+	fields := ask.Answer{"for": {whom}, "day": w.Account.Fields["day"], "confirmed-day": w.Account.Fields["confirmed-day"]}
+	some := false
+	for _, name := range Sections {
+		if slices.Contains(chosen, name) && w.Account.Fields.One(name) != "" {
+			fields[name], some = w.Account.Fields[name], true
+		}
+	}
+	if !some {
+		return fault.Fields(fault.Field{Name: "section", Key: "web.error.choose"})
+	}
+	_, err = s.Cases.Save(ctx, v, caseID, casework.Typed{Kind: Extract, Posted: fields, Once: once})
+	return err
+}
