@@ -38,11 +38,13 @@ func (a *App) planCounts(c *web.Ctx) (rows []web.M, err error) {
 	return rows, err
 }
 
-// waitingFor adds to the card of the own cases what waits for the viewer.
-func (a *App) waitingFor(c *web.Ctx, card *referral.Card) error {
+// waitingFor adds to the card of the own cases what waits for the viewer, and says
+// how much that is.
+func (a *App) waitingFor(c *web.Ctx, card *referral.Card) (int, error) {
 	w, err := a.Days.Waiting(c.Context(), c.Viewer)
-	if n := len(w.Approve) + len(w.SentBack) + len(w.Take); n > 0 {
+	n := len(w.Approve) + len(w.SentBack) + len(w.Take)
+	if n > 0 {
 		card.Text += " " + c.T("day.today.waiting", "n", n)
 	}
-	return err
+	return n, err
 }

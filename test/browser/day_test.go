@@ -37,6 +37,7 @@ func TestADayHoldsWhatIsDueWhatIsOfferedAndWhatCameBack(t *testing.T) {
 
 	lead := h.visitor(t, unscripted)
 	lead.enter("shelter-lead")
+	lead.sees("Waiting for you: 1")
 	lead.goTo("/en/cases/day")
 	lead.sees("Waiting for your approval", "Mira Dane")
 	plan := eval[string](lead, `document.querySelector("section[aria-labelledby=approve] a").getAttribute("href")`)
