@@ -78,6 +78,9 @@ func (s *Service) Kinds() []Kind {
 	return out
 }
 
+// KindOf finds a kind of the file or of one of its rooms.
+func (s *Service) KindOf(id string) (Kind, bool) { return s.kind(id) }
+
 func (s *Service) kind(id string) (Kind, bool) { return kindIn(s.Kinds(), id) }
 
 // door leads from the file into a room.

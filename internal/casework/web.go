@@ -96,6 +96,9 @@ func labelOf(c *web.Ctx, k Kind, field string) string {
 	return c.T(k.texts() + ".field." + field)
 }
 
+// Title is the kind's name in the reader's language.
+func (k Kind) Title(c *web.Ctx) string { return k.title(c) }
+
 func (k Kind) title(c *web.Ctx) string { return c.T(k.texts() + ".kind." + k.ID) }
 
 // RowsOf are what an entry says as rows of c-summary.

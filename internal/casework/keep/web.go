@@ -24,6 +24,7 @@ func (s *Service) Mount(sh *web.Shell) {
 	sh.Professional("POST /cases/{id}/keep/hold", s.postHold)
 	sh.Professional("POST /cases/{id}/keep/release", s.postRelease)
 	sh.Professional("POST /cases/{id}/keep/erase", s.postErase)
+	sh.Professional("POST /cases/{id}/keep/copy", s.postCopy)
 	sh.Professional("GET /case-keep", s.getDesk)
 	sh.Professional("POST /case-keep", s.postDesk)
 	sh.Professional("GET /case-keep/{receipt}", s.getReceipt)
@@ -49,6 +50,7 @@ type keepData struct {
 	Back, Page    string
 	Rows          []web.M
 	Holds, Whys   []web.Choice
+	Handing       []web.Choice
 	Held, MayHold bool
 	MayErase      bool
 	Days          int // for which backups are kept; 0: none is made here
@@ -77,6 +79,9 @@ func (s *Service) show(c *web.Ctx) error {
 	}
 	for _, r := range Erasing {
 		d.Whys = append(d.Whys, web.Choice{Value: r, Label: c.T("keep.why." + r)})
+	}
+	for _, r := range Handing {
+		d.Handing = append(d.Handing, web.Choice{Value: r, Label: c.T("keep.copy." + r)})
 	}
 	return keepPage.Render(c, d)
 }
@@ -127,6 +132,23 @@ func (s *Service) postErase(c *web.Ctx) error {
 		return s.again(c, f, err)
 	}
 	return c.Redirect("/case-keep/" + receipt)
+}
+
+// postCopy hands out the copy, which the browser saves under a neutral name.
+func (s *Service) postCopy(c *web.Ctx) error {
+	f, err := c.Form()
+	if err != nil {
+		return err
+	}
+	file, err := s.Copy(c, c.Param("id"), f.Value("handing"), f.Value("given") == "1")
+	if f.Add(err) {
+		return s.show(c)
+	}
+	if err != nil {
+		return err
+	}
+	c.W.Header().Set("Cache-Control", "no-store")
+	return c.Download("copy.zip", "application/zip", file)
 }
 
 type deskData struct {

@@ -1,0 +1,218 @@
+package keep
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"path"
+	"slices"
+	"time"
+
+	"amelie/internal/ask"
+	"amelie/internal/casework"
+	"amelie/internal/db"
+	"amelie/internal/fault"
+	"amelie/internal/paper"
+	"amelie/internal/web"
+)
+
+// Handing are the reasons for which a copy leaves: to the person, or to whom the
+// person wishes.
+var Handing = []string{"to-person", "at-wish"}
+
+// copied is a whole file in the copy: everything that the exporter may read, with
+// its versions. Format and Version tell a reader what it is.
+type copied struct {
+	Format   string                `json:"format"`
+	Version  int                   `json:"version"`
+	At       time.Time             `json:"at"`
+	Code     string                `json:"code"`
+	Agency   string                `json:"agency"`
+	Opened   time.Time             `json:"opened"`
+	Closed   time.Time             `json:"closed,omitzero"`
+	State    casework.State        `json:"state"`
+	Person   casework.Head         `json:"person"`
+	Entries  []copiedEntry         `json:"entries"`
+	Rooms    map[string]any        `json:"rooms,omitempty"`
+	Readers  []casework.Named      `json:"readers,omitempty"`
+	History  []casework.Event      `json:"history,omitempty"`
+	Readings []casework.Reading    `json:"readings,omitempty"`
+	LeftOut  []string              `json:"left_out,omitempty"`
+	Parts    []casework.Part       `json:"parts"`
+	files    []copiedFile          // documents
+	kinds    map[string]ask.Answer // the newest of each kind, for statistics
+}
+
+type copiedEntry struct {
+	Kind    string             `json:"kind"`
+	Part    casework.Part      `json:"part"`
+	Made    time.Time          `json:"made"`
+	Changed time.Time          `json:"changed"`
+	By      string             `json:"by"`
+	Fields  ask.Answer         `json:"fields,omitempty"`
+	File    string             `json:"file,omitempty"` // its name in the archive
+	Before  []casework.Version `json:"earlier_versions,omitempty"`
+}
+
+type copiedFile struct {
+	name string
+	body []byte
+}
+
+// Copy is one archive with the whole file of a person: as data, on paper, with its
+// documents, and as codes for statistics. It is noted in the history before it
+// leaves. Errors: fault.Invalid until it was asked twice.
+//
+// req: KEEP-4
+func (s *Service) Copy(c *web.Ctx, caseID, why string, sure bool) ([]byte, error) {
+	if !sure || !slices.Contains(Handing, why) {
+		return nil, fault.Fields(fault.Field{Name: "given", Key: "keep.error.given"})
+	}
+	err := s.act(c.Context(), c.Viewer, caseID, "copy", why, func(*db.Tx) error { return nil })
+	if err != nil {
+		return nil, err
+	}
+	o, err := s.Cases.Look(c.Context(), c.Viewer, caseID)
+	if err != nil {
+		return nil, err
+	}
+	f, err := s.gather(c, o)
+	if err != nil {
+		return nil, err
+	}
+	return f.archive(s.onPaper(c, o, f))
+}
+
+// gather reads all of a file.
+func (s *Service) gather(c *web.Ctx, o *casework.Opened) (*copied, error) {
+	f := &copied{Format: "amelie-case", Version: 1, At: s.Now(), Code: o.Code(), Agency: o.Agency, Opened: o.OpenedAt, Closed: o.ClosedAt, State: o.State, Person: o.Head,
+		Readers: o.Readers, History: o.Events, Readings: o.Readings, Parts: o.Readable, Rooms: map[string]any{}, kinds: map[string]ask.Answer{}}
+	for _, e := range o.Entries {
+		full, before, err := s.Cases.Entry(c.Context(), c.Viewer, o.ID, e.ID)
+		if err != nil {
+			return nil, err
+		}
+		x := copiedEntry{Kind: e.Kind, Part: e.Part, Made: e.Made, Changed: full.Changed, By: full.UserName, Fields: full.Fields, Before: before}
+		f.kinds[e.Kind] = full.Fields
+		if full.File != nil {
+			file, body, err := s.Cases.Document(c.Context(), c.Viewer, o.ID, e.ID)
+			if err != nil {
+				return nil, err
+			}
+			x.File = fmt.Sprintf("documents/%02d.%s", len(f.files)+1, path.Base(file.Type))
+			f.files = append(f.files, copiedFile{x.File, body})
+		}
+		f.Entries = append(f.Entries, x)
+	}
+	for _, r := range s.Cases.Rooms() {
+		if r.Export == nil {
+			continue
+		}
+		held, err := r.Export(c.Context(), c.Viewer, o)
+		if err != nil {
+			return nil, fault.Wrap(err, "export of", r.Name)
+		}
+		if held != nil {
+			f.Rooms[r.Name] = held
+		}
+	}
+	return f, nil
+}
+
+// archive packs the copy; without the paper where it could not be set.
+func (f *copied) archive(pdf []byte) ([]byte, error) {
+	if pdf == nil {
+		f.LeftOut = append(f.LeftOut, "case.pdf: the file holds letters that the program cannot set")
+	}
+	whole, err := json.MarshalIndent(f, "", "  ")
+	if err != nil {
+		return nil, err
+	}
+	codes, err := json.MarshalIndent(f.htcds(), "", "  ")
+	if err != nil {
+		return nil, err
+	}
+	files := append([]copiedFile{{"case.json", whole}, {"htcds.json", codes}}, f.files...)
+	if pdf != nil {
+		files = append(files, copiedFile{"case.pdf", pdf})
+	}
+	var out bytes.Buffer
+	z := zip.NewWriter(&out)
+	for _, one := range files {
+		w, err := z.CreateHeader(&zip.FileHeader{Name: one.name, Method: zip.Deflate})
+		if err == nil {
+			_, err = w.Write(one.body)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	err = z.Close()
+	return out.Bytes(), err
+}
+
+// htcds are the codes of the Human Trafficking Case Data Standard 2.0 (IOM) that
+// the file holds as codes, without a name, a day or a place. What it asks of the
+// offence is not kept here and therefore left out.
+func (f *copied) htcds() map[string]any {
+	status := map[casework.State]string{casework.Open: "Active", casework.Closed: "Closed"}
+	record := map[string]string{"cas_Status": status[f.State]}
+	if lang := f.kinds["languages"].One("language"); len(lang) == 2 {
+		record["prs_PrimaryLanguage"] = lang
+	}
+	return map[string]any{"standard": "HTCDS 2.0", "record": record,
+		"left_out": []string{"names, days and places: these are codes for statistics", "recruitment, control, exploitation and perpetrators: not kept by this file as codes"}}
+}
+
+// onPaper sets the file as a reader sees it; nil where the face lacks letters.
+func (s *Service) onPaper(c *web.Ctx, o *casework.Opened, f *copied) []byte {
+	p := &press{doc: paper.New(c.T("casework.code", "code", o.Code()), c.Lang)}
+	p.line(paper.Bold, 16, "H1", o.Head.Name)
+	p.line(paper.Text, 10, "P", c.T("casework.head", "code", o.Code(), "date", c.Date(o.OpenedAt)))
+	for _, e := range f.Entries {
+		k, ok := s.Cases.KindOf(e.Kind)
+		if !ok {
+			continue
+		}
+		p.y += 4
+		p.line(paper.Bold, 12, "H2", k.Title(c))
+		p.line(paper.Text, 9, "P", c.T("casework.by", "name", e.By, "when", c.DateTime(e.Changed)))
+		for _, row := range casework.RowsOf(c, k, e.Fields) {
+			p.line(paper.Text, 10.5, "P", row["label"].(string)+": "+row["text"].(string))
+		}
+		if e.File != "" {
+			p.line(paper.Text, 10.5, "P", e.File)
+		}
+	}
+	if p.lacks {
+		return nil
+	}
+	return p.doc.Bytes()
+}
+
+// press sets lines from above, page by page.
+type press struct {
+	doc   *paper.Doc
+	page  *paper.Page
+	y     float64 // millimetres
+	lacks bool
+}
+
+const margin = 18.0 // millimetres
+
+// line sets one piece of text; size is in points.
+func (p *press) line(face *paper.Face, size float64, kind, text string) {
+	p.lacks = p.lacks || paper.Lacks(text) != ""
+	if p.lacks {
+		return
+	}
+	height := size * 0.5
+	for _, part := range face.Wrap(size, paper.Width-2*margin, text) {
+		if p.page == nil || p.y+height > paper.Height-margin {
+			p.page, p.y = p.doc.Page(), margin
+		}
+		p.y += height
+		p.page.Piece(kind, "", func() { p.page.Write(face, size, margin, p.y, part) })
+	}
+}
