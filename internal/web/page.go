@@ -29,7 +29,7 @@ type View struct {
 
 // Page is a page file with the type of its data. It is a package-level
 // variable of the domain that owns it.
-type Page[T any] struct{ page }
+type Page[T any] struct{ *page }
 
 // page is a page file whatever its data.
 type page struct {
@@ -69,12 +69,13 @@ func Pages() []Checked {
 // (names given to Script). Parts are files with what several pages of a room
 // share.
 func NewPage[T any](fsys fs.FS, file string, parts ...string) *Page[T] {
-	p := &Page[T]{page{fsys: fsys, file: file, parts: parts}}
-	p.register(typed[T]())
-	return p
+	return &Page[T]{newPage(fsys, file, parts, typed[T]())}
 }
 
-func (p *page) register(dot any) {
+// newPage is what NewPage does whatever the page's data, so that it is in the
+// program once.
+func newPage(fsys fs.FS, file string, parts []string, dot any) *page {
+	p := &page{fsys: fsys, file: file, parts: parts}
 	registered.Lock()
 	defer registered.Unlock()
 	registered.pages = append(registered.pages, Checked{
@@ -82,6 +83,7 @@ func (p *page) register(dot any) {
 		Template: func() (*template.Template, error) { p.once.Do(p.load); return p.tmpl, p.err },
 		Dot:      dot,
 	})
+	return p
 }
 
 var base = sync.OnceValues(func() (*template.Template, error) {
