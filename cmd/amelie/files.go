@@ -166,6 +166,9 @@ func tell(ctx context.Context, out io.Writer, s *transfer.Service, i transfer.Im
 
 // exportFile writes the directory as a file.
 func exportFile(ctx context.Context, args []string, out io.Writer) error {
+	if len(args) > 0 && args[0] == "case" {
+		return exportCase(ctx, args[1:], out)
+	}
 	var cfg app.Config
 	f := flags("export", "writes the directory as a file")
 	place(f, &cfg)

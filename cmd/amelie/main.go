@@ -22,6 +22,7 @@ const usage = `amelie: the anti-trafficking response in health care, on your own
   amelie restore  --data DIR --from FILE --identity FILE   into an empty data folder
   amelie verify   log|backup|certificate [...]             proves the audit log, reads a backup through, checks a certificate
   amelie recover  --data DIR --login NAME                  a new way in for who lost the sign-in
+  amelie export   case --data DIR --login NAME --case ID --to FILE --given   a copy of one person's whole file, for the person
   amelie doctor   --data DIR                               looks after the installation and says what to do
   amelie screen   list|show|score|accuracy [...]           instruments: what they are, what answers are consistent with
   amelie country  check FILE                               the file of a country: what cannot be used, with its line

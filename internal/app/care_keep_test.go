@@ -137,3 +137,29 @@ func TestAnErasedCaseIsNowhereAndDoesNotComeBackWithABackup(t *testing.T) {
 		}
 	}
 }
+
+// req: KEEP-4
+func TestTheCommandLineHandsOutACopyByTheSameRulesAsThePage(t *testing.T) {
+	ctx := context.Background()
+	cfg := app.Config{Demo: true, Country: "GR", Data: filepath.Join(t.TempDir(), "data")}
+	a := opened(t, cfg)
+	found, err := a.Cases.Find(ctx, person(t, a, "mira"), "rosa", 5)
+	if err != nil || len(found) != 1 {
+		t.Fatalf("%v %v", found, err)
+	}
+	for _, x := range []struct {
+		login, why string
+		ok         bool
+	}{{"mira", "to-person", true}, {"shelter-lead", "at-wish", true}, {"mira", "just-so", false}, {"insider", "to-person", false}, {"ekka-case", "to-person", false}, {"nobody", "to-person", false}} {
+		var file bytes.Buffer
+		err := app.ExportCase(ctx, app.Config{Data: cfg.Data}, app.CaseExport{Login: x.login, Case: found[0].ID, Why: x.why}, &file)
+		if (err == nil) != x.ok || bytes.HasPrefix(file.Bytes(), []byte("PK")) != x.ok {
+			t.Errorf("%s, %s: %d bytes, %v", x.login, x.why, file.Len(), err)
+		}
+	}
+	real := filepath.Join(t.TempDir(), "real")
+	opened(t, app.Config{Data: real})
+	if err := app.ExportCase(ctx, app.Config{Data: real}, app.CaseExport{Login: "mira", Password: "wrong", Case: found[0].ID, Why: "to-person"}, &bytes.Buffer{}); err == nil {
+		t.Error("a real installation opened without a password")
+	}
+}
