@@ -47,6 +47,7 @@ func TestTwoAgenciesTalkAboutACaseAndNobodyElseFindsIt(t *testing.T) {
 	other.enter("ekka-case")
 	other.goTo("/el/talks")
 	other.sees("The school", "1 νέο")
+	other.accessible()
 	other.fits()
 	other.goTo(here)
 	other.sees("Romanian and French (invented)")

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 )
 
@@ -24,6 +25,11 @@ func TestAnAccountIsTakenOnceAndOnlyWhenItIsSettled(t *testing.T) {
 	mira.goTo(rosa + "/telling")
 	mira.sees("The person may stop at any time", "Confirmed by the person")
 	mira.seesNot("bakery")
+	call(mira, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"})
+	if eval[bool](mira, `[...document.querySelectorAll("details.kept-closed")].some(d => d.checkVisibility())`) {
+		t.Error("an account that was left closed is printed")
+	}
+	call(mira, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{})
 	mira.accessible()
 	mira.fits()
 
