@@ -104,13 +104,33 @@ func (r *reader) about(file, id, key string) {
 }
 
 // lineOf finds where an identifier is given in a data file; 0 when it is not.
+// What lies within another ("s2.a") is looked for behind that: many scenes have
+// a choice "a".
 func (r *reader) lineOf(file, id string) int {
-	id = id[strings.LastIndexByte(id, '.')+1:]
-	before, _, found := strings.Cut(r.texts[file], `"`+id+`"`)
+	text, at, found := r.texts[file], 0, false
+	names := strings.Split(id, ".")
+	if given(text, id) >= 0 { // of a unit that a track names in one
+		names = []string{id}
+	}
+	for _, name := range names {
+		next := given(text[at:], name)
+		if found = next >= 0; found {
+			at += next
+		}
+	}
 	if !found {
 		return 0
 	}
-	return strings.Count(before, "\n") + 1
+	return strings.Count(text[:at], "\n") + 1
+}
+
+// given is where a data file says what bears an identifier, else where it first
+// names it: a start or an aim may stand before the scene itself. -1: nowhere.
+func given(text, id string) int {
+	if i := strings.Index(text, `id = "`+id+`"`); i >= 0 {
+		return i
+	}
+	return strings.Index(text, `"`+id+`"`)
 }
 
 // data reads a TOML file; what it does not know is a fault.

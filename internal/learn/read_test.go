@@ -78,6 +78,26 @@ func TestACourseWithOneBadFileIsRefusedWithFileLineAndReason(t *testing.T) {
 	}
 }
 
+func TestAFaultOfAChoiceNamesTheLineOfItsOwnScene(t *testing.T) {
+	for _, test := range []struct {
+		by, key string
+		line    int
+	}{
+		{`to = "e9"`, "leads-nowhere", 23}, // the choice "a" of the second scene
+		{`to = "e2"`, "unreached", 31},
+	} {
+		_, err := learn.Read(changed("case/corridor/scenario.toml", `to = "e1"`, test.by), learntest.Known)
+		var problems learn.Problems
+		if !errors.As(err, &problems) {
+			t.Fatalf("%s: %v", test.by, err)
+		}
+		i := slices.IndexFunc(problems, func(p learn.Problem) bool { return p.Key == "learn.problem."+test.key })
+		if i < 0 || problems[i].Line != test.line {
+			t.Errorf("%s: %v, want line %d", test.by, problems, test.line)
+		}
+	}
+}
+
 func TestOnlyTheChangedBlockIsMarkedStale(t *testing.T) {
 	c := learntest.Course(t)
 	files := learntest.Files()

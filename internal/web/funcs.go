@@ -123,6 +123,7 @@ type Choice struct {
 	Icon               string
 	URL                string // for answers that are links
 	Count              string // small figure beside the label
+	Lang               string // of the label in a list to pick from, when it is not the page's
 	Selected           bool
 }
 

@@ -217,10 +217,9 @@ func (r *Rooms) topic(c *web.Ctx, d desk) error {
 	}
 	v := topicView{May: d.May, ID: t.ID, Title: title(d.Course, t.ID, c.Lang), Langs: d.standings(c, t.ID),
 		TitleURL: wordsURL(c, t.ID, learn.Source, "title"), Lead: wordsURL(c, t.ID, learn.Source, "lead"), View: c.Path(base + "/view/" + t.ID), Ask: questionURL(c, t.ID, "")}
-	words := d.Course.Words(t.ID, learn.Source)
-	v.Units, v.NewUnit = unitLines(c, t, words), unitURL(c, t.ID, "unit")
+	v.Units, v.NewUnit = d.unitLines(c, t), unitURL(c, t.ID, "unit")
 	for _, q := range t.Questions {
-		v.Bank = append(v.Bank, line{URL: questionURL(c, t.ID, q.ID), Title: words.Line(q.ID)})
+		v.Bank = append(v.Bank, line{URL: questionURL(c, t.ID, q.ID), Title: d.partTitle(c, Name{File: t.ID, Part: q.ID})})
 	}
 	for _, id := range t.Summary {
 		v.Summary = append(v.Summary, d.block(c, t.ID, learn.Source, "s."+id, ""))
@@ -308,7 +307,7 @@ func (r *Rooms) unit(c *web.Ctx, d desk) error {
 		v.Blocks = append(v.Blocks, x)
 	}
 	for _, id := range u.Questions {
-		v.Questions = append(v.Questions, line{URL: questionURL(c, t.ID, id), Title: words.Line(id)})
+		v.Questions = append(v.Questions, line{URL: questionURL(c, t.ID, id), Title: d.partTitle(c, Name{File: t.ID, Part: id})})
 	}
 	return unitPage.Render(c, v)
 }
@@ -391,7 +390,7 @@ func (r *Rooms) showAdd(c *web.Ctx, d desk, status int) error {
 	if !ok {
 		return errNotFound
 	}
-	v := addView{Action: c.R.URL.RequestURI(), Back: unitURL(c, t.ID, u.ID), Label: d.Course.Words(t.ID, learn.Source).Line(u.ID)}
+	v := addView{Action: c.R.URL.RequestURI(), Back: unitURL(c, t.ID, u.ID), Label: d.partTitle(c, Name{File: t.ID, Part: u.ID})}
 	for i, shape := range []learn.Shape{learn.Paragraph, learn.Heading, learn.List, learn.Steps, learn.Spoken} {
 		v.Shapes = append(v.Shapes, web.Choice{Value: string(shape), Label: c.T("edit.shape." + string(shape)), Selected: i == 0})
 	}

@@ -134,7 +134,7 @@ func stops(s *learn.Case, words *learn.Words, but string) (out []web.Choice) {
 	names := s.Names()
 	for _, id := range s.Places() {
 		if id != but {
-			out = append(out, web.Choice{Value: id, Label: names[id] + " · " + words.Line(id)})
+			out = append(out, web.Choice{Value: id, Label: names[id] + " · " + words.Line(id), Lang: words.Lang})
 		}
 	}
 	return out

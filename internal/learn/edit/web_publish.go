@@ -1,6 +1,7 @@
 package edit
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"strings"
@@ -64,7 +65,7 @@ func (r *Rooms) showPublish(c *web.Ctx, d desk, status int, problems learn.Probl
 		}
 	}
 	for _, x := range d.changed() {
-		v.Changed = append(v.Changed, web.Choice{Value: x.name(), Label: d.label(x.Change), Selected: x.asks})
+		v.Changed = append(v.Changed, web.Choice{Value: x.name(), Label: d.label(c, x.Change), Selected: x.asks})
 	}
 	for _, n := range (Looks{Draft: d.Draft, now: d.now}).Unseen() {
 		where := d.fileTitle(c, n.File)
@@ -167,12 +168,8 @@ func (d desk) question(before, t *learn.Topic, q learn.Question) (asks, other bo
 }
 
 // label names a unit or question.
-func (d desk) label(x learn.Change) string {
-	w := d.Course.Words(x.Topic, learn.Source)
-	if x.Question != "" {
-		return w.Line("title") + ": " + w.Line(x.Question)
-	}
-	return w.Line("title") + ": " + w.Line(x.Unit)
+func (d desk) label(c *web.Ctx, x learn.Change) string {
+	return title(d.Course, x.Topic, c.Lang) + ": " + d.partTitle(c, Name{File: x.Topic, Part: cmp.Or(x.Question, x.Unit)})
 }
 
 func (r *Rooms) publishPost(c *web.Ctx, d desk) error {

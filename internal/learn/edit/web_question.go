@@ -132,16 +132,15 @@ func (a Asked) free() string {
 func (r *Rooms) showQuestion(c *web.Ctx, d desk, t *learn.Topic, a Asked, status int, theirs template.HTML) error {
 	v := questionView{Asked: a, May: d.May, Back: c.Path(base + "/topic/" + t.ID), Label: title(d.Course, t.ID, c.Lang), Action: c.R.URL.RequestURI(),
 		Fixed: a.Kind == learn.TrueFalse, Several: a.Kind == learn.Multiple, Theirs: theirs}
-	words := d.Course.Words(t.ID, learn.Source)
 	if u, ok := t.Unit(a.Unit); ok {
-		v.Back, v.Label = unitURL(c, t.ID, u.ID), words.Line(u.ID)
+		v.Back, v.Label = unitURL(c, t.ID, u.ID), d.partTitle(c, Name{File: t.ID, Part: u.ID})
 	}
 	for i, one := range a.Answers {
 		v.Answers = append(v.Answers, answerRow{one, i + 1, i == 0, i == len(a.Answers)-1})
 	}
 	v.Units = []web.Choice{{Label: c.T("edit.question.no-unit"), Selected: a.Unit == ""}}
 	for _, u := range t.Units {
-		v.Units = append(v.Units, web.Choice{Value: u.ID, Label: words.Line(u.ID), Selected: a.Unit == u.ID})
+		v.Units = append(v.Units, web.Choice{Value: u.ID, Label: d.partTitle(c, Name{File: t.ID, Part: u.ID}), Selected: a.Unit == u.ID})
 	}
 	if a.ID != "" {
 		v.Review = partURL(c, Name{t.ID, learn.Source, a.ID})

@@ -38,9 +38,9 @@ type unitLine struct {
 	First, Last bool
 }
 
-func unitLines(c *web.Ctx, t *learn.Topic, words *learn.Words) (out []unitLine) {
+func (d desk) unitLines(c *web.Ctx, t *learn.Topic) (out []unitLine) {
 	for i, u := range t.Units {
-		out = append(out, unitLine{line{URL: unitURL(c, t.ID, u.ID), Title: words.Line(u.ID)}, u.ID, u.Minutes, i == 0, i == len(t.Units)-1})
+		out = append(out, unitLine{line{URL: unitURL(c, t.ID, u.ID), Title: d.partTitle(c, Name{File: t.ID, Part: u.ID})}, u.ID, u.Minutes, i == 0, i == len(t.Units)-1})
 	}
 	return out
 }
@@ -81,7 +81,7 @@ func (r *Rooms) unitSet(c *web.Ctx, d desk) error {
 func (r *Rooms) showUnitSet(c *web.Ctx, d desk, t *learn.Topic, u learn.Unit, status int) error {
 	v := unitSetView{May: d.May, ID: u.ID, Back: c.Path(base + "/topic/" + t.ID), Label: title(d.Course, t.ID, c.Lang), Seen: setStamp(u), Moved: status == http.StatusConflict, Asked: len(u.Questions)}
 	if u.ID != "" {
-		v.Back, v.Label = unitURL(c, t.ID, u.ID), d.Course.Words(t.ID, learn.Source).Line(u.ID)
+		v.Back, v.Label = unitURL(c, t.ID, u.ID), d.partTitle(c, Name{File: t.ID, Part: u.ID})
 	}
 	v.Minutes = minutes(c, longest, u.Minutes)
 	for _, tool := range learn.Tools {

@@ -194,7 +194,7 @@ func (d desk) where(c *web.Ctx, p place) string {
 	name, _, _ := strings.Cut(p.Block, ".")
 	if t, ok := d.Course.Topic(p.File); ok {
 		if u, ok := t.Unit(name); ok {
-			return d.Course.Words(p.File, learn.Source).Line(u.ID)
+			return d.partTitle(c, Name{File: p.File, Part: u.ID})
 		}
 	}
 	return d.fileTitle(c, p.File)
@@ -211,7 +211,7 @@ func (d desk) back(c *web.Ctx, p place, from string) (address, label string) {
 			return unitURL(c, t.ID, name) + "?lang=" + p.Lang + "#" + p.Block, d.where(c, p)
 		}
 		if _, ok := t.Question(name); ok {
-			return questionURL(c, t.ID, name) + "#" + p.Block, d.Course.Words(t.ID, learn.Source).Line(name)
+			return questionURL(c, t.ID, name) + "#" + p.Block, d.partTitle(c, Name{File: t.ID, Part: name})
 		}
 		return c.Path(base + "/topic/" + t.ID), title(d.Course, t.ID, c.Lang)
 	}
