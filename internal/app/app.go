@@ -39,6 +39,7 @@ import (
 	"amelie/internal/casework/index"
 	"amelie/internal/casework/interpret"
 	"amelie/internal/casework/keep"
+	"amelie/internal/casework/own"
 	"amelie/internal/casework/place"
 	"amelie/internal/casework/plan"
 	"amelie/internal/casework/share"
@@ -113,6 +114,7 @@ type App struct {
 	Plans       *plan.Service
 	Shares      *share.Service
 	Stages      *stage.Service
+	Owns        *own.Service
 	Talks       *talk.Service
 	Days        *day.Service
 	Glass       *glass.Service
@@ -159,7 +161,7 @@ func Schemas() []db.Schema {
 		audit.Schema, jobs.Schema, certificate.Schema, house.Schema,
 		account.Schema, sso.Schema, agency.Schema, agreement.Schema, procedure.Schema, instrument.Schema, summary.Schema, directory.Schema, link.Schema, round.Schema, transfer.Schema, lexicon.Schema, playing.Schema, study.Schema, edit.Schema, group.Schema, consent.Schema, referral.Schema, attest.Schema, measure.Schema, recall.Schema,
 		draft.Schema,
-		casework.Schema, plan.Schema, share.Schema, glass.Schema, place.Schema, stage.Schema, interpret.Schema,
+		casework.Schema, plan.Schema, share.Schema, own.Schema, glass.Schema, place.Schema, stage.Schema, interpret.Schema,
 		day.Schema, keep.Schema,
 		index.Schema,
 		talk.Schema,

@@ -31,6 +31,7 @@ func (a *App) caseRooms() []casework.Room {
 		a.planRoom(),
 		a.shareRoom(),
 		a.glassRoom(),
+		a.ownRoom(),
 		a.placeRoom(),
 		a.stageRoom(),
 		a.talkRoom(),

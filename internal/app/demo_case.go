@@ -119,6 +119,9 @@ func (d *demoSeed) around(mira *web.Viewer, caseID string, share, papers bool) e
 		if err := d.toldOnce(mira, caseID); err != nil {
 			return err
 		}
+		if err := d.ownCard(mira, caseID); err != nil {
+			return err
+		}
 		return d.talks(mira, caseID)
 	}
 	if !papers {

@@ -23,6 +23,7 @@ import (
 	"amelie/internal/casework"
 	"amelie/internal/casework/day"
 	"amelie/internal/casework/index"
+	"amelie/internal/casework/own"
 	"amelie/internal/casework/place"
 	"amelie/internal/casework/share"
 	"amelie/internal/casework/talk"
@@ -242,6 +243,8 @@ func endAgain(tx *db.Tx, e ended, now time.Time) (bool, error) {
 		return share.EndAgain(tx, e.ID, e.At)
 	case "place":
 		return place.EndAgain(tx, e.ID, e.At)
+	case "card":
+		return own.EndAgain(tx, e.ID, e.At)
 	case "member":
 		return agency.EndAgain(tx, e.ID, e.At)
 	case "learner":

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"amelie/internal/casework/own"
 	"amelie/internal/consent"
 	"amelie/internal/country"
 	"amelie/internal/country/entitle"
@@ -86,6 +87,7 @@ func (a *App) routes() {
 	a.Shares.Mount(s)
 	a.Shares.Handle(a.Jobs)
 	a.Glass.Mount(s)
+	a.Owns.Mount(s)
 	a.Places.Mount(s)
 	a.Interpret.Mount(s)
 	a.Places.Handle(a.Jobs)
@@ -223,6 +225,7 @@ func (a *App) lines(ctx context.Context, code, lang, ask string, at time.Time) (
 type floor struct {
 	Agencies []floorRoom
 	Mail     []floorMail
+	Card     web.M // the invented person's card
 }
 
 type floorRoom struct {
@@ -257,6 +260,7 @@ func (a *App) demoPage(c *web.Ctx) error {
 	for _, m := range newestOfEach(a.Catcher.Messages(), 12) {
 		f.Mail = append(f.Mail, floorMail{m.To, m.Subject, m.Text, a.Texts.Clock(c.Lang, m.At), linkIn(m.Text)})
 	}
+	f.Card = web.M{"kind": "info", "text": c.T("own.demo", "code", inventedCode, "secret", inventedSecret), "href": c.Path(own.Path), "action": own.Path}
 	return demoTemplate.Render(c, f)
 }
 

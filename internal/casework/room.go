@@ -193,3 +193,15 @@ func Readers(tx *db.Tx, caseID string, now time.Time) ([]Reader, error) {
 	grants, err := all(tx, grantsStmt, scanGrant, caseID)
 	return slices.DeleteFunc(grants, func(g Reader) bool { return !g.Until.After(now) }), err
 }
+
+// ToCome is the next entry of a kind that has a day and is not done, as machines
+// see it; false: there is none. Like Circle it asks nobody who may know that.
+func ToCome(tx *db.Tx, caseID, kind string, now time.Time) (next EntryRow, found bool, err error) {
+	list, err := all(tx, entryKindStmt, scanEntry, caseID, kind)
+	for _, e := range list {
+		if e.DueAt.After(now) && e.DoneAt.IsZero() && (!found || e.DueAt.Before(next.DueAt)) {
+			next, found = e.EntryRow, true
+		}
+	}
+	return next, found, err
+}

@@ -34,9 +34,9 @@ import (
 const dir = "person"
 
 // rooms are the files of a language: consent, read on the consent sheet
-// together with a professional; self, read alone; answer, the answers that
-// stand in the preview of what leaves.
-var rooms = []string{"consent", "self", "answer"}
+// together with a professional; self, read alone; own, read alone behind a card;
+// answer, the answers that stand in the preview of what leaves.
+var rooms = []string{"consent", "self", "own", "answer"}
 
 // prefixOf is what the keys of a room begin with. Answers are read on the
 // consent sheet, so its way to the texts reaches them too: "answer.need.other"

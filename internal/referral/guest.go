@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	"amelie/internal/fault"
+	"amelie/internal/fold"
 	"amelie/internal/id"
 	"amelie/internal/vault"
 	"amelie/internal/web"
@@ -130,7 +131,7 @@ func newCode() string {
 func ParseCode(s string) (code string, ok bool) {
 	var out []byte
 	for _, r := range s {
-		switch d := digit(r); {
+		switch d := fold.Digit(r); {
 		case d >= 0:
 			out = append(out, '0'+byte(d))
 		case unicode.IsSpace(r) || unicode.Is(unicode.Pd, r) || strings.ContainsRune("./·\u200e\u200f", r):
@@ -142,23 +143,6 @@ func ParseCode(s string) (code string, ok bool) {
 		}
 	}
 	return string(out), len(out) == codeDigits
-}
-
-// digit is the value of a decimal digit of any script, or -1. In Unicode the
-// ten digits of a script follow each other, and each script's zero is the
-// first of its run.
-func digit(r rune) int {
-	if r >= '0' && r <= '9' {
-		return int(r - '0')
-	}
-	if !unicode.Is(unicode.Nd, r) {
-		return -1
-	}
-	n := 0
-	for n < 10 && unicode.Is(unicode.Nd, r-1) {
-		r, n = r-1, n+1
-	}
-	return n % 10
 }
 
 // ShownCode groups a code for the eye and the voice: "1234 5678".

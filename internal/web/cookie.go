@@ -26,13 +26,17 @@ func (c *Ctx) RoomCookie(room string) string {
 
 // SetRoomCookie gives a room's cookie for a while, or with an empty value takes
 // it, once below the room's path in each language: no other page is ever sent
-// it.
+// it. A room of the person zone has all its languages.
 func (c *Ctx) SetRoomCookie(room, path, value string, age time.Duration) {
 	seconds := int(age / time.Second)
 	if value == "" {
 		seconds = -1
 	}
-	for _, lang := range c.Config().Languages {
+	langs := c.Config().Languages
+	if c.zone == ZonePerson {
+		langs = c.Config().PatientLanguages
+	}
+	for _, lang := range langs {
 		http.SetCookie(c.W, &http.Cookie{Name: c.roomCookie(room), Value: value, Path: "/" + lang + path, MaxAge: seconds,
 			HttpOnly: true, Secure: c.Config().TLS, SameSite: http.SameSiteStrictMode})
 	}
