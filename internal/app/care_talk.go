@@ -12,17 +12,14 @@ import (
 // of all notices.
 func (a *App) talkRoom() casework.Room {
 	a.Talks = talk.New(talk.Config{DB: a.DB, Policy: a.Policy, Now: a.Config.Now, Cases: a.Cases, Agencies: caseAgencies{agencies{a}},
-		Notify: a.tellMember})
+		Notify: func(tx *db.Tx, userID string) error {
+			to, err := people{a}.Contact(tx, userID)
+			if err != nil {
+				return err
+			}
+			return a.notify(tx, to, "new")
+		}})
 	return a.Talks.Room()
-}
-
-// tellMember says to a member that something is there.
-func (a *App) tellMember(tx *db.Tx, userID string) error {
-	to, err := people{a}.Contact(tx, userID)
-	if err != nil {
-		return err
-	}
-	return a.notify(tx, to, "new")
 }
 
 // talksToday is the card of what other agencies wait for; nil when they wait for

@@ -364,7 +364,11 @@ func (s *Service) showOwn(c *web.Ctx, w say, v *Visit, wrong, kind, text string,
 		d.Lines = append(d.Lines, l)
 	}
 	for i, what := range []string{Ask, Correct, Copy} {
-		d.Kinds = append(d.Kinds, web.Choice{Value: what, Label: w.Say("kind." + what), Selected: what == kind || kind == "" && i == 0})
+		choice := web.Choice{Value: what, Label: w.Say("kind." + what), Selected: what == kind || kind == "" && i == 0}
+		if what == Copy {
+			choice.Hint = w.Say("copy_text")
+		}
+		d.Kinds = append(d.Kinds, choice)
 	}
 	return ownPage.RenderStatus(c, status, d)
 }
