@@ -181,8 +181,15 @@ func (s *Service) Keep(ctx context.Context) error {
 	return err
 }
 
-// Sweep lets go of what nobody looked at for a while.
-func (s *Service) Sweep(context.Context) error {
+// Sweep lets go of what nobody looked at for a while, in memory and of pictures
+// in their rows.
+func (s *Service) Sweep(ctx context.Context) error {
+	s.rest()
+	return s.sweepPictures(ctx)
+}
+
+// rest lets go of courses.
+func (s *Service) rest() {
 	s.shelf.mu.Lock()
 	defer s.shelf.mu.Unlock()
 	for _, x := range []*slot{&s.shelf.past, &s.shelf.draft} {
@@ -190,5 +197,4 @@ func (s *Service) Sweep(context.Context) error {
 			*x = slot{}
 		}
 	}
-	return nil
 }

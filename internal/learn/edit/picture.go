@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync"
+	"time"
 
 	"amelie/internal/db"
 	"amelie/internal/fault"
@@ -34,7 +36,90 @@ func (s *Service) KeepPicture(ctx context.Context, v *web.Viewer, raw []byte) (n
 	case err != nil:
 		return "", fault.Fields(fault.Field{Name: "file", Key: "editing.picture.unreadable"})
 	}
+	s.stray.forget(name)
 	return name, s.DB.Write(ctx, func(tx *db.Tx) error { return putFile(tx, s.ID, name, body) })
+}
+
+// A picture that was sent with a form that nobody saved goes after a day in
+// which no unit and no change of the history named it. What the history can
+// bring back stays.
+const (
+	straying = 24 * time.Hour
+	between  = time.Hour // of two looks for them
+)
+
+// stray remembers since when pictures are named by nothing: their rows bear no
+// time. An instance that starts anew begins the day anew.
+type stray struct {
+	mu     sync.Mutex
+	looked time.Time
+	since  map[string]time.Time
+}
+
+// forget begins the day anew for a picture that was sent again.
+func (x *stray) forget(name string) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	delete(x.since, name)
+}
+
+// due says whether it is time to look again.
+func (x *stray) due(now time.Time) bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if now.Sub(x.looked) < between {
+		return false
+	}
+	x.looked = now
+	return true
+}
+
+// found takes down what is named by nothing now, and gives what has been so for
+// a day.
+func (x *stray) found(list []string, now time.Time) (old []string) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	was := x.since
+	x.since = map[string]time.Time{}
+	for _, name := range list {
+		first, known := was[name]
+		if !known {
+			first = now
+		}
+		x.since[name] = first
+		if now.Sub(first) >= straying {
+			old = append(old, name)
+		}
+	}
+	return old
+}
+
+func (s *Service) sweepPictures(ctx context.Context) error {
+	now := s.Now()
+	if !s.stray.due(now) {
+		return nil
+	}
+	var list []string
+	err := s.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		list, err = loadStray(tx, s.ID)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	old := s.stray.found(list, now)
+	if len(old) == 0 {
+		return nil
+	}
+	return s.DB.Write(ctx, func(tx *db.Tx) error {
+		still, err := loadStray(tx, s.ID) // one may have been saved since
+		for _, name := range old {
+			if err == nil && slices.Contains(still, name) {
+				err = dropFile(tx, s.ID, name)
+			}
+		}
+		return err
+	})
 }
 
 // Picture is one that was kept, or that the course shows; nil when there is none.

@@ -13,6 +13,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"amelie/internal/db/dbtest"
 	"amelie/internal/learn"
@@ -110,6 +111,33 @@ func TestATranslationThatIsLeftAsItIsStaysOneOfTheDescriptionBefore(t *testing.T
 	if d := x.draft(t); !d.Course.Stale("talk", "de", "u1.i1") {
 		t.Error("a description that nobody looked at counts as one of the new English")
 	}
+}
+
+func TestAPictureThatNobodySavedGoesAfterADayAndWhatTheHistoryNamesStays(t *testing.T) {
+	s := newSite(t)
+	sent := func(shade uint8) string { // with a form that is refused
+		return s.hidden(s.uploads(422, newPicture, sketch(40, shade), "says.en", "A door."), "kept")
+	}
+	left, again, taken := sent(10), sent(20), sent(30)
+	s.uploads(303, newPicture, nil, "kept", taken, "says.en", "A door.", "says.de", "Eine Tür.")
+	s.post(303, "/en/desk/course/topic/talk/u2", "do", "remove i1")
+	sweep := func(later time.Duration) {
+		s.now = s.now.Add(later)
+		if err := s.Sweep(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sweep(0)
+	sweep(straying - time.Hour)
+	s.get("/en/desk/course/" + left)
+	sent(20)
+	sweep(time.Hour)
+	s.send(404, "GET", "/en/desk/course/"+left, nil)
+	s.get("/en/desk/course/" + again)
+	s.get("/en/desk/course/" + taken)
+	sweep(straying)
+	s.send(404, "GET", "/en/desk/course/"+again, nil)
+	s.get("/en/desk/course/" + taken)
 }
 
 func TestAPictureThatIsTooLargeIsRefusedWithItsReason(t *testing.T) {

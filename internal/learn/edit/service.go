@@ -46,6 +46,7 @@ type Config struct {
 type Service struct {
 	Config
 	shelf shelf
+	stray stray
 }
 
 // New makes the service. The policy engine must hold this package's Policy.

@@ -35,6 +35,9 @@ var (
 	allChanges   = db.Statement(`SELECT ` + changeFields + ` FROM course_change WHERE course = $1 AND id < $2 ORDER BY id DESC LIMIT $3`)
 	everNamed    = db.Statement(`SELECT DISTINCT block FROM course_change WHERE course = $1 AND path = $2`)
 
+	pictureRows   = db.Statement(`SELECT path FROM course_file WHERE course = $1 AND path LIKE 'picture/%'`)
+	topicRows     = db.Statement(`SELECT body FROM course_file WHERE course = $1 AND path LIKE '%/topic.toml'`)
+	topicChanges  = db.Statement(`SELECT before, after FROM course_change WHERE course = $1 AND block = '' AND path LIKE '%/topic.toml'`)
 	dropFileStmt  = db.Statement(`DELETE FROM course_file WHERE course = $1 AND path = $2`)
 	insertIntake  = db.Statement(`INSERT INTO course_intake (id, course, version, body, state, before, editor, name, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`)
 	settleIntake  = db.Statement(`UPDATE course_intake SET body = $1, state = $2, before = $3 WHERE course = $4 AND id = $5`)
@@ -129,6 +132,36 @@ func putFile(tx *db.Tx, course, path string, body []byte) error {
 func dropFile(tx *db.Tx, course, path string) error {
 	_, err := tx.Exec(dropFileStmt, course, path)
 	return err
+}
+
+// loadStray are the pictures that neither a unit shows nor the history can bring
+// back.
+func loadStray(tx *db.Tx, course string) (out []string, err error) {
+	err = tx.Each(pictureRows, func(scan func(...any) error) error {
+		out = append(out, "")
+		return scan(&out[len(out)-1])
+	}, course)
+	if err != nil || len(out) == 0 {
+		return nil, err
+	}
+	var named strings.Builder
+	err = tx.Each(topicRows, func(scan func(...any) error) error {
+		var body []byte
+		err := scan(&body)
+		named.Write(body)
+		return err
+	}, course)
+	if err != nil {
+		return nil, err
+	}
+	err = tx.Each(topicChanges, func(scan func(...any) error) error {
+		var before, after string
+		err := scan(&before, &after)
+		named.WriteString(before + after)
+		return err
+	}, course)
+	all := named.String()
+	return slices.DeleteFunc(out, func(path string) bool { return strings.Contains(all, `"`+path+`"`) }), err
 }
 
 func (c Change) insert(tx *db.Tx, course string) error {

@@ -137,7 +137,7 @@ func TestAScenesTextAndChoicesAreChangedAndTheTranslationsFollow(t *testing.T) {
 	s := newSite(t)
 	path := casePath + "/corridor/at/s1"
 	seen := s.hidden(s.get(path), "seen")
-	s.says(s.post(200, path, form(seen, append(twoWays, "do", "add way")...)...), "Choice 3", "Call the next one.")
+	s.says(s.post(200, path, form(seen, append(twoWays, "do", "add way")...)...), `tabindex="-1" data-focus><legend>Choice 3`, "Call the next one.")
 	if page := s.post(200, path, form(seen, append(twoWays, "do", "drop 1")...)...); strings.Contains(page, "Call the next one.") {
 		t.Error("it is still there")
 	}

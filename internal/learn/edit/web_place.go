@@ -1,6 +1,7 @@
 package edit
 
 import (
+	"cmp"
 	"errors"
 	"html/template"
 	"net/http"
@@ -25,6 +26,7 @@ type placeView struct {
 	Debriefs    []said
 	Ways        []wayRow
 	Outcomes    []web.Choice
+	Added       string // the kind of row that a button just added: the last one is gone to
 	Signs       []web.Choice
 	Shown       int // signs that are ticked
 	Theirs      template.HTML
@@ -101,6 +103,7 @@ func (r *Rooms) showPlace(c *web.Ctx, d desk, s *learn.Case, p Place, status int
 		faults := d.faults(c, s)[p.ID]
 		v.Problems = slices.Concat(faults.own, faults.ways())
 	}
+	v.Added = added(c)
 	v.Texts, v.Debriefs = numbered(p.Texts), numbered(p.Debrief)
 	v.Outcomes = phrased(c, "structure.outcome.", learn.Outcomes, p.Outcome)
 	for i, way := range p.Ways {
@@ -110,6 +113,16 @@ func (r *Rooms) showPlace(c *web.Ctx, d desk, s *learn.Case, p Place, status int
 		v.Ways = append(v.Ways, row)
 	}
 	return placePage.RenderStatus(c, status, v)
+}
+
+// added is what a button of the form that was sent added; "" when none was pressed.
+func added(c *web.Ctx) string {
+	if f := c.SentForm(); f != nil {
+		if act, kind, _ := strings.Cut(f.Value("do"), " "); act == "add" {
+			return cmp.Or(kind, "row")
+		}
+	}
+	return ""
 }
 
 func numbered(list []Said) (out []said) {

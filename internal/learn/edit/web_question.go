@@ -29,6 +29,7 @@ type questionView struct {
 	Theirs      template.HTML // what somebody else saved meanwhile, against what was typed
 	Langs       []web.M
 	Review      string // where it is read; of a new one ""
+	Added       bool   // a button just added an answer, the last one
 }
 
 // answerRow is an answer in the form. Its fields bear its identifier; those of a
@@ -131,7 +132,7 @@ func (a Asked) free() string {
 
 func (r *Rooms) showQuestion(c *web.Ctx, d desk, t *learn.Topic, a Asked, status int, theirs template.HTML) error {
 	v := questionView{Asked: a, May: d.May, Back: c.Path(base + "/topic/" + t.ID), Label: title(d.Course, t.ID, c.Lang), Action: c.R.URL.RequestURI(),
-		Fixed: a.Kind == learn.TrueFalse, Several: a.Kind == learn.Multiple, Theirs: theirs}
+		Fixed: a.Kind == learn.TrueFalse, Several: a.Kind == learn.Multiple, Theirs: theirs, Added: added(c) != ""}
 	if u, ok := t.Unit(a.Unit); ok {
 		v.Back, v.Label = unitURL(c, t.ID, u.ID), d.partTitle(c, Name{File: t.ID, Part: u.ID})
 	}

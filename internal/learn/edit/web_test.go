@@ -202,7 +202,7 @@ func TestAQuestionThatCannotBeAskedIsRefusedAndNothingTypedIsLost(t *testing.T) 
 func TestAnAnswerIsAddedMovedAndTakenOutBeforeItIsSaved(t *testing.T) {
 	s := newSite(t)
 	path := questionPath + "?kind=single"
-	s.says(s.post(200, path, single("do", "add")...), `name="text.4"`, "The man who came along")
+	s.says(s.post(200, path, single("do", "add")...), `name="text.4"`, `tabindex="-1" data-focus><legend>Answer 4`, "The man who came along")
 	page := s.post(200, path, single("do", "up 3")...)
 	if strings.Index(page, "A child") > strings.Index(page, "An interpreter of your own") {
 		t.Error("it did not move")
