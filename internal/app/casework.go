@@ -30,15 +30,15 @@ func (a *App) caseRooms() []casework.Room {
 	return []casework.Room{
 		a.planRoom(),
 		a.shareRoom(),
-		a.glassRoom(),
-		a.ownRoom(),
-		a.placeRoom(),
 		a.stageRoom(),
 		a.talkRoom(),
-		a.interpretRoom(),
 		a.dayRoom(),
-		a.keepRoom(),
+		a.placeRoom(),
+		a.interpretRoom(),
 		a.tellingRoom(),
+		a.ownRoom(),
+		a.keepRoom(),
+		a.glassRoom(),
 	}
 }
 

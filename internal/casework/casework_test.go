@@ -172,6 +172,7 @@ func TestTwoWhoChangeOneEntryLoseNothing(t *testing.T) {
 		}
 		h.must(change("mira", 1, "mira's words"))
 		h.refused("the second editor", change("boss", 1, "boss's words"), fault.Stale)
+		h.refused("who names no version", change("boss", 0, "lost"), fault.Stale)
 		h.must(change("boss", 2, "both"))
 		now, before, err := h.s.Entry(ctx, h.users["mira"], c, note)
 		h.must(err)

@@ -201,6 +201,9 @@ func (s *Service) Save(ctx context.Context, v *web.Viewer, caseID string, t Type
 	if err != nil {
 		return "", err
 	}
+	if t.Entry != "" && t.Rev < 1 { // never taken for a second press of the first
+		return "", fault.New(fault.Stale, "casework.error.stale")
+	}
 	e := draftEntry{id: t.Entry, kind: k, part: k.Part, rev: t.Rev + 1, due: due, content: Content{Version: ContentVersion, Fields: a}}
 	if t.Entry == "" {
 		e.rev, e.id = 1, id.New()
