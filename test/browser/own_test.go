@@ -1,0 +1,77 @@
+package browser
+
+import "testing"
+
+// The person opens the card on a narrow phone, without a script, reads, takes
+// something back and asks; the worker sees it and checks it. The quick exit leaves
+// nothing.
+func TestAPersonSteersWithACardOnAnyBrowser(t *testing.T) {
+	h := demo(t)
+	person := h.visitor(t, unscripted)
+	person.goTo("/en/card")
+	person.put(`input[name=code]`, "7k2m 9qpx 4tdn h3wa")
+	person.put(`input[name=secret]`, "a wrong guess")
+	person.press(`main form button`)
+	person.sees("This does not open")
+	person.put(`input[name=secret]`, "Blue Kettle")
+	person.press(`main form button`)
+	person.sees("Who can read something about you", "An organisation: legal help", "The lawyer says yes")
+	person.seesNot("Rosa", "EKKA", "Open Line")
+	person.goTo("/ar/card")
+	person.sees("منظمة")
+	person.goTo("/en/card")
+	eval[bool](person, `document.querySelector("main details").open = true`)
+	person.press(`main details form button`)
+	person.sees("It was taken back", "You said yes to")
+	person.seesNot("legal help")
+	person.put(`textarea[name=text]`, "When can I see the lawyer? (invented)")
+	person.press(`form:has(textarea) .actions button`)
+	person.sees("It was sent")
+
+	phoned := h.visitor(t, phone)
+	phoned.goTo("/el/card")
+	phoned.accessible()
+	phoned.fits()
+	phoned.put(`input[name=code]`, "7K2M-9QPX-4TDN-H3WA")
+	phoned.put(`input[name=secret]`, "blue kettle")
+	phoned.press(`main form button`)
+	phoned.sees("Επόμενο ραντεβού")
+	phoned.accessible()
+	phoned.fits()
+	phoned.goTo("/ar/card")
+	phoned.accessible()
+	phoned.fits()
+	phoned.leave()
+	phoned.goTo("/ar/card")
+	phoned.seesNot("منظمة")
+	phoned.goTo("/en/card")
+	phoned.sees("Number on the card")
+	phoned.seesNot("The page was closed")
+
+	mira := h.visitor(t, phone)
+	mira.enter("mira")
+	path := mira.caseOf("Rosa (invented)")
+	mira.goTo(path + "/own")
+	mira.sees("When can I see the lawyer?", "whether they took this back")
+	mira.accessible()
+	mira.fits()
+	mira.press(`button[value=was]`)
+	mira.sees("Done.")
+	mira.goTo(path + "/own/card")
+	mira.sees("7K2M-9QPX-4TDN-H3WA")
+	mira.accessible()
+	mira.fits()
+	mira.goTo(path + "/own/give")
+	mira.accessible()
+	mira.fits()
+	mira.press(`main form button`)
+	mira.sees("At least six digits")
+
+	insider := h.visitor(t, unscripted)
+	insider.enter("insider")
+	insider.goTo(path + "/own")
+	insider.seesNot("7K2M", "card for the person")
+	for _, v := range []*visitor{phoned, mira} {
+		v.clean()
+	}
+}
