@@ -311,15 +311,8 @@ func (s *Service) Write(ctx context.Context, v *Visit, kind, text, once string) 
 	if !id.Valid(w.ID) {
 		w.ID = id.New()
 	}
-	if text != "" {
-		var public vault.PublicKey
-		err := s.DB.Read(ctx, func(tx *db.Tx) (err error) { w.keyID, public, err = s.Agencies.OwnKey(tx, v.AgencyID); return err })
-		if err != nil {
-			return err
-		}
-		if w.env, err = vault.SealTo(public, []byte(text), wordPlace(w)); err != nil {
-			return err
-		}
+	if err := s.seal(ctx, &w, v.AgencyID, text); err != nil {
+		return err
 	}
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
 		if _, _, err := s.visited(tx, v.hash); err != nil {

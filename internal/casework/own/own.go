@@ -62,6 +62,7 @@ const (
 	Correct    = "correct"
 	Ask        = "ask"
 	Copy       = "copy"
+	note       = "note" // what the agency wrote for the person, kept for those who come after
 )
 
 // Outcomes of a withdrawal that was checked with the person; anything else is

@@ -112,6 +112,10 @@ func TestAPersonSeesTakesBackAndWritesWithACardAndASecret(t *testing.T) {
 			t.Errorf("the card shows %+v", k)
 		}
 		h.Must(h.s.Renew(h.Ctx, mira, c, "Yes, on Tuesday"))
+		if kept := h.looks(c).Note; kept != "Yes, on Tuesday" {
+			t.Errorf("the worker would renew the sheet with %q and lose the note", kept)
+		}
+		h.Must(h.s.Renew(h.Ctx, mira, c, "Yes, on Tuesday")) // an unchanged note is kept once
 		v = h.opens(code, secret)
 		if k, err = h.s.Known(h.Ctx, v, time.UTC); err != nil || k.Note != "Yes, on Tuesday" {
 			t.Errorf("the note is %v, %v", k, err)
@@ -132,12 +136,12 @@ func TestAPersonSeesTakesBackAndWritesWithACardAndASecret(t *testing.T) {
 			got = append(got, x.Kind+x.About+x.Text)
 		}
 		slices.Sort(got)
-		if !slices.Equal(got, []string{"askMay my son read along?", "copy", "withdrawsecond"}) || len(h.told) != 3 || w.DueAt.After(h.Now.Add(checkWithin)) {
+		if !slices.Equal(got, []string{"askMay my son read along?", "copy", "noteYes, on Tuesday", "withdrawsecond"}) || len(h.told) != 3 || w.DueAt.After(h.Now.Add(checkWithin)) {
 			t.Errorf("the worker has %v, was told %v, due %v", got, h.told, w.DueAt)
 		}
 		h.NewKey("support") // a question that was closed for the former key is still read
 		h.looks(c)
-		for _, x := range w.Words {
+		for _, x := range slices.DeleteFunc(w.Words, func(x Word) bool { return !x.Waits() }) {
 			outcome := done
 			if x.Kind == Withdrawal {
 				outcome = notHer

@@ -80,7 +80,8 @@ type View struct {
 	Card  *Card      // nil: none is on
 	Code  string     // of the card, for printing
 	Words []Word
-	Stale bool // the card shows times or places of appointments that changed
+	Note  string // what the card says from the agency now
+	Stale bool   // the card shows times or places of appointments that changed
 }
 
 // Look reads the room. No other agency has it, whatever it was given.
@@ -123,6 +124,9 @@ func (s *Service) look(ctx context.Context, v *web.Viewer, o *casework.Opened) (
 	})
 	if err == nil && w.Card != nil {
 		w.Stale = stale(*w.Card, o)
+		if i := slices.IndexFunc(w.Words, func(x Word) bool { return x.Kind == note }); i >= 0 && !w.Words[i].At.Before(w.Card.Made) {
+			w.Note = w.Words[i].Text
+		}
 	}
 	return w, err
 }
@@ -315,9 +319,9 @@ func stale(c Card, o *casework.Opened) bool {
 }
 
 // Renew writes the sheet anew, with a note for the person: what the card opens,
-// without code and secret.
-func (s *Service) Renew(ctx context.Context, v *web.Viewer, caseID, note string) error {
-	if utf8.RuneCountInString(note) > maxWords {
+// without code and secret. The agency keeps what it wrote, sealed for itself.
+func (s *Service) Renew(ctx context.Context, v *web.Viewer, caseID, text string) error {
+	if utf8.RuneCountInString(text) > maxWords {
 		return fault.Fields(fault.Field{Name: "note", Key: "casework.error.long", Args: []any{"n", maxWords}})
 	}
 	w, err := s.Look(ctx, v, caseID)
@@ -325,7 +329,11 @@ func (s *Service) Renew(ctx context.Context, v *web.Viewer, caseID, note string)
 		return orNotFound(err)
 	}
 	c := *w.Card
-	if err := s.write(&c, w.Opened, note); err != nil {
+	if err := s.write(&c, w.Opened, text); err != nil {
+		return err
+	}
+	kept := Word{ID: id.New(), CaseID: caseID, Kind: note, At: c.SheetAt, env: []byte{}}
+	if err := s.seal(ctx, &kept, w.AgencyID, text); err != nil {
 		return err
 	}
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
@@ -335,8 +343,29 @@ func (s *Service) Renew(ctx context.Context, v *web.Viewer, caseID, note string)
 		if n, err := tx.Exec(sheetStmt, c.sheet, clock.Millis(c.SheetAt), c.ID); err != nil || n == 0 {
 			return err
 		}
+		if text != w.Note {
+			if _, err := tx.Exec(wordInsertStmt, kept.ID, caseID, note, "", clock.Millis(kept.At), kept.keyID, kept.env); err != nil {
+				return err
+			}
+			if _, err := tx.Exec(wordDoneStmt, clock.Millis(kept.At), v.Name, done, kept.ID); err != nil {
+				return err
+			}
+		}
 		return s.Cases.Happened(tx, v, caseID, room, "renew", casework.Safety, "")
 	})
+}
+
+// seal closes words for the agency; none stay none.
+func (s *Service) seal(ctx context.Context, w *Word, agencyID, text string) error {
+	if text == "" {
+		return nil
+	}
+	var public vault.PublicKey
+	err := s.DB.Read(ctx, func(tx *db.Tx) (err error) { w.keyID, public, err = s.Agencies.OwnKey(tx, agencyID); return err })
+	if err == nil {
+		w.env, err = vault.SealTo(public, []byte(text), wordPlace(*w))
+	}
+	return err
 }
 
 func orNotFound(err error) error {

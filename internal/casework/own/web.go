@@ -75,7 +75,7 @@ type roomData struct {
 	Stale             bool
 	Rows              []web.M
 	Waiting, Past     []wordView
-	Address           string
+	Address, Note     string
 }
 
 type wordView struct {
@@ -92,7 +92,7 @@ func (s *Service) showRoom(c *web.Ctx) error {
 	}
 	back := c.Path("/cases/" + w.ID)
 	d := roomData{Back: back, Here: back + "/own", Wish: back + "/write/" + kindWish, Asked: casework.RowsOf(c, kinds[0], w.Wish), May: mayHave(w.Wish), Open: w.State == casework.Open,
-		On: w.Card != nil, Stale: w.Stale, Address: s.address()}
+		On: w.Card != nil, Stale: w.Stale, Note: w.Note, Address: s.address()}
 	if w.Card != nil {
 		d.Locked = w.Card.State == Locked
 		d.Rows = cardRows(c, *w.Card)
@@ -156,7 +156,7 @@ func topic(about string) bool {
 }
 
 func viewOf(c *web.Ctx, w Word, name string) wordView {
-	v := wordView{ID: w.ID, Title: c.T("own.word." + w.Kind), At: c.DateTime(w.At), Text: w.Text, Check: w.Kind == Withdrawal}
+	v := wordView{ID: w.ID, At: c.DateTime(w.At), Text: w.Text, Check: w.Kind == Withdrawal}
 	switch {
 	case w.Closed:
 		v.Text = c.T("own.unreadable")
@@ -165,6 +165,11 @@ func viewOf(c *web.Ctx, w Word, name string) wordView {
 	case w.About != "":
 		v.Text = name
 	}
+	if w.Kind == note {
+		v.Title, v.Done = c.T("own.note"), c.T("casework.by", "name", w.DoneBy, "when", v.At)
+		return v
+	}
+	v.Title = c.T("own.word." + w.Kind)
 	if !w.Waits() {
 		v.Done = c.T("own.outcome."+w.Outcome) + " " + c.T("casework.by", "name", w.DoneBy, "when", c.DateTime(w.DoneAt))
 	}
