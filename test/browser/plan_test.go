@@ -18,7 +18,7 @@ func TestAPlanIsMadeTogetherAndTakenAlongOnASheet(t *testing.T) {
 	rosa := eval[string](mira, `[...document.querySelectorAll(".due a")].find(a => a.textContent.includes("Rosa (invented)")).getAttribute("href")`)
 	mira.goTo(rosa)
 	mira.sees("Last day for a claim")
-	mira.press(`a.door[href$="/plan"]`)
+	mira.press(`.file-rooms a[href$="/plan"]`)
 	mira.sees("What comes next", "To take the bus without fear", "Last day")
 	mira.accessible()
 	mira.fits()
