@@ -52,10 +52,14 @@ const (
 
 // Roles are what a member can be in an agency, the least first, and beside them the
 // interpreter, who sees own bookings alone.
-var Roles = []string{"professional", "caseworker", "lead", "interpreter"}
+var Roles = []string{"professional", "caseworker", Lead, Interpreter}
 
-// Lead is the role that answers for the agency's members.
-const Lead = "lead"
+// Lead is the role that answers for the agency's members, Interpreter the one
+// that opens nothing.
+const (
+	Lead        = "lead"
+	Interpreter = "interpreter"
+)
 
 // Member is somebody in an agency.
 type Member struct {
@@ -71,6 +75,19 @@ type Member struct {
 
 // Is says whether the member has the role.
 func (m Member) Is(role string) bool { return slices.Contains(m.Roles, role) }
+
+// Holds says whether the agency's key is for the member. An interpreter gets
+// none: bookings are readable without it, and what no key opens needs no rule.
+//
+// req: AGENCY-7
+func (m Member) Holds() bool { return holding(m.Roles) }
+
+func holding(roles []string) bool {
+	return slices.ContainsFunc(roles, func(r string) bool { return r != Interpreter })
+}
+
+// Waits says whether the member is to be let in.
+func (m Member) Waits() bool { return m.Holds() && !m.HasKey }
 
 // Contact is how a member is reached.
 type Contact struct{ UserID, Email, Lang, Name string }

@@ -295,6 +295,27 @@ func TestMembersWaitUntilAHolderIsHere(t *testing.T) {
 	})
 }
 
+// req: AGENCY-7
+func TestAnInterpreterGetsNoKeyOfTheAgency(t *testing.T) {
+	each(t, func(f *field) {
+		agencyID, keyID := f.shelter()
+		f.invites("omar", agencyID, "Nora", Interpreter)
+		f.must(f.Unlocked(ctx, f.as("cleo")))
+		if n, err := f.LetIn(ctx, f.as("cleo"), true); n != 0 || err != nil {
+			f.t.Errorf("%d let in: %v", n, err)
+		}
+		if err := f.opens("nora", keyID); fault.KindOf(err) != fault.Unavailable {
+			f.t.Errorf("an interpreter opens: %v", err)
+		}
+		if err := f.SetRoles(ctx, f.as("lena"), "cleo", []string{Interpreter}); fault.KindOf(err) != fault.Conflict {
+			f.t.Errorf("who holds the key becomes an interpreter: %v", err)
+		}
+		f.must(f.SetRoles(ctx, f.as("lena"), "nora", []string{Interpreter, "caseworker"}))
+		f.must(f.Unlocked(ctx, f.as("cleo")))
+		f.must(f.opens("nora", keyID))
+	})
+}
+
 // req: AGENCY-3
 func TestWhoLeavesOpensNothingAndTheNextWriteUsesANewKey(t *testing.T) {
 	each(t, func(f *field) {

@@ -193,7 +193,7 @@ func (s *Service) waiting(tx *db.Tx, v *web.Viewer, all bool) (held []wrap, wait
 	for _, m := range members {
 		if m.UserID == v.UserID {
 			holds = m.HasKey
-		} else if !m.HasKey && (all || m.VouchedBy != "") {
+		} else if m.Waits() && (all || m.VouchedBy != "") {
 			waiting = append(waiting, m)
 		}
 	}

@@ -252,6 +252,9 @@ func (s *Service) SetRoles(ctx context.Context, v *web.Viewer, userID string, ro
 		if !leadLeft(members, userID, roles) {
 			return fault.New(fault.Conflict, "agency.error.last-lead")
 		}
+		if m.Holds() && !holding(roles) { // the key that she has seen would stay hers
+			return fault.New(fault.Conflict, "agency.error.interpreter-apart")
+		}
 		if _, err := tx.Exec(setRolesStmt, strings.Join(roles, " "), clock.Millis(s.cfg.Now()), userID, m.AgencyID); err != nil {
 			return err
 		}

@@ -227,7 +227,7 @@ func (s *Service) overview(tx *db.Tx, a Agency) (Overview, error) {
 	o.Readiness, err = s.readiness(tx, a, members)
 	o.Members = len(members)
 	for _, m := range members {
-		if !m.HasKey {
+		if m.Waits() {
 			o.Waiting++
 		}
 	}
@@ -292,7 +292,7 @@ type View struct {
 // Waiting counts the members that wait to be let in.
 func (v View) Waiting() (n int) {
 	for _, m := range v.Members {
-		if !m.HasKey {
+		if m.Waits() {
 			n++
 		}
 	}
