@@ -214,7 +214,7 @@ var allowed = map[string][]string{
 	"responsible caseworker": {"case.know", "case.revoke", "case.open", "case.write", "case.grant", "case.assign", "case.close", "part.know", "part.read", "part.write", "n:part.know", "n:part.read", "n:part.write",
 		"caseload.know", "caseload.open", "sharing.know", "sharing.review", "glass.know", "glass.break"},
 	"lead": {"case.know", "case.revoke", "case.open", "case.write", "case.grant", "case.assign", "case.close", "part.know", "part.read", "part.write", "n:part.know", "n:part.read", "n:part.write",
-		"caseload.know", "caseload.open", "caseload.set", "caseload.count", "sharing.know", "sharing.review", "glass.know", "glass.review"},
+		"caseload.know", "caseload.open", "case.erase", "caseload.set", "caseload.count", "sharing.know", "sharing.review", "glass.know", "glass.review"},
 	"colleague": {"caseload.know", "caseload.open", "sharing.know", "sharing.review", "glass.know", "glass.break"},
 	"colleague in a team": {"case.know", "case.revoke", "case.open", "case.write", "part.know", "part.read", "part.write", "n:part.know", "n:part.read", "n:part.write",
 		"caseload.know", "caseload.open", "sharing.know", "sharing.review", "glass.know", "glass.break"},
