@@ -64,12 +64,20 @@ func (s *Service) closing(tx *db.Tx, v *web.Viewer, row Row) error {
 }
 
 // Assign makes another member of the agency responsible. It needs no key: the
-// agency's key opens the case for each of its members, and policy decides.
+// agency's key opens the case for each of its members, and policy decides. Where
+// a room hands cases over, a worker cannot go past it: a lead alone moves a case
+// to somebody who was not asked.
+// Errors: fault.NotFound; fault.Denied; fault.Invalid.
+//
+// req: DAY-1
 func (s *Service) Assign(ctx context.Context, v *web.Viewer, caseID, userID string) error {
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
 		a, err := s.require(tx, v, caseID, "case.assign")
 		if err != nil {
 			return err
+		}
+		if s.assignedIn(v) != "" {
+			return fault.New(fault.Denied, "")
 		}
 		return s.Entrust(tx, v, a.row.Row, userID)
 	})
@@ -100,6 +108,14 @@ func (s *Service) Entrust(tx *db.Tx, v *web.Viewer, row Row, userID string) erro
 	}
 	if _, err := tx.Exec(caseWorkerStmt, userID, clock.Millis(s.Now()), row.ID); err != nil {
 		return err
+	}
+	for _, r := range s.rooms {
+		if r.Moved == nil {
+			continue
+		}
+		if err := r.Moved(tx, v, row); err != nil {
+			return err
+		}
 	}
 	return s.happened(tx, v, row.ID, "assign", "", userID)
 }

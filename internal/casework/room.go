@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"amelie/internal/ask"
+	"amelie/internal/clock"
 	"amelie/internal/db"
 	"amelie/internal/web"
 )
@@ -35,6 +36,9 @@ type Room struct {
 	// Acted is told, in the same transaction, that the case was closed or opened
 	// again; nil: it needs not know.
 	Acted func(tx *db.Tx, v *web.Viewer, row Row, now State) error
+	// Moved is told, in the same transaction, that somebody else is responsible; row
+	// is the case as it was before. nil: it needs not know.
+	Moved func(tx *db.Tx, v *web.Viewer, row Row) error
 	// Lost ends what the room's tables let another agency open, when the last part
 	// that it had of the case was taken back or its time is over; nil: nothing.
 	Lost func(tx *db.Tx, caseID, agency string) error
@@ -192,6 +196,14 @@ func (s *Service) ByClock(tx *db.Tx, caseID string) (Row, error) {
 func Readers(tx *db.Tx, caseID string, now time.Time) ([]Reader, error) {
 	grants, err := all(tx, grantsStmt, scanGrant, caseID)
 	return slices.DeleteFunc(grants, func(g Reader) bool { return !g.Until.After(now) }), err
+}
+
+// ChangedSince says whether anything but the agency's own notes was written in a
+// case after a moment. Like Circle it asks nobody who may know that.
+func ChangedSince(tx *db.Tx, caseID string, at time.Time) (bool, error) {
+	var n int64
+	err := tx.Row(entriesSinceStmt, caseID, string(Notes), clock.Millis(at)).Scan(&n)
+	return n > 0, err
 }
 
 // ToCome is the next entry of a kind that has a day and is not done, as machines

@@ -79,7 +79,9 @@ var (
 	entryStmt     = db.Statement(`SELECT ` + entryColumns + ` FROM casework_entry WHERE id = $1 AND case_id = $2`)
 	entriesStmt   = db.Statement(`SELECT ` + entryColumns + ` FROM casework_entry WHERE case_id = $1 ORDER BY made, id`)
 	entryKindStmt = db.Statement(`SELECT ` + entryColumns + ` FROM casework_entry WHERE case_id = $1 AND kind = $2 ORDER BY made, id`)
-	entryKeepStmt = db.Statement(`INSERT INTO casework_version (entry_id, rev, case_id, epoch, user_id, user_name, agency_id, at, env)
+	// What colleagues note for themselves changes nothing that was agreed to.
+	entriesSinceStmt = db.Statement(`SELECT COUNT(*) FROM casework_entry WHERE case_id = $1 AND part <> $2 AND changed > $3`)
+	entryKeepStmt    = db.Statement(`INSERT INTO casework_version (entry_id, rev, case_id, epoch, user_id, user_name, agency_id, at, env)
 		SELECT id, rev, case_id, epoch, user_id, user_name, agency_id, changed, env FROM casework_entry WHERE id = $1`)
 	// What was ticked off and gets another date is to be done again.
 	entryReviseStmt = db.Statement(`UPDATE casework_entry SET epoch = $1, rev = rev + 1, user_id = $2, user_name = $3, agency_id = $4, changed = $5,

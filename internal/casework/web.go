@@ -369,7 +369,7 @@ func (s *Service) postAssign(c *web.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if room := s.assignedIn(c.Viewer); room != "" {
+	if room := s.assignedIn(c.Viewer); room != "" { // where it can be done; Assign refuses it
 		return c.Redirect("/cases/" + c.Param("id") + "/" + room)
 	}
 	if err := s.Assign(c.Context(), c.Viewer, c.Param("id"), f.Value("worker")); err != nil {

@@ -13,8 +13,10 @@
 // are its own wording and no case's; which lists somebody likes, as codes. What
 // belongs to a case goes with it, views go with their owner.
 //
-// It must never let somebody approve what the same person asked for, move a case
-// to somebody who did not agree, tell the receiver of an offer whom the case is
+// It must never let somebody approve what the same person asked for or is
+// responsible for, let a worker move a case to somebody who did not agree (a lead
+// may, in the file itself, and open offers of the case end with it), tell the
+// receiver of an offer whom the case is
 // about before it is accepted, or count anything but cases by worker.
 package day
 

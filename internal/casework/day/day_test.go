@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"amelie/internal/ask"
+	"amelie/internal/audit"
 	"amelie/internal/casework"
 	"amelie/internal/casework/casetest"
 	"amelie/internal/db"
@@ -52,6 +53,14 @@ func (h house) offered(to string) HandOver {
 	return w.Take[0]
 }
 
+func (h house) noOffer(to string) {
+	h.T.Helper()
+	w, err := h.d.Waiting(h.Ctx, h.Users[to])
+	if h.Must(err); len(w.Take) != 0 {
+		h.T.Errorf("%d offers wait for %s", len(w.Take), to)
+	}
+}
+
 // req: DAY-2
 func TestAnApprovalIsNeverApprovedTwiceAndNothingFollowsAfterItsEnd(t *testing.T) {
 	acts := []Act{Approve, SendBack, AskAgain, Withdraw, Spend, Accept, Decline, "other"}
@@ -91,7 +100,9 @@ func TestTheGiverStaysResponsibleUntilTheReceiverAccepts(t *testing.T) {
 		mira, nils := h.Users["mira"], h.Users["nils"]
 		one, two := h.Begins("Rosa"), h.Begins("Amir")
 		h.Must(h.d.Offer(h.Ctx, mira, []string{one}, "nils"))
-		h.Must(h.d.Offer(h.Ctx, mira, []string{one}, "boss")) // an open offer stays as it is
+		h.Must(h.d.Offer(h.Ctx, mira, []string{one}, "nils")) // pressed twice
+		h.Refused("offering to another what is offered already", h.d.Offer(h.Ctx, mira, []string{one}, "boss"), fault.Invalid)
+		h.Refused("a worker moves it past the other one", h.S.Assign(h.Ctx, mira, one, "nils"), fault.Denied)
 		if got := h.responsible(one); got != "mira" {
 			t.Errorf("offered, and %s is responsible", got)
 		}
@@ -127,19 +138,26 @@ func TestAnOfferDoesNotHoldWhenTheCaseMovedOnOrWasClosed(t *testing.T) {
 		mira, boss := h.Users["mira"], h.Users["boss"]
 		c := h.Begins("Rosa")
 		h.Must(h.d.Offer(h.Ctx, mira, []string{c}, "nils"))
+		old := h.offered("nils").ID
 		h.Must(h.S.Assign(h.Ctx, boss, c, "boss"))
-		h.Refused("accepting a case that a lead moved", h.d.Settle(h.Ctx, h.Users["nils"], []string{h.offered("nils").ID}, Accept), fault.Conflict)
+		h.noOffer("nils")
+		h.Refused("accepting a case that a lead moved", h.d.Settle(h.Ctx, h.Users["nils"], []string{old}, Accept), fault.Conflict)
 		if got := h.responsible(c); got != "boss" {
 			t.Errorf("%s is responsible", got)
 		}
 		other := h.Begins("Amir")
 		h.Must(h.d.Offer(h.Ctx, mira, []string{other}, "nils"))
 		h.Must(h.S.Act(h.Ctx, mira, other, casework.Close, nil))
-		h.offered("nils") // the other one is taken back
+		h.noOffer("nils")
 		h.Refused("offering a closed case", h.d.Offer(h.Ctx, mira, []string{other}, "nils"), fault.Invalid)
 		h.Refused("offering to somebody of another agency", h.d.Offer(h.Ctx, boss, []string{c}, "second"), fault.Invalid)
 		h.Refused("offering two, one of which is not mine", h.d.Offer(h.Ctx, mira, []string{h.Begins("Lin"), c}, "nils"), fault.NotFound)
-		h.offered("nils") // all or none
+		h.noOffer("nils")                                   // all or none
+		h.Must(h.d.Offer(h.Ctx, boss, []string{c}, "nils")) // the new worker offers it anew
+		h.Must(h.d.Settle(h.Ctx, h.Users["nils"], []string{h.offered("nils").ID}, Accept))
+		if got := h.responsible(c); got != "nils" {
+			t.Errorf("%s is responsible", got)
+		}
 	})
 }
 
@@ -186,6 +204,58 @@ func TestALeadApprovesWhatSomebodyElseAskedAndOnlyThenIsTheCaseClosed(t *testing
 	})
 }
 
+// req: DAY-2
+func TestAnApprovalToCloseHoldsForTheFileThatTheLeadSaw(t *testing.T) {
+	each(t, func(t *testing.T, h house) {
+		mira, boss := h.Users["mira"], h.Users["boss"]
+		c := h.Begins("Rosa")
+		h.Must(h.d.WantClosure(h.Ctx, boss, true))
+		approved := func() {
+			h.T.Helper()
+			a, err := h.d.Ask(h.Ctx, mira, c, "closure", "", id.New())
+			h.Must(err)
+			h.Must(h.d.Step(h.Ctx, boss, c, a, Approve, ""))
+			h.Now = h.Now.Add(time.Hour)
+		}
+		approved()
+		h.Writes("mira", c, "service", ask.Answer{"need": {"accommodation"}, "standing": {"given"}})
+		h.Refused("closing what changed since", h.S.Act(h.Ctx, mira, c, casework.Close, nil), fault.Invalid)
+		approved()
+		h.Writes("mira", c, Flag, ask.Answer{"words": {"for ourselves"}, "day": {"2026-12-20"}})
+		h.Must(h.S.Act(h.Ctx, mira, c, casework.Close, nil))
+		h.Must(h.DB.Read(h.Ctx, func(tx *db.Tx) error {
+			trail, err := audit.History(tx, "case/"+c)
+			if !slices.ContainsFunc(trail, func(e audit.Event) bool { return e.Action == "case.day.approval-spent" }) {
+				t.Error("the log does not say that the approval was used")
+			}
+			return err
+		}))
+	})
+}
+
+// req: DAY-2
+func TestALeadWhoIsResponsibleForTheCaseDoesNotApproveWhatAColleagueAsked(t *testing.T) {
+	each(t, func(t *testing.T, h house) {
+		boss := h.Users["boss"]
+		c := h.Begins("Rosa")
+		a, err := h.d.Ask(h.Ctx, h.Users["mira"], c, "closure", "", id.New())
+		h.Must(err)
+		waits := func() int {
+			w, err := h.d.Waiting(h.Ctx, boss)
+			h.Must(err)
+			return len(w.Approve)
+		}
+		if waits() != 1 {
+			t.Error("the lead is not asked")
+		}
+		h.Must(h.S.Assign(h.Ctx, boss, c, "boss"))
+		h.Refused("approving for one's own case", h.d.Step(h.Ctx, boss, c, a, Approve, ""), fault.Denied)
+		if waits() != 0 {
+			t.Error("a lead is asked about a case of the same lead")
+		}
+	})
+}
+
 func TestWhatTheAgencyAsksBesidesIsItsOwnAndOldAnswersStayUnderTheirNames(t *testing.T) {
 	each(t, func(t *testing.T, h house) {
 		mira, boss := h.Users["mira"], h.Users["boss"]
@@ -203,6 +273,7 @@ func TestWhatTheAgencyAsksBesidesIsItsOwnAndOldAnswersStayUnderTheirNames(t *tes
 		h.Must(save(0, ask.Answer{"own-1": {"17"}, "own-2": {"North"}, "own-9": {"smuggled"}}))
 		h.Refused("a second editor", save(0, ask.Answer{"own-1": {"18"}}), fault.Stale)
 		h.Must(h.d.EndField(h.Ctx, boss, 1))
+		h.Refused("ending what has ended", h.d.EndField(h.Ctx, boss, 1), fault.Conflict)
 		h.Must(h.d.AddField(h.Ctx, boss, Own{Label: "Bus line", Kind: "text"}))
 		h.Must(save(1, ask.Answer{"own-3": {"5"}}))
 		o, err := h.S.Look(h.Ctx, mira, c)
@@ -306,7 +377,7 @@ func TestEveryWordOfTheDayIsThereInEveryLanguage(t *testing.T) {
 			}
 		}
 	}
-	for _, s := range []Standing{Asked, Approved, SentBack, Withdrawn} {
+	for _, s := range []Standing{Asked, Approved, SentBack, Withdrawn, Spent} {
 		need = append(need, "day.event.approval-"+string(s), "day.state."+string(s))
 	}
 	for _, o := range []Offer{Offered, Accepted, Declined, TakenOff} {
@@ -321,7 +392,7 @@ func TestEveryWordOfTheDayIsThereInEveryLanguage(t *testing.T) {
 	for _, by := range casework.DueBy[1:] {
 		need = append(need, "casework.by-when."+by)
 	}
-	for _, key := range append(need, "day.state.spent", "casework.by-when.any") {
+	for _, key := range append(need, "casework.by-when.any") {
 		for _, lang := range i18n.Languages {
 			if !texts.Has(lang, key) {
 				t.Errorf("%s lacks %s", lang, key)

@@ -46,7 +46,7 @@ var errNotFound = fault.New(fault.NotFound, "web.error.not-found")
 
 // Room is the day as a room of the case file.
 func (s *Service) Room() casework.Room {
-	return casework.Room{Name: Name, Icon: "flag", Kinds: Kinds(), Assigns: true, Glance: s.glance, Closing: s.closing, Acted: s.acted,
+	return casework.Room{Name: Name, Icon: "flag", Kinds: Kinds(), Assigns: true, Glance: s.glance, Closing: s.closing, Acted: s.acted, Moved: s.moved,
 		Forget: func(tx *db.Tx, caseID string) error {
 			if _, err := tx.Exec(approvalsDropStmt, caseID); err != nil {
 				return err
@@ -58,8 +58,9 @@ func (s *Service) Room() casework.Room {
 
 // Approvals.
 
-func (a Approval) object() policy.Object {
-	return policy.Object{Type: "Approval", ID: a.ID, Attrs: map[string]any{"agency": a.AgencyID, "asker": a.AskedBy}}
+// object is the approval for the policy; worker is who is responsible for its case.
+func (a Approval) object(worker string) policy.Object {
+	return policy.Object{Type: "Approval", ID: a.ID, Attrs: map[string]any{"agency": a.AgencyID, "asker": a.AskedBy, "worker": worker}}
 }
 
 // Ask asks the leads for an approval, with a comment, and says its identifier.
@@ -94,14 +95,14 @@ func (a Approval) posted(words string) map[string][]string {
 }
 
 // Step does something with an approval. A lead approves or sends back, and never
-// what the same lead asked for; who asked asks again or withdraws. Sending back
-// needs a word why.
+// what the same lead asked for or is responsible for; who asked asks again or
+// withdraws. Sending back needs a word why.
 //
 // req: DAY-2
 func (s *Service) Step(ctx context.Context, v *web.Viewer, caseID, approvalID string, act Act, words string) error {
 	var a Approval
-	err := s.Cases.Read(ctx, v, caseID, "case.know", nil, func(tx *db.Tx, _ casework.Inside) (err error) {
-		a, err = s.stepped(tx, v, caseID, approvalID, act)
+	err := s.Cases.Read(ctx, v, caseID, "case.know", nil, func(tx *db.Tx, in casework.Inside) (err error) {
+		a, err = s.stepped(tx, v, in.Row, approvalID, act)
 		return err
 	})
 	if err != nil {
@@ -110,8 +111,8 @@ func (s *Service) Step(ctx context.Context, v *web.Viewer, caseID, approvalID st
 	if act == SendBack && words == "" {
 		return fault.Fields(fault.Field{Name: "words", Key: "web.error.empty"})
 	}
-	_, err = s.Cases.Save(ctx, v, caseID, casework.Typed{Kind: Comment, Entry: a.ID, Rev: a.Rev - 1, Posted: a.posted(words), Also: func(tx *db.Tx, _ casework.Row) error {
-		now, err := s.stepped(tx, v, caseID, approvalID, act)
+	_, err = s.Cases.Save(ctx, v, caseID, casework.Typed{Kind: Comment, Entry: a.ID, Rev: a.Rev - 1, Posted: a.posted(words), Also: func(tx *db.Tx, row casework.Row) error {
+		now, err := s.stepped(tx, v, row, approvalID, act)
 		if err != nil {
 			return err
 		}
@@ -126,8 +127,8 @@ func (s *Service) Step(ctx context.Context, v *web.Viewer, caseID, approvalID st
 // stepped is an approval as it is after an act that the viewer may do.
 //
 // req: DAY-2
-func (s *Service) stepped(tx *db.Tx, v *web.Viewer, caseID, approvalID string, act Act) (Approval, error) {
-	a, err := approvalByID(tx, caseID, approvalID)
+func (s *Service) stepped(tx *db.Tx, v *web.Viewer, row casework.Row, approvalID string, act Act) (Approval, error) {
+	a, err := approvalByID(tx, row.ID, approvalID)
 	if err != nil {
 		return a, err
 	}
@@ -135,7 +136,7 @@ func (s *Service) stepped(tx *db.Tx, v *web.Viewer, caseID, approvalID string, a
 	if act.byLead() {
 		action = "approval.decide"
 	}
-	if err := s.Policy.Require(v.Actor(), action, a.object()); err != nil {
+	if err := s.Policy.Require(v.Actor(), action, a.object(row.WorkerID)); err != nil {
 		return a, err
 	}
 	if a.State, err = a.State.Next(act); err != nil {
@@ -148,22 +149,31 @@ func (s *Service) stepped(tx *db.Tx, v *web.Viewer, caseID, approvalID string, a
 }
 
 // closing refuses to close a case without a lead's approval where the agency wants
-// one.
+// one. An approval holds for the file that the lead saw: what was written since,
+// outside of the agency's own notes, needs another look.
+//
+// req: DAY-2
 func (s *Service) closing(tx *db.Tx, _ *web.Viewer, row casework.Row) error {
 	wants, err := wantsClosure(tx, row.AgencyID)
 	if err != nil || !wants {
 		return err
 	}
+	missing := "day.error.approval"
 	list, err := approvalsOf(tx, approvalsStmt, row.ID)
-	for _, a := range list {
-		if a.Subject == "closure" && a.State == Approved {
-			return nil
-		}
-	}
 	if err != nil {
 		return err
 	}
-	return fault.Fields(fault.Field{Name: "reason", Key: "day.error.approval"})
+	for _, a := range list {
+		if a.Subject != "closure" || a.State != Approved {
+			continue
+		}
+		changed, err := casework.ChangedSince(tx, row.ID, a.At)
+		if err != nil || !changed {
+			return err
+		}
+		missing = "day.error.changed"
+	}
+	return fault.Fields(fault.Field{Name: "reason", Key: missing})
 }
 
 // acted ends what a closed case leaves open: its approval to close is used up, and
@@ -186,7 +196,18 @@ func (s *Service) acted(tx *db.Tx, v *web.Viewer, row casework.Row, now casework
 		if err := setApproval(tx, a); err != nil {
 			return err
 		}
+		if err := s.Cases.Happened(tx, v, row.ID, Name, "approval-"+string(a.State), "", ""); err != nil {
+			return err
+		}
 	}
+	return s.moved(tx, v, row)
+}
+
+// moved takes back what is offered of a case that is closed or that somebody else
+// is responsible for: an offer that cannot be accepted stands in nobody's way.
+//
+// req: DAY-1
+func (s *Service) moved(tx *db.Tx, v *web.Viewer, row casework.Row) error {
 	open, err := handOversOf(tx, handOverOfStmt, row.ID)
 	for _, h := range open {
 		if err == nil {
@@ -204,7 +225,8 @@ func (h HandOver) object() policy.Object {
 
 // Offer offers cases to a colleague, all or none. Whoever is responsible stays so
 // until the offer is accepted. A case that is offered already keeps its offer.
-// Errors: fault.Invalid for somebody who may not be responsible; fault.NotFound.
+// Errors: fault.Invalid for somebody who may not be responsible, and when each
+// case is offered to somebody else already; fault.NotFound.
 //
 // req: DAY-1
 func (s *Service) Offer(ctx context.Context, v *web.Viewer, cases []string, to string) error {
@@ -219,32 +241,39 @@ func (s *Service) Offer(ctx context.Context, v *web.Viewer, cases []string, to s
 		if !slices.ContainsFunc(workers, func(w casework.Worker) bool { return w.UserID == to }) {
 			return fault.Fields(fault.Field{Name: "worker", Key: "web.error.choose"})
 		}
+		stood := false
 		for _, caseID := range cases {
-			if err := s.offer(tx, v, caseID, to); err != nil {
+			stands, err := s.offer(tx, v, caseID, to)
+			if err != nil {
 				return err
 			}
+			stood = stood || stands
+		}
+		if !stood {
+			return fault.Fields(fault.Field{Name: "worker", Key: "day.error.offered"})
 		}
 		return nil
 	})
 }
 
-func (s *Service) offer(tx *db.Tx, v *web.Viewer, caseID, to string) error {
+// offer offers one case. It is false when it is offered to somebody else already.
+func (s *Service) offer(tx *db.Tx, v *web.Viewer, caseID, to string) (bool, error) {
 	row, err := s.Cases.Require(tx, v, caseID, "case.assign")
 	if err != nil {
-		return err
+		return false, err
 	}
 	if row.State != casework.Open || row.WorkerID == to {
-		return fault.Fields(fault.Field{Name: "worker", Key: "day.error.offer"})
+		return false, fault.Fields(fault.Field{Name: "worker", Key: "day.error.offer"})
 	}
 	there, err := handOversOf(tx, handOverOfStmt, caseID)
 	if err != nil || len(there) > 0 {
-		return err
+		return err == nil && there[0].To == to, err
 	}
 	h := HandOver{ID: id.New(), CaseID: caseID, AgencyID: row.AgencyID, From: row.WorkerID, FromName: v.Name, To: to, State: Offered, At: s.Now()}
 	if err := insertHandOver(tx, h); err != nil {
-		return err
+		return false, err
 	}
-	return s.Cases.Happened(tx, v, caseID, Name, "hand-over-"+string(Offered), "", to)
+	return true, s.Cases.Happened(tx, v, caseID, Name, "hand-over-"+string(Offered), "", to)
 }
 
 // Settle accepts, declines or withdraws offers, all or none.
@@ -279,7 +308,11 @@ func (s *Service) settle(tx *db.Tx, v *web.Viewer, h HandOver, act Act) error {
 	if err != nil {
 		return err
 	}
-	if n, err := tx.Exec(handOverSetStmt, string(next), clock.Millis(s.Now()), h.ID); err != nil || n != 1 {
+	n, err := tx.Exec(handOverSetStmt, string(next), clock.Millis(s.Now()), h.ID)
+	if err == nil && n != 1 { // somebody answered between reading and writing
+		err = fault.New(fault.Conflict, "day.error.state")
+	}
+	if err != nil {
 		return err
 	}
 	if err := s.Cases.Happened(tx, v, h.CaseID, Name, "hand-over-"+string(next), "", h.To); err != nil || next != Accepted {
@@ -314,7 +347,9 @@ func (s *Service) Waiting(ctx context.Context, v *web.Viewer) (w Waits, err erro
 			if w.Approve, err = approvalsOf(tx, approvalsAskedStmt, v.AgencyID); err != nil {
 				return err
 			}
-			w.Approve = slices.DeleteFunc(w.Approve, func(a Approval) bool { return a.AskedBy == v.UserID })
+			if w.Approve, err = s.decidable(tx, v, w.Approve); err != nil {
+				return err
+			}
 		}
 		if w.SentBack, err = approvalsOf(tx, approvalsBackStmt, v.AgencyID, v.UserID); err != nil {
 			return err
@@ -326,6 +361,20 @@ func (s *Service) Waiting(ctx context.Context, v *web.Viewer) (w Waits, err erro
 		return err
 	})
 	return w, err
+}
+
+// decidable leaves those of some approvals that the viewer decides.
+func (s *Service) decidable(tx *db.Tx, v *web.Viewer, list []Approval) (out []Approval, err error) {
+	for _, a := range list {
+		row, err := s.Cases.ByClock(tx, a.CaseID)
+		if err != nil && fault.KindOf(err) != fault.NotFound {
+			return nil, err
+		}
+		if err == nil && v.UserID != a.AskedBy && v.UserID != row.WorkerID {
+			out = append(out, a)
+		}
+	}
+	return out, nil
 }
 
 // The agency's own settings.
@@ -375,9 +424,13 @@ func (s *Service) AddField(ctx context.Context, v *web.Viewer, o Own) error {
 }
 
 // EndField asks a field no longer. What was answered stays in the entries.
+// Errors: fault.Conflict for one that is not asked.
 func (s *Service) EndField(ctx context.Context, v *web.Viewer, slot int) error {
 	return s.set(ctx, v, "field-ended", func(tx *db.Tx) error {
-		_, err := tx.Exec(fieldEndStmt, clock.Millis(s.Now()), v.UserID, v.AgencyID, slot)
+		n, err := tx.Exec(fieldEndStmt, clock.Millis(s.Now()), v.UserID, v.AgencyID, slot)
+		if err == nil && n == 0 {
+			err = fault.New(fault.Conflict, "day.error.state")
+		}
 		return err
 	})
 }

@@ -46,7 +46,7 @@ func (s *Service) glance(c *web.Ctx, o *casework.Opened) (casework.Glance, error
 	list, open, err := s.around(c, o.ID)
 	for _, a := range list {
 		if a.State == Asked || a.State == SentBack {
-			g.Text, g.Alert = c.T("day.option.subject."+a.Subject)+": "+c.T("day.state."+string(a.State)), s.decides(c.Viewer, a) || a.State == SentBack
+			g.Text, g.Alert = c.T("day.option.subject."+a.Subject)+": "+c.T("day.state."+string(a.State)), s.decides(c.Viewer, o, a) || a.State == SentBack
 		}
 	}
 	if len(open) > 0 && g.Text == "" {
@@ -70,8 +70,8 @@ func (s *Service) around(c *web.Ctx, caseID string) (list []Approval, open []Han
 	return list, open, err
 }
 
-func (s *Service) decides(v *web.Viewer, a Approval) bool {
-	return a.State == Asked && s.Policy.Allowed(v.Actor(), "approval.decide", a.object())
+func (s *Service) decides(v *web.Viewer, o *casework.Opened, a Approval) bool {
+	return a.State == Asked && s.Policy.Allowed(v.Actor(), "approval.decide", a.object(o.WorkerID))
 }
 
 func (s *Service) getCase(c *web.Ctx) error { return s.showCase(c, false) }
@@ -200,7 +200,7 @@ func (s *Service) approval(c *web.Ctx, o *casework.Opened, a Approval) (approval
 		kind = "soon"
 	}
 	out := approvalView{ID: a.ID, Title: c.T("day.option.subject." + a.Subject), Badge: web.M{"text": c.T("day.state." + string(a.State)), "kind": kind},
-		Lead: s.decides(c.Viewer, a), Again: a.State == SentBack && a.AskedBy == c.Viewer.UserID}
+		Lead: s.decides(c.Viewer, o, a), Again: a.State == SentBack && a.AskedBy == c.Viewer.UserID}
 	now, before, err := s.Cases.Entry(c.Context(), c.Viewer, o.ID, a.ID)
 	if err != nil {
 		return out, err

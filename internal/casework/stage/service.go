@@ -265,20 +265,36 @@ func (s *Service) begin(tx *db.Tx, caseID string, p Period) error {
 		if n.At.Before(s.Now()) && n.At.Before(p.End) {
 			continue
 		}
-		word := notice{Case: caseID, Period: p.ID, Due: clock.Millis(p.End), Lead: n.Lead, Over: n.At.Equal(p.End)}
-		if err := jobs.Enqueue(tx, jobNotice, caseID+"/"+p.ID+"/"+n.At.UTC().Format(time.DateOnly), n.At, word); err != nil {
+		if err := plan(tx, n.At, notice{Case: caseID, Period: p.ID, Due: clock.Millis(p.End), Lead: n.Lead, Over: n.At.Equal(p.End)}); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// plan queues a notice. Several of one period may fall on one day, to different
+// people; the same one again replaces the first.
+func plan(tx *db.Tx, at time.Time, n notice) error {
+	key := n.Case + "/" + n.Period + "/" + at.UTC().Format(time.DateOnly)
+	if n.Lead {
+		key += "/lead"
+	}
+	if n.Over {
+		key += "/over"
+	}
+	return jobs.Enqueue(tx, jobNotice, key, at, n)
+}
+
 // Dealt notes that a period was acted on: nobody is reminded of it any more.
+// Errors: fault.NotFound; fault.Conflict for a closed case.
 func (s *Service) Dealt(ctx context.Context, v *web.Viewer, caseID, period string) error {
 	return s.Cases.DB.Write(ctx, func(tx *db.Tx) error {
 		row, err := s.Cases.Require(tx, v, caseID, "case.write")
 		if err != nil {
 			return err
+		}
+		if row.State != casework.Open {
+			return fault.New(fault.Conflict, "casework.error.closed")
 		}
 		n, err := tx.Exec(periodDoneStmt, clock.Millis(s.Now()), row.ID, period)
 		if err != nil || n == 0 {
@@ -425,13 +441,24 @@ func (s *Service) remind(tx *db.Tx, n notice) error {
 	return s.Tell(tx, row.AgencyID, user)
 }
 
-// acted follows the case being closed or opened again.
+// acted follows the case being closed or opened again. While it was closed nobody
+// heard that a period passed (see remind): then it is said when it opens.
+//
+// req: STAGE-2
 func (s *Service) acted(tx *db.Tx, _ *web.Viewer, row casework.Row, now casework.State) error {
 	open := 0
 	if now == casework.Open {
 		open = 1
 	}
-	_, err := tx.Exec(caseGoingStmt, open, row.ID)
+	if _, err := tx.Exec(caseGoingStmt, open, row.ID); err != nil || open == 0 {
+		return err
+	}
+	list, err := periodsOf(tx, row.ID)
+	for _, p := range list {
+		if err == nil && p.done == 0 && !p.told {
+			err = plan(tx, clock.Time(p.due), notice{Case: row.ID, Period: p.id, Due: p.due, Lead: true, Over: true})
+		}
+	}
 	return err
 }
 

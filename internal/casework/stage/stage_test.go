@@ -259,6 +259,51 @@ func TestNobodyIsRemindedOfAPeriodThatMovedWasDealtWithOrWhoseCaseIsClosed(t *te
 	}
 }
 
+// req: STAGE-2
+func TestAPeriodThatPassedWhileTheCaseWasClosedIsToldOnceWhenItOpensAgain(t *testing.T) {
+	each(t, func(t *testing.T, r *room) {
+		c := r.Begins("Rosa")
+		mira := r.Users["mira"]
+		r.knows(c, map[string][]string{"country": {"AA"}, "age": {Adult}, "began-intake": {"2026-11-20"}})
+		r.Must(r.S.Act(r.Ctx, mira, c, casework.Close, nil))
+		r.Refused("dealing with a period of a closed case", r.s.Dealt(r.Ctx, mira, c, "aa-time"), fault.Conflict)
+		now := time.Date(2026, 12, 25, 0, 0, 0, 0, time.UTC)
+		if r.passTime(now); len(r.told) > 0 {
+			t.Errorf("told %v of a closed case", r.told)
+		}
+		for range 2 {
+			r.Must(r.S.Act(r.Ctx, mira, c, casework.Reopen, nil))
+			now = now.Add(time.Hour)
+			r.passTime(now)
+			r.Must(r.S.Act(r.Ctx, mira, c, casework.Close, nil))
+		}
+		if want := []string{"mira", "leads of support"}; !slices.Equal(r.told, want) {
+			t.Errorf("told %v, want %v", r.told, want)
+		}
+	})
+}
+
+// req: STAGE-2
+func TestTwoNoticesOfOneDayReachBoth(t *testing.T) {
+	each(t, func(t *testing.T, r *room) {
+		c := r.Begins("Rosa")
+		r.knows(c, map[string][]string{"country": {"AA"}, "age": {Adult}, "began-intake": {"2026-11-20"}})
+		at := time.Date(2026, 12, 1, 8, 0, 0, 0, time.UTC)
+		r.Must(r.DB.Write(r.Ctx, func(tx *db.Tx) error {
+			n := notice{Case: c, Period: "aa-time", Due: time.Date(2026, 12, 21, 0, 0, 0, 0, time.UTC).UnixMilli()}
+			if err := plan(tx, at, n); err != nil {
+				return err
+			}
+			n.Lead = true
+			return plan(tx, at, n)
+		}))
+		r.passTime(at.Add(time.Hour))
+		if slices.Sort(r.told); !slices.Equal(r.told, []string{"leads of support", "mira"}) {
+			t.Errorf("told %v", r.told)
+		}
+	})
+}
+
 // req: STAGE-1
 func TestFromEveryStateSupportCanBeRecordedAndNeedsAndServicesStayOpen(t *testing.T) {
 	r := newRoom(casetest.New(t, dbtest.Open(t, append(slices.Clone(casetest.Schemas), schemas...)...)))
