@@ -225,7 +225,7 @@ func TestAnApprovalToCloseHoldsForTheFileThatTheLeadSaw(t *testing.T) {
 		h.Must(h.S.Act(h.Ctx, mira, c, casework.Close, nil))
 		h.Must(h.DB.Read(h.Ctx, func(tx *db.Tx) error {
 			trail, err := audit.History(tx, "case/"+c)
-			if !slices.ContainsFunc(trail, func(e audit.Event) bool { return e.Action == "case.day.approval-spent" }) {
+			if !slices.ContainsFunc(trail, func(e audit.Entry) bool { return e.Action == "case.day.approval-spent" }) {
 				t.Error("the log does not say that the approval was used")
 			}
 			return err
