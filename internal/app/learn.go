@@ -183,12 +183,12 @@ func (a *App) elsewhere(c *web.Ctx, home, help string) (where string, out []web.
 // of help, steps of the guide as they are asked, signs.
 func (a *App) courseLabels() edit.Labels {
 	return edit.Labels{
-		Helps: func(lang string) []web.Choice {
+		Helps: func(lang string) ([]web.Choice, error) {
 			everyone, err := a.Directory.Everyone(context.Background())
 			if err != nil {
-				return nil
+				return nil, err
 			}
-			return everyone.Choices("help", lang)
+			return everyone.Choices("help", lang), nil
 		},
 		Steps: func(lang string) (out []web.Choice) {
 			for _, s := range a.Guide.Steps {

@@ -225,6 +225,7 @@ func (b *Bench) SetQuestion(topic string, a Asked) (question string, err error) 
 			return "", err
 		}
 	}
+	a.Answers = slices.Clone(a.Answers) // the form keeps its own
 	for i := range a.Answers {
 		if a.Answers[i].ID == "" {
 			if a.Answers[i].ID, err = b.Fresh(topic, question+".", "", a.taken()...); err != nil {

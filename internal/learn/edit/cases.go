@@ -191,6 +191,8 @@ func (b *Bench) SetPlace(name string, p Place, from string) (id string, err erro
 		return "", err
 	}
 	fresh := p.ID == ""
+	// A form that is refused is shown again with the rows that were sent.
+	p.Texts, p.Debrief, p.Ways = slices.Clone(p.Texts), slices.Clone(p.Debrief), slices.Clone(p.Ways)
 	if err := b.name(file, &p); err != nil {
 		return "", err
 	}

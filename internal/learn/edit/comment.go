@@ -46,7 +46,8 @@ func (d Draft) stamp(n Name, block string) string {
 }
 
 // Comment says something about a block, or answers. Errors: fault.NotFound;
-// fault.Invalid when it is empty or too long.
+// fault.Invalid when it is empty or too long; fault.Stale when what it answers is
+// settled, and nobody would see it.
 func (s *Service) Comment(ctx context.Context, v *web.Viewer, once string, x Comment) error {
 	d, err := s.Draft(ctx)
 	if err != nil {
@@ -69,6 +70,9 @@ func (s *Service) Comment(ctx context.Context, v *web.Viewer, once string, x Com
 			if err != nil {
 				return err
 			}
+			if !to.Settled.IsZero() {
+				return errSettled
+			}
 			if to.About != "" || to.Block != x.Block || to.path() != x.path() {
 				return errNotFound
 			}
@@ -79,6 +83,8 @@ func (s *Service) Comment(ctx context.Context, v *web.Viewer, once string, x Com
 		return s.comment(tx, x)
 	})
 }
+
+var errSettled = fault.New(fault.Stale, "editing.fault.settled")
 
 func (s *Service) comment(tx *db.Tx, x Comment) error {
 	if n := len([]rune(x.Body)); n == 0 || n > MaxComment {

@@ -152,9 +152,10 @@ func (s *Service) Preview(ctx context.Context, intake string) (in Intake, d Draf
 
 // Take makes a folder the working copy, all of it, when the working copy is
 // still the one that was compared with it. What it replaces is kept whole, and
-// what is published stays. Errors: fault.Stale, fault.NotFound, learn.Problems.
+// what is published stays. Reviews come with it as far as they were given here or
+// shipped. Errors: fault.Stale, fault.NotFound, learn.Problems.
 //
-// req: FOLDER-3
+// req: EDIT-6 FOLDER-3
 func (s *Service) Take(ctx context.Context, v *web.Viewer, once, intake string, seen int64) error {
 	return s.Act(ctx, v, once, Took, func(b *Bench) error {
 		in, body, err := loadIntake(b.tx, s.ID, intake)
@@ -178,9 +179,13 @@ func (s *Service) Take(ctx context.Context, v *web.Viewer, once, intake string, 
 		if err != nil {
 			return err
 		}
+		if err := s.vouch(b.tx, now, files); err != nil {
+			return err
+		}
 		if in.Before, err = s.keepBefore(b.tx, now); err != nil {
 			return err
 		}
+		b.act = in.ID // by which authors finds who sent it
 		if err := b.replace(now, files); err != nil {
 			return err
 		}
@@ -317,7 +322,7 @@ func union(was, is *learn.Words) []string {
 	return out
 }
 
-// front brings back what the beginning of a file said about who has read it.
+// front brings back which reviews the beginning of a file named.
 func (b *Bench) front(path, body string) error {
 	file, lang, ok := wordsFile(path)
 	if !ok {
@@ -327,11 +332,15 @@ func (b *Bench) front(path, body string) error {
 	if err != nil {
 		return err
 	}
-	next, err := w.WithFront(body)
+	said, err := w.WithFront(body)
 	if err != nil {
 		return err
 	}
-	b.setFront(path, w, next)
+	// A review names the text that it was of; the state of the whole file names
+	// none, so it is not brought back to a text that nobody read.
+	next := *w
+	next.Reviews = said.Reviews
+	b.setFront(path, w, &next)
 	return nil
 }
 

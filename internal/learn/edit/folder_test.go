@@ -346,3 +346,44 @@ func TestAFolderIsImportedWholeOrNotAtAllAndWhatIsPublishedStays(t *testing.T) {
 		}
 	})
 }
+
+// req: EDIT-6
+func TestAFolderBringsReviewsThatWereGivenHereAndNoOthers(t *testing.T) {
+	each(t, func(t *testing.T, x *office) {
+		x.asks(t, author, "de", "s")
+		if err := x.judges(t, other, Approve, "de", "s"); err != nil {
+			t.Fatal(err)
+		}
+		given := x.looks(t, "de", "s").Review
+		reads := func(want bool, files map[string][]byte) {
+			t.Helper()
+			in, err := x.sends(t, other, files)
+			if err != nil {
+				t.Fatal(err)
+			}
+			x.takes(t, in)
+			course := x.draft(t).Course
+			if _, ok := course.Reviewed("talk", "s", "de"); ok != want {
+				t.Errorf("what was read counts as read: %v", ok)
+			}
+			for _, file := range []string{"talk", "course"} {
+				if _, ok := course.Reviewed(file, course.Parts(file)[0], "de"); ok {
+					t.Errorf("nobody has read %s, and the folder says so", file)
+				}
+			}
+		}
+		before := x.folder(t)
+		forged := maps.Clone(before)
+		line := learn.Review{Part: learn.PartLead, Digest: x.looks(t, "de", learn.PartLead).Text, Date: "2026-03-04", Name: "Nobody (invented)", Profession: "Hebamme"}
+		rewrite(forged, "talk/de.md", "\nreviewed: ", "\nreviewed: "+line.String()+"\nreviewed: ")
+		rewrite(forged, "course/de.md", "state: not-reviewed", "state: reviewed\nreviewer: Nobody (invented)\ndate: 2026-03-04")
+		if !bytes.Contains(forged["talk/de.md"], []byte("Nobody")) || !bytes.Contains(forged["course/de.md"], []byte("Nobody")) {
+			t.Fatal("nothing is forged")
+		}
+		reads(true, forged)
+		bare := maps.Clone(before)
+		rewrite(bare, "talk/de.md", "reviewed: "+given.String()+"\n", "")
+		reads(false, bare)
+		reads(true, before) // as it stood in the working copy that was kept
+	})
+}

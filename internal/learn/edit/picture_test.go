@@ -87,6 +87,7 @@ func TestAPictureIsSentDescribedShownReplacedAndTakenOut(t *testing.T) {
 		t.Errorf("%+v", now)
 	}
 	s.says(s.uploads(409, path, nil, append(words, "seen", seen)...), "Somebody changed this picture meanwhile", "Sie steht offen.")
+	s.says(s.uploads(409, path, nil, "kept", kept, "says.en", "A gate.", "says.de", "Eine Tür.", "seen", seen), "A gate.", "door.")
 	s.post(303, "/en/desk/course/topic/talk/u2", "do", "remove i1")
 	if page := s.get("/en/desk/course/topic/talk/u2"); strings.Contains(page, "A door.") {
 		t.Error("it is still there")

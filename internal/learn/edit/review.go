@@ -3,6 +3,7 @@ package edit
 import (
 	"context"
 	"slices"
+	"sort"
 	"strings"
 	"time"
 
@@ -206,11 +207,14 @@ type Verdict struct {
 }
 
 // Review keeps what somebody says of a part that waits to be read. Nobody
-// approves what they wrote last themselves. Errors: fault.Denied; fault.Stale
+// approves what they wrote themselves. Errors: fault.Denied; fault.Stale
 // when the text is another one by now.
 //
 // req: EDIT-6
 func (s *Service) Review(ctx context.Context, v *web.Viewer, x Verdict) error {
+	if x.Step != Approve && x.Step != SendBack && x.Step != Withdraw {
+		return errStep // asked for and published elsewhere
+	}
 	l, err := s.Looks(ctx)
 	if err != nil {
 		return err
@@ -270,38 +274,106 @@ func (s *Service) MayReview(ctx context.Context, v *web.Viewer, course *learn.Co
 }
 
 func (s *Service) mayReview(tx *db.Tx, v *web.Viewer, course *learn.Course, n Name) error {
-	authors, err := s.authors(tx, course, n)
+	authors, known, err := s.authors(tx, course, n)
 	if err != nil {
 		return err
 	}
-	return s.Policy.Require(v.Actor(), "course.review", policy.Object{Type: "Course", ID: s.ID, Attrs: map[string]any{"authors": authors}})
+	return s.Policy.Require(v.Actor(), "course.review", policy.Object{Type: "Course", ID: s.ID, Attrs: map[string]any{"authors": authors, "known": known}})
 }
 
-// authors are who wrote a part last: its words, and how it is arranged.
-func (s *Service) authors(tx *db.Tx, course *learn.Course, n Name) ([]string, error) {
-	out := []string{}
-	words, err := loadChanges(tx, pathChanges, s.ID, n.path())
+// authors are who wrote a part since it was last read or published, its words and
+// how it is arranged; of a folder who took it and who sent it. Of a part that
+// nobody touched since, they are those of the time before. Known is false when
+// somebody outside wrote it and nobody here did; what came with the program is
+// known to be nobody's.
+//
+// req: EDIT-6
+func (s *Service) authors(tx *db.Tx, course *learn.Course, n Name) (out []string, known bool, err error) {
+	list, ends, err := s.writing(tx, course, n)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	for _, c := range words {
-		if c.Block != Front && c.Before.Body != c.After.Body && course.Part(n.File, c.Block) == n.Part {
-			out = append(out, c.By.User)
+	out, known = []string{}, true
+	for i, c := range list {
+		if i > 0 && slices.ContainsFunc(ends, func(end string) bool { return c.ID < end && end < list[i-1].ID }) {
 			break
 		}
+		by := []string{c.By.User}
+		if c.Kind == Took {
+			in, _, err := loadIntake(tx, s.ID, c.Act)
+			if err != nil && fault.KindOf(err) != fault.NotFound {
+				return nil, false, err
+			}
+			by = append(by, in.By.User) // of one from the command line: ""
+		}
+		for _, user := range by {
+			if user != "" && !slices.Contains(out, user) {
+				out = append(out, user)
+			}
+		}
+		known = known && (c.By.User != "" || c.Kind == Upgraded)
 	}
+	return out, known || len(out) > 0, nil
+}
+
+// writing are the changes of a part, the newest first, and the identifiers of
+// those moments at which it was read or published.
+func (s *Service) writing(tx *db.Tx, course *learn.Course, n Name) (list []Change, ends []string, err error) {
+	releases, err := loadReleases(tx, s.ID)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, r := range releases {
+		ends = append(ends, r.ID)
+	}
+	err = eachChange(tx, pathChanges, func(c Change) {
+		switch {
+		case c.Block == Front && c.Kind == Reviewed:
+			if reviewLines(c.Before.Body, n.Part) != reviewLines(c.After.Body, n.Part) {
+				ends = append(ends, c.ID)
+			}
+		case c.Block != Front && c.Before.Body != c.After.Body && course.Part(n.File, c.Block) == n.Part:
+			list = append(list, Change{ID: c.ID, Act: c.Act, Kind: c.Kind, By: c.By})
+		}
+	}, s.ID, n.path())
+	if err != nil {
+		return nil, nil, err
+	}
+	arranged, err := s.arranging(tx, n)
+	list = append(list, arranged...)
+	sort.Slice(list, func(i, j int) bool { return list[i].ID > list[j].ID })
+	return list, ends, err
+}
+
+// arranging are the changes of how a part is arranged.
+func (s *Service) arranging(tx *db.Tx, n Name) (list []Change, err error) {
 	structure := n.File + "/topic.toml"
 	if strings.HasPrefix(n.File, "case/") {
 		structure = n.File + "/scenario.toml"
 	}
-	arranged, err := loadChanges(tx, pathChanges, s.ID, structure)
-	for _, c := range arranged {
-		if arrangement(c.Path, n.Part, c.Before.Body) != arrangement(c.Path, n.Part, c.After.Body) {
-			out = append(out, c.By.User)
-			break
+	var body, is string // a change begins mostly with what the one before it left
+	arranged := func(now string) string {
+		if now != body {
+			body, is = now, arrangement(structure, n.Part, now)
+		}
+		return is
+	}
+	err = eachChange(tx, pathChanges, func(c Change) {
+		if arranged(c.After.Body) != arranged(c.Before.Body) {
+			list = append(list, Change{ID: c.ID, Act: c.Act, Kind: c.Kind, By: c.By})
+		}
+	}, s.ID, structure)
+	return list, err
+}
+
+// reviewLines are the reviews of a part in the lines at the beginning of a file.
+func reviewLines(front, part string) (out string) {
+	for line := range strings.Lines(front) {
+		if strings.HasPrefix(line, "reviewed: "+part+" ") {
+			out += line
 		}
 	}
-	return out, err
+	return out
 }
 
 // arrangement is that of a part in a file of structure; "" in a damaged one.

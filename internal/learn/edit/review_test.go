@@ -201,6 +201,9 @@ func TestACommentIsAnsweredKnowsThatItsTextChangedAndIsSettled(t *testing.T) {
 		if err := x.Settle(ctx, other, first.ID); err != nil || len(open()) != 0 {
 			t.Errorf("%v %v", err, open())
 		}
+		if err := x.Comment(ctx, author, "", answer); fault.KindOf(err) != fault.Stale {
+			t.Errorf("an answer that nobody would see: %v", err)
+		}
 		files, err := x.Files(ctx)
 		if err != nil {
 			t.Fatal(err)
@@ -229,6 +232,7 @@ func TestAReviewIsAskedForGivenAndShownToReaders(t *testing.T) {
 	seen := s.hidden(page, "seen")
 	s.says(s.post(422, partPath, "do", "approve", "seen", seen, "reader", "Vera | Leserin", "trade", ""), "without the sign |", "Vera | Leserin")
 	s.says(s.post(422, partPath, "do", "back", "seen", seen, "why", ""), "It is good")
+	s.post(409, partPath, "do", "publish", "seen", seen)
 	s.post(303, partPath, "do", "approve", "seen", seen, "reader", "Vera Leserin (invented)", "trade", "Hebamme")
 	s.says(s.get(partPath), "read, not published yet", "Read by Vera Leserin (invented), Hebamme")
 	if strings.Contains(s.get("/de/learn/talk/u1"), "Vera Leserin") {
@@ -272,7 +276,84 @@ func TestACommentIsWrittenBesideItsText(t *testing.T) {
 	s.writes(s, trainer, "de", "u1.p1", "Sehen Sie sie zuerst.")
 	s.says(s.get("/en/desk/course/words?file=talk&lang=de&block=u1.p1"), "The text has changed since.")
 	s.post(303, path, append(on, "do", "settle", "about", s.hidden(page, "about"))...)
+	s.says(s.post(422, path, append(on, "about", s.hidden(page, "about"), "body", "Typed too late.")...), "settled this comment meanwhile", "Typed too late.")
 	if strings.Contains(s.get("/en/desk/course/review?file=talk&lang=de"), "right?") {
 		t.Error("it is settled and still shown")
+	}
+}
+
+// approves asks for a part to be read, and fails when v may find it good and should not, or the other way round.
+func (x *office) approves(t testing.TB, v *web.Viewer, part string, may bool) {
+	t.Helper()
+	if x.looks(t, "de", part).State() != InReview {
+		x.asks(t, author, "de", part)
+	}
+	if err := x.judges(t, v, Approve, "de", part); may && err != nil || !may && fault.KindOf(err) != fault.Denied {
+		t.Errorf("%s approves %s: %v", v.UserID, part, err)
+	}
+}
+
+// req: EDIT-6
+func TestNobodyApprovesWhatTheyWroteBeforeSomebodyElseDid(t *testing.T) {
+	each(t, func(t *testing.T, x *office) {
+		x.writes(t, author, "de", "u1.p1", "Sehen Sie jeden Menschen allein.")
+		x.writes(t, other, "de", "u1.p1", "Sehen Sie jede Person allein.")
+		x.approves(t, author, "u1", false)
+		x.approves(t, other, "u1", false)
+		x.approves(t, trainer, "u1", true)
+		x.writes(t, other, "de", "u1.p1", "Sehen Sie jede und jeden allein.")
+		x.approves(t, other, "u1", false)
+		x.approves(t, author, "u1", true) // theirs was read
+		x.writes(t, author, "de", "lead", "Wie es anfängt.")
+		x.publishes(t)
+		x.approves(t, author, "lead", false) // published, and by nobody read
+		x.writes(t, other, "de", "lead", "Wie es beginnen kann.")
+		x.approves(t, author, "lead", true)
+	})
+}
+
+// req: EDIT-6
+func TestWhoSentAFolderIsAnAuthorOfItAndOneOfNobodyIsReadByACoordinator(t *testing.T) {
+	each(t, func(t *testing.T, x *office) {
+		files := x.folder(t)
+		rewrite(files, "talk/de.md", "Wie es beginnt.", "Wie man beginnt.")
+		in, err := x.sends(t, author, files)
+		if err != nil {
+			t.Fatal(err)
+		}
+		x.takes(t, in)
+		x.approves(t, author, "lead", false)
+		x.approves(t, trainer, "lead", false)
+		x.approves(t, other, "lead", true)
+		files = x.folder(t)
+		rewrite(files, "talk/de.md", "Wie man beginnt.", "Wie eins beginnt.")
+		if _, err := x.Import(ctx, By{Name: "amelie course import"}, files); err != nil {
+			t.Fatal(err)
+		}
+		x.approves(t, other, "lead", false)
+		x.approves(t, trainer, "lead", true)
+	})
+}
+
+func TestWhatIsBroughtBackDoesNotSayThatSomebodyReadTheWholeFile(t *testing.T) {
+	x := newOffice(t, dbtest.Open(t, schemas...))
+	files := x.folder(t)
+	rewrite(files, "talk/de.md", "state: not-reviewed", "state: reviewed\nreviewer: Vera Leserin (invented)\ndate: 2026-03-04")
+	if _, err := x.Import(ctx, By{Name: "amelie course import"}, files); err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := x.draft(t).Course.Reviewed("talk", "u1", "de"); !ok {
+		t.Fatal("whoever has the machine brings a text that was read")
+	}
+	x.writes(t, author, "de", "u1.p1", "Sehen Sie jede Person allein.")
+	past, err := x.History(ctx, "talk/de.md", Front)
+	if err == nil {
+		err = x.Restore(ctx, author, "", past[0].ID, false)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := x.draft(t).Course.Reviewed("talk", "u1", "de"); ok {
+		t.Error("a text that nobody read counts as read")
 	}
 }

@@ -48,7 +48,7 @@ var (
 	insertUpgrade = db.Statement(`INSERT INTO course_upgrade (course, version, was, taken, waiting, at) VALUES ($1, $2, $3, $4, $5, $6)`)
 	proposalsStmt = db.Statement(`SELECT path, block, base, theirs, theirs_of, version FROM course_proposal WHERE course = $1 AND state = $2 ORDER BY path, block`)
 	saveProposal  = db.Statement(`INSERT INTO course_proposal (course, path, block, base, theirs, theirs_of, version, state, editor, name, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (course, path, block) DO UPDATE SET base = excluded.base, theirs = excluded.theirs, theirs_of = excluded.theirs_of, version = excluded.version, state = excluded.state, editor = excluded.editor, name = excluded.name, at = excluded.at`)
-	pathChanges   = db.Statement(`SELECT ` + changeFields + ` FROM course_change WHERE course = $1 AND path = $2 ORDER BY id DESC LIMIT 200`)
+	pathChanges   = db.Statement(`SELECT ` + changeFields + ` FROM course_change WHERE course = $1 AND path = $2 ORDER BY id DESC`)
 	requestsStmt  = db.Statement(`SELECT path, part, digest, state, editor, name, at FROM course_review WHERE course = $1`)
 	saveRequestTo = db.Statement(`INSERT INTO course_review (course, path, part, digest, state, editor, name, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (course, path, part) DO UPDATE SET digest = excluded.digest, state = excluded.state, editor = excluded.editor, name = excluded.name, at = excluded.at`)
 	commentFields = `id, path, block, stamp, about, body, editor, name, at, settler, settled`
@@ -59,6 +59,7 @@ var (
 	settleThread  = db.Statement(`UPDATE course_comment SET settler = $1, settled = $2 WHERE course = $3 AND (id = $4 OR about = $5)`)
 	oldComments   = db.Statement(`DELETE FROM course_comment WHERE course = $1 AND settled > 0 AND settled < $2`)
 	folderStmt    = db.Statement(`SELECT body FROM course_folder WHERE course = $1 AND version = $2`)
+	foldersStmt   = db.Statement(`SELECT version FROM course_folder WHERE course = $1`)
 	folderKnown   = db.Statement(`SELECT version FROM course_folder WHERE course = $1 AND version = $2`)
 	insertFolder  = db.Statement(`INSERT INTO course_folder (course, version, body) VALUES ($1, $2, $3) ON CONFLICT (course, version) DO NOTHING`)
 
@@ -170,15 +171,22 @@ func (c Change) insert(tx *db.Tx, course string) error {
 }
 
 func loadChanges(tx *db.Tx, stmt *db.Stmt, args ...any) (out []Change, err error) {
-	err = tx.Each(stmt, func(scan func(...any) error) error {
+	err = eachChange(tx, stmt, func(c Change) { out = append(out, c) }, args...)
+	return out, err
+}
+
+// eachChange goes through changes without holding them all.
+func eachChange(tx *db.Tx, stmt *db.Stmt, do func(c Change), args ...any) error {
+	return tx.Each(stmt, func(scan func(...any) error) error {
 		var c Change
 		var at int64
 		err := scan(&c.ID, &c.Act, &c.Kind, &c.Path, &c.Block, &c.Before.Body, &c.Before.Of, &c.After.Body, &c.After.Of, &c.By.User, &c.By.Name, &at)
-		c.At = clock.Time(at)
-		out = append(out, c)
+		if err == nil {
+			c.At = clock.Time(at)
+			do(c)
+		}
 		return err
 	}, args...)
-	return out, err
 }
 
 // loadNames are the blocks of a file that were ever changed.
@@ -203,6 +211,15 @@ func keepFolder(tx *db.Tx, course, version string, files map[string][]byte) erro
 		_, err = tx.Exec(insertFolder, course, version, body)
 	}
 	return err
+}
+
+// loadFolders are the versions that were kept.
+func loadFolders(tx *db.Tx, course string) (out []string, err error) {
+	err = tx.Each(foldersStmt, func(scan func(...any) error) error {
+		out = append(out, "")
+		return scan(&out[len(out)-1])
+	}, course)
+	return out, err
 }
 
 // loadFolder says false when the revision was not kept.

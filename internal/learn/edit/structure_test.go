@@ -12,7 +12,9 @@ import (
 )
 
 var labels = Labels{
-	Helps: func(string) []web.Choice { return []web.Choice{{Value: "shelter", Label: "A safe bed"}} },
+	Helps: func(string) ([]web.Choice, error) {
+		return []web.Choice{{Value: "shelter", Label: "A safe bed"}}, nil
+	},
 	Steps: func(string) []web.Choice { return []web.Choice{{Value: "alone", Label: "Are you alone?"}} },
 	Signs: func(string) []web.Choice { return []web.Choice{{Value: "documents", Label: "Papers held by another"}} },
 }
@@ -154,7 +156,7 @@ func TestAScenesTextAndChoicesAreChangedAndTheTranslationsFollow(t *testing.T) {
 		t.Error("the translations did not follow")
 	}
 	s.says(s.get(casePath+"/corridor"), "Words are missing in", "Deutsch (1)", "1 place needs work")
-	s.says(s.post(409, path, form(seen, twoWays...)...), "Somebody saved this text meanwhile", "Call the next one.")
+	s.says(s.post(409, path, form(seen, twoWays...)...), "Somebody saved this text meanwhile", "Call the next one.", `name="way.1"`)
 	s.says(s.post(422, path, form(seen, "way-row", "a", "way.a", "")...), "Write something here.", "He waits outside.")
 	s.post(422, path, form(seen, "way-row", "a", "way.a", "Go", "to.a", "s77")...)
 	s.post(422, path, "seen", seen, "title", "No text")

@@ -2,6 +2,8 @@ package edit
 
 import (
 	"errors"
+	"html/template"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -50,7 +52,8 @@ type pictureView struct {
 	File, Seen          string
 	Rows                []pictureRow
 	Preview             []reading.Block
-	Moved               bool // somebody else changed it meanwhile
+	Moved               bool          // somebody else changed it meanwhile
+	Theirs              template.HTML // their words, against what was typed
 }
 
 // pictureRow is a picture's words in one language.
@@ -62,6 +65,7 @@ var picturePage = web.NewPage[pictureView](pages, "page/picture.html", "page/par
 type framed struct {
 	topic, unit, block string
 	Pictured
+	theirs template.HTML // what somebody else saved meanwhile
 }
 
 func (d desk) framed(c *web.Ctx) (x framed, err error) {
@@ -92,7 +96,7 @@ func (r *Rooms) picture(c *web.Ctx, d desk) error {
 
 func (r *Rooms) showPicture(c *web.Ctx, d desk, x framed, status int) error {
 	v := pictureView{May: d.May, New: x.block == "", Action: pictureURL(c, x.topic, x.unit, x.block, c.Query("behind")), Back: unitURL(c, x.topic, x.unit),
-		Label: d.partTitle(c, Name{File: x.topic, Part: x.unit}), File: x.File, Seen: x.Seen, Moved: status == http.StatusConflict}
+		Label: d.partTitle(c, Name{File: x.topic, Part: x.unit}), File: x.File, Seen: x.Seen, Moved: status == http.StatusConflict, Theirs: x.theirs}
 	for _, lang := range d.Course.Languages {
 		row := pictureRow{Lang: lang, Name: web.LanguageName(lang)}
 		row.Says, row.Caption = x.Words[lang].PictureWords()
@@ -144,18 +148,40 @@ func (r *Rooms) picturePost(c *web.Ctx, d desk) error {
 		return err
 	})
 	if errors.As(err, new(Conflict)) {
-		now, wrong := d.framed(c)
-		if wrong != nil {
-			return wrong
-		}
-		x.Seen = now.Stamp()
-		return r.showPicture(c, d, x, http.StatusConflict)
+		return r.pictureMoved(c, x)
 	}
 	if err != nil {
 		return err
 	}
 	c.Flash(flash)
 	return r.goTo(c, unitURL(c, x.topic, x.unit)+"#"+x.unit+"."+x.block)
+}
+
+// pictureMoved shows what was typed against what somebody else saved.
+func (r *Rooms) pictureMoved(c *web.Ctx, x framed) error {
+	d, err := r.again(c)
+	if err != nil {
+		return err
+	}
+	now, err := d.framed(c)
+	if err != nil {
+		return err
+	}
+	x.Seen, x.theirs = now.Stamp(), web.Marked(plain(x.fields()), plain(now.fields()))
+	return r.showPicture(c, d, x, http.StatusConflict)
+}
+
+// fields are a picture's words, each beside its language.
+func (p Pictured) fields() (out []asking) {
+	for _, lang := range slices.Sorted(maps.Keys(p.Words)) {
+		says, caption := p.Words[lang].PictureWords()
+		for _, text := range []string{says, caption} {
+			if text != "" {
+				out = append(out, asking{text: web.LanguageName(lang) + ": " + text})
+			}
+		}
+	}
+	return out
 }
 
 // sentPicture draws what was sent; where nothing was, the picture that was sent

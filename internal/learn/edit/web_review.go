@@ -467,7 +467,12 @@ func (r *Rooms) commentPost(c *web.Ctx, d desk) error {
 	if tooLong(f, "body"); !f.OK() {
 		return r.showTalk(c, d, x)
 	}
-	if err := r.Comment(c.Context(), c.Viewer, f.Once(), x); err != nil {
+	err = r.Comment(c.Context(), c.Viewer, f.Once(), x)
+	if fault.KindOf(err) == fault.Stale {
+		f.Error("body", "editing.fault.settled")
+		return r.showTalk(c, d, x)
+	}
+	if err != nil {
 		return err
 	}
 	c.Flash("editing.done.commented")

@@ -15,7 +15,8 @@ import (
 
 // Labels are the words of other rooms that a course may lead to, in a language.
 type Labels struct {
-	Helps, Steps, Signs func(lang string) []web.Choice
+	Helps        func(lang string) ([]web.Choice, error) // asks the directory
+	Steps, Signs func(lang string) []web.Choice
 }
 
 func (r *Rooms) mountStructure(s *web.Shell) {
@@ -87,7 +88,11 @@ func (r *Rooms) showUnitSet(c *web.Ctx, d desk, t *learn.Topic, u learn.Unit, st
 	for _, tool := range learn.Tools {
 		v.Tools = append(v.Tools, web.Choice{Value: tool, Label: c.T("learn.tool." + tool), Hint: c.T("learn.use-text." + tool), Selected: slices.Contains(u.Use, tool)})
 	}
-	v.Helps = append([]web.Choice{{Label: c.T("structure.unit.any-help")}}, selected(r.Labels.Helps(c.Lang), u.Help)...)
+	helps, err := r.Labels.Helps(c.Lang)
+	if err != nil {
+		return err
+	}
+	v.Helps = append([]web.Choice{{Label: c.T("structure.unit.any-help")}}, selected(helps, u.Help)...)
 	for _, list := range d.Course.Lists() {
 		if slices.Contains(list.Units, t.ID+"."+u.ID) {
 			v.Tracks = append(v.Tracks, d.Course.Words("course", c.Lang).Line(list.ID))

@@ -53,16 +53,43 @@ type spot struct {
 // so that every line leads down. Endings stand together at the bottom.
 func depths(c *learn.Case) (depth map[string]int, deepest int) {
 	depth = map[string]int{}
-	c.EachPath(func(taken []learn.Taken, end learn.Ending) {
-		for i, t := range taken {
-			depth[t.Scene.ID] = max(depth[t.Scene.ID], i)
+	order := downwards(c)
+	done := map[string]bool{}
+	for _, at := range order {
+		done[at] = true
+		deepest = max(deepest, depth[at])
+		scene, _ := c.Scene(at)
+		for _, choice := range scene.Choices {
+			if !done[choice.To] { // never upwards
+				depth[choice.To] = max(depth[choice.To], depth[at]+1)
+			}
 		}
-		deepest = max(deepest, len(taken))
-	})
+	}
 	for _, e := range c.Endings {
 		depth[e.ID] = deepest
 	}
 	return depth, deepest
+}
+
+// downwards are the places that can be come to from the start, each before those
+// that it leads to. Every place is visited once, for the paths are too many.
+func downwards(c *learn.Case) (order []string) {
+	seen := map[string]bool{}
+	var visit func(at string)
+	visit = func(at string) {
+		scene, there := c.Scene(at)
+		if _, end := c.Ending(at); seen[at] || !there && !end {
+			return
+		}
+		seen[at] = true
+		for _, choice := range scene.Choices {
+			visit(choice.To)
+		}
+		order = append(order, at)
+	}
+	visit(c.Start)
+	slices.Reverse(order)
+	return order
 }
 
 // spots gives every place its spot.

@@ -1,9 +1,11 @@
 package ways_test
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 
+	"amelie/internal/learn"
 	"amelie/internal/learn/learntest"
 	"amelie/internal/learn/ways"
 )
@@ -21,5 +23,22 @@ func TestEveryPlaceAndEveryWayOfACaseIsDrawnWithAndWithoutCounts(t *testing.T) {
 		if got := strings.Count(counted, drawn); got != n {
 			t.Errorf("counted: %d of %s, not %d", got, drawn, n)
 		}
+	}
+}
+
+// A case of forty scenes that each lead twice to the next has 2 to the 40 paths.
+func TestACaseWithMorePathsThanCanBeWalkedIsDrawnDownwards(t *testing.T) {
+	const scenes = 40
+	c := &learn.Case{ID: "long", Start: "s1", Endings: []learn.Ending{{ID: "e1"}}}
+	for n := 1; n <= scenes; n++ {
+		next := "s" + strconv.Itoa(n+1)
+		if n == scenes {
+			next = "e1"
+		}
+		c.Scenes = append(c.Scenes, learn.Scene{ID: "s" + strconv.Itoa(n), Choices: []learn.Choice{{ID: "a", To: next}, {ID: "b", To: next}, {ID: "c", To: "e1"}}})
+	}
+	drawn := string(ways.Draw(c, nil, "", ""))
+	if got := strings.Count(drawn, "<circle"); got != scenes || !strings.Contains(drawn, `viewBox="0 0 360 `+strconv.Itoa(76*(scenes+1))+`"`) {
+		t.Errorf("%d scenes in %.80s", got, drawn)
 	}
 }
