@@ -92,6 +92,12 @@ func Cancel(tx *db.Tx, kind, key string) error {
 	return err
 }
 
+// CancelUnder is Cancel for all keys that begin so.
+func CancelUnder(tx *db.Tx, kind, prefix string) error {
+	_, err := tx.Exec(cancelUnderStmt, kind, len(prefix), prefix)
+	return err
+}
+
 // permanent marks a failure that trying again cannot mend.
 type permanent struct{ error }
 

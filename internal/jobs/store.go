@@ -18,7 +18,8 @@ var (
 	enqueueStmt = db.Statement(`INSERT INTO jobs_job (id, kind, name, slot, payload, state, run_at, attempts, lease, lease_until, fault)
 		VALUES ($1, $2, $3, $4, $5, 'waiting', $6, 0, '', 0, '')
 		ON CONFLICT (kind, slot) DO UPDATE SET payload = excluded.payload, run_at = excluded.run_at, state = 'waiting', attempts = 0, fault = ''`)
-	cancelStmt = db.Statement(`DELETE FROM jobs_job WHERE kind = $1 AND name = $2 AND state = 'waiting'`)
+	cancelStmt      = db.Statement(`DELETE FROM jobs_job WHERE kind = $1 AND name = $2 AND state = 'waiting'`)
+	cancelUnderStmt = db.Statement(`DELETE FROM jobs_job WHERE kind = $1 AND SUBSTR(name, 1, $2) = $3 AND state = 'waiting'`)
 
 	dueStmt = db.Statement(`SELECT id, kind, name, payload, attempts FROM jobs_job
 		WHERE state = 'waiting' AND run_at <= $1 AND lease_until <= $2 ORDER BY run_at, id LIMIT $3`)
