@@ -195,6 +195,16 @@ func TestAnInterpreterIsBookedAndAcceptsAndThePersonSaysNever(t *testing.T) {
 	})
 }
 
+func TestNobodyIsBookedForWhatHasBegun(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		who := d.keeps(nil)
+		c := d.Begins("Rosa")
+		ch := choice(who, d.appointment(c))
+		d.Now = monday.Add(time.Minute)
+		d.Refused("an hour that is over", d.s.Book(d.Ctx, d.Users["mira"], c, ch), fault.Invalid)
+	})
+}
+
 // req: INTERPRET-2
 func TestWhoThePersonDoesNotWantCannotBeBookedWhateverTheFormSays(t *testing.T) {
 	each(t, func(t *testing.T, d *desk) {

@@ -229,11 +229,17 @@ func (s *Service) Book(ctx context.Context, v *web.Viewer, caseID string, ch Cho
 		if row.State != casework.Open {
 			return fault.New(fault.Conflict, "casework.error.closed")
 		}
-		if _, err := bookingByID(tx, bookingID); err == nil {
-			return nil // pressed twice
+		if _, err := bookingByID(tx, bookingID); err == nil || fault.KindOf(err) != fault.NotFound {
+			return err // pressed twice
+		}
+		if ch.Entry != "" && w.At.Before(s.Now()) {
+			return fault.Fields(fault.Field{Name: "entry", Key: "interpret.error.past"})
 		}
 		i, err := personOf(tx, row.AgencyID, ch.Who)
 		if err != nil {
+			if fault.KindOf(err) != fault.NotFound {
+				return err
+			}
 			return fault.Fields(fault.Field{Name: "who", Key: "web.error.choose"})
 		}
 		taken, err := busy(tx, i.ID, w.At, w.End)

@@ -158,7 +158,10 @@ func (s *Service) postPerson(c *web.Ctx) error {
 		if err = s.Drop(c.Context(), c.Viewer, who); said(f, err) {
 			return s.showPerson(c, nil)
 		}
-		return cmp.Or(err, c.Redirect("/interpreters"))
+		if err != nil {
+			return err
+		}
+		return c.Redirect("/interpreters")
 	}
 	if who == "new" {
 		who = cmp.Or(f.Once(), id.New())
