@@ -206,6 +206,16 @@ func ChangedSince(tx *db.Tx, caseID string, at time.Time) (bool, error) {
 	return n > 0, err
 }
 
+// OnlyEntry is the entry of a kind that a file has once, as machines see it; empty:
+// there is none. Like Circle it asks nobody who may know that.
+func OnlyEntry(tx *db.Tx, caseID, kind string) (only EntryRow, err error) {
+	list, err := all(tx, entryKindStmt, scanEntry, caseID, kind)
+	for _, e := range list {
+		only = e.EntryRow
+	}
+	return only, err
+}
+
 // ToCome is the next entry of a kind that has a day and is not done, as machines
 // see it; false: there is none. Like Circle it asks nobody who may know that.
 func ToCome(tx *db.Tx, caseID, kind string, now time.Time) (next EntryRow, found bool, err error) {

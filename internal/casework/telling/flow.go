@@ -30,6 +30,9 @@ const (
 	Reopen  Act = "reopen"  // a new version, with its reason
 )
 
+// tells says whether an act lets the person tell more.
+func (a Act) tells() bool { return a == Begin || a == Write || a == Reopen }
+
 var table = []struct {
 	act      Act
 	from, to Standing
@@ -51,12 +54,11 @@ var table = []struct {
 //
 // req: ACCOUNT-1, ACCOUNT-2
 func Next(s Standing, a Act, missing []string) (Standing, error) {
-	tells := a == Begin || a == Write || a == Reopen
 	for _, r := range table {
 		if r.act != a || r.from != s {
 			continue
 		}
-		if tells && len(missing) > 0 {
+		if a.tells() && len(missing) > 0 {
 			return s, fault.New(fault.Conflict, "telling.error.missing")
 		}
 		return r.to, nil

@@ -8,6 +8,7 @@ import (
 	"amelie/internal/ask"
 	"amelie/internal/casework"
 	"amelie/internal/clock"
+	"amelie/internal/db"
 	"amelie/internal/fault"
 	"amelie/internal/web"
 )
@@ -112,6 +113,11 @@ func (s *Service) Do(ctx context.Context, v *web.Viewer, caseID string, step Ste
 	if err != nil {
 		return err
 	}
+	return s.step(ctx, v, w, step)
+}
+
+// step does it on what was just read, and makes sure that it still stands.
+func (s *Service) step(ctx context.Context, v *web.Viewer, w *View, step Step) error {
 	if !w.Own || !slices.Contains(w.Writable, casework.Account) {
 		return errNotFound
 	}
@@ -130,7 +136,24 @@ func (s *Service) Do(ctx context.Context, v *web.Viewer, caseID string, step Ste
 		return err
 	}
 	fields["standing"] = []string{string(next)}
-	_, err = s.Cases.Save(ctx, v, caseID, casework.Typed{Kind: Account, Entry: w.Account.ID, Rev: step.Rev, Posted: fields, Once: step.Once})
+	typed := casework.Typed{Kind: Account, Entry: w.Account.ID, Rev: step.Rev, Posted: fields, Once: step.Once}
+	if step.Act.tells() {
+		typed.Also = w.settled
+	}
+	_, err = s.Cases.Save(ctx, v, w.ID, typed)
+	return err
+}
+
+// settled makes sure, in the transaction that writes, that what is settled before
+// was not changed since it was read: who no longer wants to tell tells nothing.
+// Errors: fault.Stale.
+//
+// req: ACCOUNT-1
+func (w *View) settled(tx *db.Tx, _ casework.Row) error {
+	now, err := casework.OnlyEntry(tx, w.ID, Ground)
+	if err == nil && (now.ID != w.Ground.ID || now.Rev != w.Ground.Rev) {
+		err = fault.New(fault.Stale, "casework.error.stale")
+	}
 	return err
 }
 

@@ -92,6 +92,22 @@ func TestNothingIsToldBeforePurposeAdviceExplanationAndTheWishAreSettled(t *test
 	})
 }
 
+// req: ACCOUNT-1
+func TestWhoTakesTheWishBackWhileSomebodyTypesTellsNothing(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		entry := h.Writes("mira", h.caseID, Ground, settled())
+		w := h.looks("mira")
+		no := settled()
+		no["wants"] = []string{"no"}
+		_, err := h.S.Save(h.Ctx, h.Users["mira"], h.caseID, casework.Typed{Kind: Ground, Entry: entry, Rev: 1, Posted: no})
+		h.Must(err)
+		h.Refused("begun on what was read before", h.s.step(h.Ctx, h.Users["mira"], w, Step{Act: Begin, Posted: told("x"), Once: id.New()}), fault.Stale)
+		if w := h.looks("mira"); w.Standing != None {
+			t.Errorf("it was written: %s", w.Standing)
+		}
+	})
+}
+
 // req: ACCOUNT-2
 func TestWhatThePersonConfirmedIsClosedAndAChangeIsANewVersionWithItsReason(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
