@@ -57,8 +57,15 @@ type Candidate struct {
 	Until    time.Time // held, or expected, until then
 	Terms    []string
 	Reason   string
-	Answered string // the member who answered
+	Answered string   // the member who answered
+	Regions  []string // in which it may offer
 }
+
+// In says whether the project may offer a place in a region. What lies where the
+// person must not go was not among those it was asked for.
+//
+// req: PLACE-5
+func (c Candidate) In(region string) bool { return slices.Contains(c.Regions, region) }
 
 // Request is one request to move.
 type Request struct {

@@ -198,6 +198,13 @@ func TestARegionIsNamedOnlyWhereTwoOthersPublish(t *testing.T) {
 		if s.Free["women"] != want || s.Region == "GR-A" {
 			t.Errorf("%q: %v", s.Region, s.Free)
 		}
+		if s.Region == "" {
+			t.Error("the rest is of one house")
+		}
+	}
+	two := Summed(append([]Pool{{AgencyID: "c", Region: "GR-0", Group: "women", Free: 3}}, list...), "own")
+	if last := two[len(two)-1]; last.Region != "" || last.Free["women"] != 5 {
+		t.Errorf("the rest of two houses: %+v", two)
 	}
 	for _, s := range Summed(list, "b") { // to b, GR-B is one other and itself
 		if s.Region == "GR-A" {

@@ -160,7 +160,6 @@ type Side struct {
 	Regions, Never []string
 	Names          map[string]string // of the project that the person goes to
 	Pools          map[string]Pool   // of offers
-	Changed        bool
 }
 
 // Requests are those of a case, the newest first.

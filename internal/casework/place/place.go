@@ -159,7 +159,8 @@ type Sum struct {
 }
 
 // Summed counts what other agencies publish. A region is named only where at least
-// two of them publish, so that a count points to no house.
+// two of them publish, and the rest is counted only when it is of two, so that a
+// count points to no house.
 //
 // req: PLACE-1
 func Summed(pools []Pool, own string) (out []Sum) {
@@ -169,11 +170,14 @@ func Summed(pools []Pool, own string) (out []Sum) {
 			houses[p.Region] = append(houses[p.Region], p.AgencyID)
 		}
 	}
-	rest := Sum{"", map[string]int{}}
+	rest, others := Sum{"", map[string]int{}}, []string(nil)
 	for _, p := range pools { // in order of region
 		switch n := len(out); {
 		case p.AgencyID == own:
 		case len(houses[p.Region]) < 2:
+			if !slices.Contains(others, p.AgencyID) {
+				others = append(others, p.AgencyID)
+			}
 			rest.Free[p.Group] += p.Free
 		case n == 0 || out[n-1].Region != p.Region:
 			out = append(out, Sum{p.Region, map[string]int{p.Group: p.Free}})
@@ -181,7 +185,7 @@ func Summed(pools []Pool, own string) (out []Sum) {
 			out[n-1].Free[p.Group] += p.Free
 		}
 	}
-	if len(rest.Free) > 0 {
+	if len(others) > 1 {
 		out = append(out, rest)
 	}
 	return out

@@ -116,7 +116,8 @@ func Regions(country string) (out []geo.Territory) {
 
 // Publish writes free places of the viewer's agency: new ones, or over the version
 // that was shown. They are taken as true for PoolLife.
-// Errors: fault.Invalid with the fields; fault.Stale.
+// Errors: fault.Invalid with the fields; fault.Stale; fault.Conflict when more than
+// the number changes while an offer stands on them.
 func (s *Service) Publish(ctx context.Context, v *web.Viewer, p Pool) error {
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
 		if err := s.places(tx, v, "places.publish"); err != nil {
@@ -133,7 +134,7 @@ func (s *Service) Publish(ctx context.Context, v *web.Viewer, p Pool) error {
 		p.AgencyID, p.Country, p.Changed, p.Until = v.AgencyID, country, now, now.Add(PoolLife)
 		if p.Version == 0 {
 			err = insertPool(tx, p, v.UserID)
-		} else if _, err = poolOf(tx, v.AgencyID, p.ID); err == nil {
+		} else if err = s.changes(tx, p); err == nil {
 			err = updatePool(tx, p, v.UserID)
 		}
 		if err != nil {
@@ -141,6 +142,26 @@ func (s *Service) Publish(ctx context.Context, v *web.Viewer, p Pool) error {
 		}
 		return s.record(tx, v, "publish", "place/"+p.ID)
 	})
+}
+
+// changes lets what is offered stay what was offered: while an offer stands, the
+// number alone may change.
+func (s *Service) changes(tx *db.Tx, p Pool) error {
+	was, err := poolOf(tx, p.AgencyID, p.ID)
+	if err != nil || was.Group == p.Group && was.Region == p.Region && was.From == p.From && was.To == p.To && was.StepFree == p.StepFree {
+		return err
+	}
+	return unoffered(tx, p.ID)
+}
+
+// unoffered refuses while an offer stands on places.
+func unoffered(tx *db.Tx, poolID string) error {
+	open := 0
+	err := tx.Row(openOffersStmt, poolID).Scan(&open)
+	if err == nil && open > 0 {
+		err = fault.New(fault.Conflict, "place.error.offered")
+	}
+	return err
 }
 
 func (p Pool) check(country string) error {
@@ -170,12 +191,8 @@ func (s *Service) Unpublish(ctx context.Context, v *web.Viewer, poolID string) e
 		if _, err := poolOf(tx, v.AgencyID, poolID); err != nil {
 			return err
 		}
-		open := 0
-		if err := tx.Row(openOffersStmt, poolID).Scan(&open); err != nil {
+		if err := unoffered(tx, poolID); err != nil {
 			return err
-		}
-		if open > 0 {
-			return fault.New(fault.Conflict, "place.error.offered")
 		}
 		if _, err := tx.Exec(poolDropStmt, poolID); err != nil {
 			return err
@@ -213,6 +230,7 @@ type kept struct {
 type target struct {
 	agency, keyID string
 	key           vault.PublicKey
+	regions       []string // where it publishes, without those that are ruled out
 }
 
 // Ask puts a request of a case to all projects that fit, without a name, sealed to
@@ -232,6 +250,9 @@ func (s *Service) Ask(ctx context.Context, v *web.Viewer, caseID string, w Wish)
 	var to []target
 	err = s.DB.Read(ctx, func(tx *db.Tx) (err error) {
 		if _, err = s.Cases.Require(tx, v, caseID, "case.write"); err != nil {
+			return err
+		}
+		if err = s.asks(tx, v, caseID); err != nil {
 			return err
 		}
 		if r.Country, err = s.country(tx, v); err != nil {
@@ -255,6 +276,14 @@ func (s *Service) Ask(ctx context.Context, v *web.Viewer, caseID string, w Wish)
 	})
 }
 
+// asks refuses who is inside only because a life is in danger: such a member reads
+// and writes, and reaches no other agency. case.revoke is what the policy gives to
+// everybody of the agency but them.
+func (s *Service) asks(tx *db.Tx, v *web.Viewer, caseID string) error {
+	_, err := s.Cases.Require(tx, v, caseID, "case.revoke")
+	return err
+}
+
 // targets are the projects with a place that fits, by how fresh their counts are.
 func (s *Service) targets(tx *db.Tx, v *web.Viewer, need ask.Answer, w Wish, country string) (out []target, err error) {
 	all, err := pools(tx, poolsFreeStmt, country, clock.Millis(s.Now()))
@@ -272,6 +301,9 @@ func (s *Service) targets(tx *db.Tx, v *web.Viewer, need ask.Answer, w Wish, cou
 			err = nil
 			continue
 		}
+		if err == nil {
+			t.regions, err = w.regions(tx, p.AgencyID)
+		}
 		out = append(out, t)
 	}
 	if err == nil && len(out) == 0 {
@@ -285,6 +317,19 @@ func (s *Service) targets(tx *db.Tx, v *web.Viewer, need ask.Answer, w Wish, cou
 // req: PLACE-5
 func (w Wish) in(region string) bool {
 	return !slices.Contains(w.Never, region) && (len(w.Regions) == 0 || slices.Contains(w.Regions, region))
+}
+
+// regions are those in which a project publishes and may offer.
+//
+// req: PLACE-5
+func (w Wish) regions(tx *db.Tx, agency string) (out []string, err error) {
+	all, err := pools(tx, poolsOfStmt, agency)
+	for _, p := range all {
+		if w.in(p.Region) && !slices.Contains(out, p.Region) {
+			out = append(out, p.Region)
+		}
+	}
+	return out, err
 }
 
 func ownPlace(requestID string) casework.Field { return casework.Field{Name: sealOwn, Row: requestID} }
@@ -309,7 +354,7 @@ func (r *stored) pack(need ask.Answer, to []target) (err error) {
 		if err != nil {
 			return err
 		}
-		r.Candidates = append(r.Candidates, Candidate{AgencyID: t.agency, Standing: Waiting})
+		r.Candidates = append(r.Candidates, Candidate{AgencyID: t.agency, Standing: Waiting, Regions: t.regions})
 		r.wraps[t.agency] = wrap{t.keyID, env}
 	}
 	return nil
@@ -322,6 +367,9 @@ func (s *Service) send(tx *db.Tx, v *web.Viewer, row casework.Row, r stored, to 
 	}
 	if row.State != casework.Open {
 		return fault.New(fault.Conflict, "casework.error.closed")
+	}
+	if err := s.asks(tx, v, r.CaseID); err != nil {
+		return err
 	}
 	before, err := requestsOf(tx, r.CaseID)
 	if err != nil {
@@ -448,7 +496,7 @@ func (s *Service) reached(tx *db.Tx, v *web.Viewer, requestID, action string) (s
 
 // checked makes sure of what a project answers.
 //
-// req: PLACE-2
+// req: PLACE-2, PLACE-5
 func (s *Service) checked(tx *db.Tx, v *web.Viewer, r stored, a Act) error {
 	switch a.Name {
 	case Refuse, TakeBack:
@@ -457,6 +505,9 @@ func (s *Service) checked(tx *db.Tx, v *web.Viewer, r stored, a Act) error {
 		}
 	case Offer:
 		p, err := poolOf(tx, v.AgencyID, a.Pool)
+		if err != nil && fault.KindOf(err) != fault.NotFound {
+			return err
+		}
 		if err != nil || !slices.Contains(Holds, a.Hours) || slices.ContainsFunc(a.Terms, func(t string) bool { return !slices.Contains(Terms, t) }) {
 			return fault.Fields(fault.Field{Name: "pool", Key: "web.error.choose"})
 		}
@@ -467,7 +518,7 @@ func (s *Service) checked(tx *db.Tx, v *web.Viewer, r stored, a Act) error {
 		if p.Free < r.Beds {
 			return fault.New(fault.Conflict, "place.error.no-bed")
 		}
-		if !p.Fits(need, s.Now()) {
+		if !p.Fits(need, s.Now()) || !r.Candidate(v.AgencyID).In(p.Region) {
 			return fault.New(fault.Conflict, "place.error.fit")
 		}
 	}
@@ -569,8 +620,9 @@ func (s *Service) after(tx *db.Tx, r stored) error {
 	return count(tx, r.Country, string(r.State), s.Now()) // a wake that still waits finds nothing to do
 }
 
-// EndAgain ends a request that a restored backup brought back: its beds are free
-// and its projects open nothing.
+// EndAgain ends a request that a restored backup brought back: its projects open
+// nothing. Its beds are not given back, because the person may live in them: the
+// houses count anew (Recount).
 //
 // req: RESTORE-1
 func EndAgain(tx *db.Tx, requestID string, at time.Time) (bool, error) {
@@ -581,7 +633,7 @@ func EndAgain(tx *db.Tx, requestID string, at time.Time) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if r.Request, err = r.Do(Act{Name: Withdraw}, at, book{tx}); err != nil {
+	if r.Request, err = r.Do(Act{Name: Withdraw}, at, unmoved{}); err != nil {
 		return false, err
 	}
 	return true, update(tx, r)

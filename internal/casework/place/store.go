@@ -19,7 +19,7 @@ var Schema = db.Schema{Package: "place", Files: schemaFiles}
 const (
 	poolColumns      = `id, agency_id, country, region, target, free, age_from, age_to, step_free, until, changed, version`
 	requestColumns   = `id, case_id, agency_id, user_id, country, beds, state, made, state_at, until, version, epoch, own, env`
-	candidateColumns = `agency_id, standing, pool_id, hours, offered, until, terms, reason, answered_by, key_id, env`
+	candidateColumns = `agency_id, standing, pool_id, hours, offered, until, terms, reason, answered_by, key_id, env, regions`
 )
 
 var (
@@ -34,6 +34,7 @@ var (
 	// The whole of the promise that no bed is given twice: the engines write such
 	// a row one after the other, and who comes second finds too few.
 	poolTakeStmt = db.Statement(`UPDATE place_pool SET free = free - $1, version = version + 1 WHERE id = $2 AND free >= $3`)
+	poolsOldStmt = db.Statement(`UPDATE place_pool SET until = 0, version = version + 1`)
 	poolGiveStmt = db.Statement(`UPDATE place_pool SET free = free + $1, version = version + 1 WHERE id = $2`)
 
 	requestInsertStmt = db.Statement(`INSERT INTO place_request (` + requestColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT (id) DO NOTHING`)
@@ -43,7 +44,7 @@ var (
 	requestEnvStmt    = db.Statement(`UPDATE place_request SET env = $1 WHERE id = $2`)
 	requestsDropStmt  = db.Statement(`DELETE FROM place_request WHERE case_id = $1`)
 
-	candidateInsertStmt = db.Statement(`INSERT INTO place_candidate (request_id, ` + candidateColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`)
+	candidateInsertStmt = db.Statement(`INSERT INTO place_candidate (request_id, ` + candidateColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`)
 	candidatesStmt      = db.Statement(`SELECT ` + candidateColumns + ` FROM place_candidate WHERE request_id = $1 ORDER BY agency_id`)
 	candidateSetStmt    = db.Statement(`UPDATE place_candidate SET standing = $1, pool_id = $2, hours = $3, offered = $4, until = $5, terms = $6, reason = $7, answered_by = $8 WHERE request_id = $9 AND agency_id = $10`)
 	candidateEnvStmt    = db.Statement(`UPDATE place_candidate SET env = $1 WHERE request_id = $2 AND agency_id = $3`)
@@ -118,6 +119,21 @@ func (b book) Give(pool string, n int) error {
 	return err
 }
 
+// unmoved is the bed book of a restore: nobody knows who lies in which bed now.
+type unmoved struct{}
+
+func (unmoved) Take(string, int) (bool, error) { return true, nil }
+func (unmoved) Give(string, int) error         { return nil }
+
+// Recount makes every count too old to be shown, so that after a restore each house
+// counts before anybody relies on it.
+//
+// req: RESTORE-1
+func Recount(tx *db.Tx) error {
+	_, err := tx.Exec(poolsOldStmt)
+	return err
+}
+
 // stored is a request as the database keeps it.
 type stored struct {
 	Request
@@ -145,9 +161,9 @@ func (r *stored) candidates(tx *db.Tx) error {
 		var c Candidate
 		var w wrap
 		var offered, until int64
-		var terms string
-		err := scan(&c.AgencyID, &c.Standing, &c.Pool, &c.Hours, &offered, &until, &terms, &c.Reason, &c.Answered, &w.keyID, &w.env)
-		c.Offered, c.Until, c.Terms = clock.Time(offered), clock.Time(until), strings.Fields(terms)
+		var terms, regions string
+		err := scan(&c.AgencyID, &c.Standing, &c.Pool, &c.Hours, &offered, &until, &terms, &c.Reason, &c.Answered, &w.keyID, &w.env, &regions)
+		c.Offered, c.Until, c.Terms, c.Regions = clock.Time(offered), clock.Time(until), strings.Fields(terms), strings.Fields(regions)
 		r.Candidates = append(r.Candidates, c)
 		r.wraps[c.AgencyID] = w
 		return err
@@ -189,7 +205,7 @@ func insertRequest(tx *db.Tx, r stored) (bool, error) {
 	}
 	for _, c := range r.Candidates {
 		w := r.wraps[c.AgencyID]
-		if _, err := tx.Exec(candidateInsertStmt, r.ID, c.AgencyID, string(c.Standing), "", 0, 0, 0, "", "", "", w.keyID, w.env); err != nil {
+		if _, err := tx.Exec(candidateInsertStmt, r.ID, c.AgencyID, string(c.Standing), "", 0, 0, 0, "", "", "", w.keyID, w.env, strings.Join(c.Regions, " ")); err != nil {
 			return false, err
 		}
 	}

@@ -213,10 +213,13 @@ func (s *Service) postPool(c *web.Ctx) error {
 		return err
 	}
 	if f.Value("drop") != "" {
-		if err = s.Unpublish(c.Context(), c.Viewer, c.Param("pool")); fault.KindOf(err) == fault.Conflict && f.Add(err) {
+		if err = s.Unpublish(c.Context(), c.Viewer, c.Param("pool")); said(f, err) {
 			return s.getPool(c)
 		}
-		return cmp.Or(err, c.Redirect("/places"))
+		if err != nil {
+			return err
+		}
+		return c.Redirect("/places")
 	}
 	p, _, err := s.pool(c)
 	if err != nil {
@@ -239,7 +242,7 @@ func (s *Service) postPool(c *web.Ctx) error {
 		f.Error("", "place.error.stale")
 		return s.getPool(c)
 	}
-	if f.Add(err) {
+	if said(f, err) {
 		return s.getPool(c)
 	}
 	if err != nil {
@@ -282,7 +285,7 @@ func (s *Service) getAsked(c *web.Ctx) error {
 	st := r.Mine.Standing
 	data.Answer, data.Back, data.Coming = st == Waiting || st == Lapsed, st == Standby || st == Held || st == Promised, st == Promised
 	for _, p := range own {
-		if p.Fits(r.Need, c.Now()) {
+		if p.Fits(r.Need, c.Now()) && r.Mine.In(p.Region) {
 			data.Pools = append(data.Pools, web.Choice{Value: p.ID, Label: c.T("place.offer-pool", "group", c.T("place.option.group."+p.Group), "n", p.Free), Hint: p.children(c)})
 		}
 		if p.ID == r.Mine.Pool && data.Back {
@@ -375,7 +378,17 @@ func (s *Service) showCase(c *web.Ctx, typed ask.Answer, w Wish) error {
 	}
 	data.Fields = casework.FormOf(c, needs, typed)
 	country := ""
-	if err := s.DB.Read(c.Context(), func(tx *db.Tx) (err error) { country, err = s.country(tx, c.Viewer); return err }); err != nil {
+	err = s.DB.Read(c.Context(), func(tx *db.Tx) (err error) {
+		if err = s.asks(tx, c.Viewer, in.ID); err == nil {
+			country, err = s.country(tx, c.Viewer)
+		}
+		return err
+	})
+	if fault.KindOf(err) == fault.Denied && err != nil {
+		data.May = false
+		return casePage.Render(c, data)
+	}
+	if err != nil {
 		return err
 	}
 	data.Regions = []web.Asked{
