@@ -1,6 +1,8 @@
 package app
 
 import (
+	"time"
+
 	"amelie/internal/casework"
 	"amelie/internal/casework/talk"
 	"amelie/internal/db"
@@ -18,7 +20,8 @@ func (a *App) talkRoom() casework.Room {
 				return err
 			}
 			return a.notify(tx, to, "new")
-		}})
+		},
+		Parted: func(tx *db.Tx, party string, at time.Time) error { return a.remember(tx, "talk", party, at) }})
 	return a.Talks.Room()
 }
 

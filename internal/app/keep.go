@@ -195,7 +195,7 @@ func Restore(ctx context.Context, cfg Config, from string, who []age.Identity, l
 				r.Replayed++
 			}
 		}
-		return errors.Join(agency.EndInvitations(tx, cfg.Now()), account.EndAll(tx, cfg.Now()), sso.EndAll(tx), study.EndDevices(tx), referral.LockLetters(tx, cfg.Now()))
+		return errors.Join(agency.EndInvitations(tx, cfg.Now()), account.EndAll(tx, cfg.Now()), sso.EndAll(tx), study.EndDevices(tx), place.Recount(tx), referral.LockLetters(tx, cfg.Now()))
 	})
 	if err != nil {
 		return r, err
@@ -239,6 +239,8 @@ func endAgain(tx *db.Tx, e ended, now time.Time) (bool, error) {
 			return ended, err
 		}
 		return ended, talk.EndAgain(tx, e.ID, now)
+	case "talk":
+		return talk.PartAgain(tx, e.ID, e.At)
 	case "sharing":
 		return share.EndAgain(tx, e.ID, e.At)
 	case "place":

@@ -63,7 +63,7 @@ type footing struct {
 // equal says whether two readings agree, so that what was prepared outside a
 // transaction may be written in it.
 func (f footing) equal(o footing) bool {
-	return f.epoch == o.epoch && f.lost == o.lost && f.thread.Open == o.thread.Open && maps.Equal(f.holds, o.holds) &&
+	return f.epoch == o.epoch && f.lost == o.lost && f.thread.Open == o.thread.Open && f.state == o.state && maps.Equal(f.holds, o.holds) &&
 		slices.EqualFunc(f.parties, o.parties, func(a, b holder) bool { return a.agency == b.agency && a.keyID == b.keyID })
 }
 
@@ -79,6 +79,14 @@ func (f footing) turn() bool {
 		}
 	}
 	return f.epoch == 0 || f.lost || !maps.Equal(usable, f.holds)
+}
+
+// going refuses an act in a case that is closed.
+func (f footing) going() error {
+	if f.state != casework.Open {
+		return errEnded
+	}
+	return nil
 }
 
 func (f footing) has(agency string) bool {
@@ -99,6 +107,13 @@ func (f footing) object(v *web.Viewer) policy.Object {
 	return policy.Object{Type: "Thread", ID: f.thread.ID, Attrs: map[string]any{"agency": f.owner, "party": f.thread.ID != "" && f.has(v.AgencyID)}}
 }
 
+// owned is what members of the case's own agency must be allowed besides: who lets
+// another agency take part gives something of the case to it. A colleague who is
+// let in by the team, or because a life is in danger, does not.
+//
+// req: TALK-3
+var owned = map[string]string{"thread.begin": "case.grant", "thread.admit": "case.grant", "thread.steer": "case.write", "thread.write": "case.write"}
+
 // stand reads what somebody stands on in a thread whose parties are among the
 // agencies, and asks both policies: whether the member may open the case, and
 // what the member may do with the thread. An agency without a part of the file is
@@ -111,6 +126,9 @@ func (s *Service) stand(tx *db.Tx, v *web.Viewer, thread Row, caseID string, age
 		need = "case.know"
 	}
 	row, err := s.Cases.Require(tx, v, caseID, need)
+	if err == nil && row.AgencyID == v.AgencyID && owned[action] != "" {
+		row, err = s.Cases.Require(tx, v, caseID, owned[action])
+	}
 	if err != nil {
 		return f, err
 	}
@@ -231,6 +249,9 @@ func newPen(f footing, own keys, topic string) (*pen, error) {
 		}
 		return p, nil
 	}
+	if p.epoch > 0 && p.key == nil { // who cannot open the topic cannot hand it on
+		return nil, errLater
+	}
 	p.epoch++
 	p.key = vault.NewDataKey()
 	env, err := p.key.Seal([]byte(topic), topicPlace(p.threadID, p.epoch))
@@ -304,7 +325,7 @@ func (s *Service) lost(tx *db.Tx, caseID, agency string) error {
 }
 
 func lostIn(tx *db.Tx, caseID, agency string, now int64) error {
-	threads, err := all(tx, partyOfStmt, func(scan func(...any) error) (id string, err error) { return id, scan(&id) }, caseID, agency)
+	threads, err := all(tx, partyOfStmt, scanID, caseID, agency)
 	if err != nil {
 		return err
 	}

@@ -20,9 +20,10 @@ type Shown struct {
 	Parties  []Party
 	Messages []Message // those that the agency can open, the oldest first
 	Seen     time.Time // how far the viewer had read before this look
-	Steers   bool      // the viewer says who takes part
+	Steers   bool      // the viewer says when it meets and when it is over
+	Admits   bool      // the viewer says who takes part
 	Writes   bool      // thread and case are open
-	Free     []Party   // agencies that could be made a party; for who steers
+	Free     []Party   // agencies that could be made a party; for who admits
 }
 
 // Asked are the messages that wait for the agency.
@@ -54,6 +55,10 @@ func (s *Service) Look(ctx context.Context, v *web.Viewer, caseID, threadID stri
 		if out.Case, err = s.Cases.Require(tx, v, caseID, "case.open"); err != nil {
 			return err
 		}
+		if out.Admits, err = s.gives(tx, v, out.Case); err != nil {
+			return err
+		}
+		out.Admits = out.Admits && out.Steers
 		if err := s.who(tx, v, f, out); err != nil {
 			return err
 		}
@@ -69,6 +74,19 @@ func (s *Service) Look(ctx context.Context, v *web.Viewer, caseID, threadID stri
 		})
 	}
 	return out, err
+}
+
+// gives says whether the viewer may let another agency take part in a thread of the
+// case: another agency that has a part may begin one with the case's own.
+func (s *Service) gives(tx *db.Tx, v *web.Viewer, row casework.Row) (bool, error) {
+	if row.AgencyID != v.AgencyID {
+		return true, nil
+	}
+	_, err := s.Cases.Require(tx, v, row.ID, owned["thread.admit"])
+	if k := fault.KindOf(err); err != nil && (k == fault.Denied || k == fault.Unlock) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // who reads the parties, and which parts of the file each may open.
@@ -90,7 +108,7 @@ func (s *Service) who(tx *db.Tx, v *web.Viewer, f footing, out *Shown) error {
 		case f.has(p.AgencyID):
 			p.Since = since[p.AgencyID]
 			out.Parties = append(out.Parties, p)
-		case out.Steers && out.Writes:
+		case out.Admits && out.Writes:
 			out.Free = append(out.Free, p)
 		}
 	}
@@ -257,7 +275,7 @@ func (l Line) Asks(agency string) (out []Message) {
 
 // Of are the threads of a case in which the viewer's agency takes part, the newest
 // first, and those with whom one could be begun: nobody besides the case's own
-// agency for another one.
+// agency for another one, and nil for who may begin none.
 // Errors: fault.NotFound for who may not know of the case.
 //
 // req: TALK-3
@@ -271,6 +289,10 @@ func (s *Service) Of(ctx context.Context, v *web.Viewer, caseID string) (lines [
 			return err
 		}
 		if lines, err = s.lines(tx, v, rows); err != nil {
+			return err
+		}
+		with = nil
+		if may, err := s.gives(tx, v, row); err != nil || !may {
 			return err
 		}
 		given, err := s.given(tx, caseID, row.AgencyID)
@@ -290,7 +312,7 @@ func (s *Service) Fresh(ctx context.Context, v *web.Viewer) (lines []Line, err e
 		return nil, nil
 	}
 	err = s.DB.Read(ctx, func(tx *db.Tx) error {
-		rows, err := all(tx, freshStmt, scanThread, v.AgencyID, clock.Millis(s.Now().Add(-12*time.Hour)), v.UserID)
+		rows, err := all(tx, freshStmt, scanThread, v.AgencyID, clock.Millis(s.Now().Add(-12*time.Hour)), v.AgencyID, v.UserID, v.UserID)
 		if err != nil {
 			return err
 		}

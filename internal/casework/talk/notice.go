@@ -86,6 +86,29 @@ func (s *Service) plan(tx *db.Tx, n notice) error {
 	return jobs.Enqueue(tx, jobNotice, n.Thread+"/"+n.User+"/"+n.Owed, h.Next(s.Now(), s.Zone), n)
 }
 
+// unplan takes back what is planned for the threads of a case.
+func unplan(tx *db.Tx, caseID string) error {
+	threads, err := all(tx, threadsOfStmt, scanID, caseID)
+	if err != nil {
+		return err
+	}
+	for _, thread := range threads {
+		if err := jobs.CancelUnder(tx, jobNotice, thread+"/"); err != nil {
+			return err
+		}
+		due, err := all(tx, dueOfStmt, scanID, thread)
+		if err != nil {
+			return err
+		}
+		for _, m := range due {
+			if err := jobs.Cancel(tx, jobRemind, m); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // notify tells a member that something waits, if that is still so: the agency is
 // still a party, the member still one of its own, and something is unread or owed.
 //

@@ -35,6 +35,10 @@ type Config struct {
 	Agencies casework.Agencies
 	// Notify tells a member that something waits, with not a word more.
 	Notify func(tx *db.Tx, userID string) error
+	// Parted is told, in the same transaction, that an agency left a thread or was
+	// removed, as thread/agency, so that a restored backup does not bring it back;
+	// nil: nobody is told.
+	Parted func(tx *db.Tx, party string, at time.Time) error
 }
 
 // Service does what agencies do when they talk.
@@ -52,6 +56,7 @@ func New(cfg Config) *Service {
 var (
 	errNotFound = fault.New(fault.NotFound, "web.error.not-found")
 	errEnded    = fault.New(fault.Conflict, "talk.error.ended")
+	errLater    = fault.Fields(fault.Field{Name: "text", Key: "talk.error.later"})
 )
 
 // tries of a write whose parties changed between preparing and writing.
@@ -111,7 +116,10 @@ func (s *Service) prepare(ctx context.Context, v *web.Viewer, caseID, action str
 		if f, err = s.stand(tx, v, d.row, caseID, d.agencies, action); err != nil {
 			return err
 		}
-		if !f.thread.Open || f.state != casework.Open {
+		if err := f.going(); err != nil {
+			return err
+		}
+		if !f.thread.Open {
 			return errEnded
 		}
 		if own, err = s.open(tx, v, d.row.ID); err != nil || d.topic != "" {
@@ -191,16 +199,17 @@ func (s *Service) Start(ctx context.Context, v *web.Viewer, caseID string, b Beg
 		}
 		return d, err
 	}
+	to := m.To
 	seal := func(p *pen, f footing) error {
 		if len(f.parties) < 2 {
 			return fault.Fields(fault.Field{Name: "with", Key: "web.error.choose"})
 		}
-		if m.To == "" && m.Kind == Question && len(f.parties) == 2 {
+		if m.To = to; m.To == "" && m.Kind == Question && len(f.parties) == 2 {
 			m.To = f.others(v.AgencyID)[0]
 		}
 		return p.seal(&m)
 	}
-	return d.row.ID, s.change(ctx, v, caseID, "thread.write", find, seal, func(tx *db.Tx, f footing) error {
+	return d.row.ID, s.change(ctx, v, caseID, "thread.begin", find, seal, func(tx *db.Tx, f footing) error {
 		n, err := d.row.insert(tx)
 		if err != nil || n == 0 { // the button was pressed twice
 			return err
@@ -305,7 +314,9 @@ func (s *Service) Write(ctx context.Context, v *web.Viewer, caseID, threadID str
 		}
 	}
 	var chunks [][]byte
+	to := m.To
 	seal := func(p *pen, f footing) error {
+		m.To = to // an earlier try may have named who took part then
 		if err := m.fits(f); err != nil {
 			return err
 		}
@@ -443,6 +454,9 @@ func (s *Service) within(ctx context.Context, v *web.Viewer, caseID, threadID, a
 // Errors: fault.Conflict when somebody was faster.
 func (s *Service) Settle(ctx context.Context, v *web.Viewer, caseID, threadID, messageID string, a Act) error {
 	return s.within(ctx, v, caseID, threadID, "thread.write", func(tx *db.Tx, f footing) error {
+		if err := f.going(); err != nil {
+			return err
+		}
 		return s.settle(tx, v, f, messageID, a)
 	})
 }
@@ -451,6 +465,9 @@ func (s *Service) Settle(ctx context.Context, v *web.Viewer, caseID, threadID, m
 // be agreed to.
 func (s *Service) Agree(ctx context.Context, v *web.Viewer, caseID, threadID, messageID string) error {
 	return s.within(ctx, v, caseID, threadID, "thread.write", func(tx *db.Tx, f footing) error {
+		if err := f.going(); err != nil {
+			return err
+		}
 		m, err := s.messageOf(tx, v, threadID, messageID)
 		if err != nil {
 			return err
@@ -500,7 +517,7 @@ func (s *Service) Add(ctx context.Context, v *web.Viewer, caseID, threadID, agen
 		}
 		return nil
 	}
-	return s.change(ctx, v, caseID, "thread.steer", find, seal, func(tx *db.Tx, f footing) error {
+	return s.change(ctx, v, caseID, "thread.admit", find, seal, func(tx *db.Tx, f footing) error {
 		n, err := tx.Exec(partyInsertStmt, threadID, agency, caseID, clock.Millis(s.Now()))
 		if err != nil || n == 0 {
 			return err
@@ -513,7 +530,7 @@ func (s *Service) Add(ctx context.Context, v *web.Viewer, caseID, threadID, agen
 //
 // req: TALK-1
 func (s *Service) Remove(ctx context.Context, v *web.Viewer, caseID, threadID, agency string) error {
-	return s.within(ctx, v, caseID, threadID, "thread.steer", func(tx *db.Tx, f footing) error {
+	return s.within(ctx, v, caseID, threadID, "thread.admit", func(tx *db.Tx, f footing) error {
 		if agency == f.owner || !f.has(agency) {
 			return nil
 		}
@@ -531,6 +548,11 @@ func (s *Service) Leave(ctx context.Context, v *web.Viewer, caseID, threadID str
 func (s *Service) part(tx *db.Tx, v *web.Viewer, f footing, agency string) error {
 	if err := drop(tx, f.thread.ID, agency, clock.Millis(s.Now())); err != nil {
 		return err
+	}
+	if s.Parted != nil {
+		if err := s.Parted(tx, f.thread.ID+"/"+agency, s.Now()); err != nil {
+			return err
+		}
 	}
 	return s.moved(tx, v, f, "parted", agency)
 }
@@ -559,6 +581,9 @@ func (s *Service) Meet(ctx context.Context, v *web.Viewer, caseID, threadID, typ
 		return fault.Fields(fault.Field{Name: "meets", Key: "web.error.date"})
 	}
 	return s.within(ctx, v, caseID, threadID, "thread.steer", func(tx *db.Tx, f footing) error {
+		if err := f.going(); err != nil {
+			return err
+		}
 		if f.thread.Form != Conference || f.thread.MeetsAt.Equal(at) {
 			return nil
 		}
@@ -574,6 +599,9 @@ func (s *Service) Meet(ctx context.Context, v *web.Viewer, caseID, threadID, typ
 
 // Forget deletes what is stored of a case that is erased.
 func (s *Service) Forget(tx *db.Tx, caseID string) error {
+	if err := unplan(tx, caseID); err != nil {
+		return err
+	}
 	for _, stmt := range forgetStmts {
 		if _, err := tx.Exec(stmt, caseID); err != nil {
 			return err
@@ -594,6 +622,19 @@ func EndAgain(tx *db.Tx, share string, now time.Time) error {
 		return err
 	}
 	return lostIn(tx, caseID, agency, clock.Millis(now))
+}
+
+// PartAgain ends again what a restored backup brought back: party is what
+// Config.Parted was told, and when. Who was made a party after that stays one.
+//
+// req: RESTORE-1
+func PartAgain(tx *db.Tx, party string, at time.Time) (bool, error) {
+	threadID, agency, _ := strings.Cut(party, "/")
+	parties, err := all(tx, partiesStmt, scanParty, threadID)
+	if err != nil || !slices.ContainsFunc(parties, func(p partyRow) bool { return p.agency == agency && !p.since.After(at) }) {
+		return false, err
+	}
+	return true, drop(tx, threadID, agency, clock.Millis(at))
 }
 
 // Handle registers the jobs.

@@ -29,13 +29,14 @@ var (
 	threadOpenStmt  = db.Statement(`UPDATE talk_thread SET open = $1 WHERE id = $2`)
 	threadMeetStmt  = db.Statement(`UPDATE talk_thread SET meets_at = $1 WHERE id = $2`)
 	threadTouchStmt = db.Statement(`UPDATE talk_thread SET changed = $1 WHERE id = $2`)
-	// What stands on the page of all talks: threads in which something is new to
-	// the member, something waits, or a conference is to come.
+	// What stands on the page of all talks: threads in which something that the
+	// agency can open is new to the member or waits, or a conference is to come.
 	freshStmt = db.Statement(`SELECT ` + threadColumns + ` FROM talk_thread WHERE open = 1
 		AND id IN (SELECT thread_id FROM talk_party WHERE agency_id = $1)
 		AND (meets_at >= $2
-			OR EXISTS (SELECT 1 FROM talk_message AS w WHERE w.thread_id = talk_thread.id AND w.standing = 'waiting')
-			OR changed > COALESCE((SELECT upto FROM talk_seen AS s WHERE s.thread_id = talk_thread.id AND s.user_id = $3), 0))
+			OR EXISTS (SELECT 1 FROM talk_message AS w JOIN talk_wrap AS k ON k.thread_id = w.thread_id AND k.epoch = w.epoch AND k.agency_id = $3
+				WHERE w.thread_id = talk_thread.id AND (w.standing = 'waiting'
+					OR (w.user_id <> $4 AND w.at > COALESCE((SELECT upto FROM talk_seen AS s WHERE s.thread_id = talk_thread.id AND s.user_id = $5), 0)))))
 		ORDER BY changed DESC, id LIMIT 200`)
 
 	partyInsertStmt = db.Statement(`INSERT INTO talk_party (thread_id, agency_id, case_id, since) VALUES ($1, $2, $3, $4) ON CONFLICT (thread_id, agency_id) DO NOTHING`)
@@ -84,6 +85,9 @@ var (
 	hoursPutStmt = db.Statement(`INSERT INTO talk_hours (owner_id, from_hour, to_hour, weekdays, changed) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (owner_id) DO UPDATE SET from_hour = excluded.from_hour, to_hour = excluded.to_hour, weekdays = excluded.weekdays, changed = excluded.changed`)
 
+	threadsOfStmt = db.Statement(`SELECT id FROM talk_thread WHERE case_id = $1`)
+	dueOfStmt     = db.Statement(`SELECT id FROM talk_message WHERE thread_id = $1 AND due_at > 0`)
+
 	forgetStmts = []*db.Stmt{
 		db.Statement(`DELETE FROM talk_chunk WHERE thread_id IN (SELECT id FROM talk_thread WHERE case_id = $1)`),
 		db.Statement(`DELETE FROM talk_agreed WHERE thread_id IN (SELECT id FROM talk_thread WHERE case_id = $1)`),
@@ -122,6 +126,8 @@ func threadByID(tx *db.Tx, caseID, threadID string) (Row, error) {
 	}
 	return r, fault.Wrap(err, "thread", threadID)
 }
+
+func scanID(scan func(...any) error) (id string, err error) { return id, scan(&id) }
 
 // known says whether there is a thread with the identifier, whosever it is.
 func known(tx *db.Tx, threadID string) (bool, error) {

@@ -425,6 +425,11 @@ func TestNoWordOfAThreadLiesReadableInTheDatabase(t *testing.T) {
 			}
 		}
 		h.Must(h.DB.Write(h.Ctx, func(tx *db.Tx) error { return h.s.Forget(tx, h.caseID) }))
+		for _, row := range h.table("jobs_job") {
+			if strings.Contains(row, thread) {
+				t.Errorf("a job knows an erased case: %s", row)
+			}
+		}
 		for _, table := range []string{"talk_thread", "talk_party", "talk_epoch", "talk_wrap", "talk_message", "talk_chunk", "talk_agreed", "talk_seen"} {
 			if rows := h.table(table); len(rows) != 0 {
 				t.Errorf("%s keeps %d rows of an erased case", table, len(rows))
@@ -470,6 +475,114 @@ func TestARestoredBackupDoesNotGiveAThreadBack(t *testing.T) {
 		if got := len(h.bag(thread, "second")); got != 0 {
 			t.Errorf("%d wraps came back", got)
 		}
+	})
+}
+
+// req: RESTORE-1
+func TestWhoLeftDoesNotComeBackWithABackup(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		var ledger []string
+		h.s.Parted = func(_ *db.Tx, party string, _ time.Time) error { ledger = append(ledger, party); return nil }
+		thread := h.starts("mira", "first", "", "second", "third")
+		again := func(party string, at time.Time) (did bool) {
+			h.Must(h.DB.Write(h.Ctx, func(tx *db.Tx) (err error) { did, err = PartAgain(tx, party, at); return err }))
+			return did
+		}
+		party := thread + "/second" // as a backup has it
+		if !again(party, h.Now) || again(party, h.Now) || h.reads("second", thread) != nil || len(h.bag(thread, "second")) != 0 {
+			t.Error("who left reads on after a restore")
+		}
+		left := h.Now
+		h.Now = h.Now.Add(time.Minute)
+		h.Must(h.s.Add(h.Ctx, h.Users["mira"], h.caseID, thread, "second"))
+		if again(party, left) {
+			t.Error("who was added again after that left once more")
+		}
+		h.Must(h.s.Remove(h.Ctx, h.Users["mira"], h.caseID, thread, "second"))
+		h.Must(h.s.Leave(h.Ctx, h.Users["third"], h.caseID, thread))
+		if !slices.Equal(ledger, []string{party, thread + "/third"}) {
+			t.Errorf("the ledger has %v", ledger)
+		}
+	})
+}
+
+// req: TALK-3
+func TestAColleagueOfTheTeamOrInDangerWritesAndLetsNobodyIn(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		thread := h.starts("mira", "first", "", "second")
+		tries := func(why string) {
+			h.Must(h.writes("nils", thread, Typed{Text: why}))
+			_, err := h.s.Start(h.Ctx, h.Users["nils"], h.caseID, Beginning{Form: Thread, Topic: "x", With: []string{"third"}, Typed: Typed{Text: "x", Once: id.New()}})
+			h.Refused(why+": begins one", err, fault.Denied)
+			h.Refused(why+": adds", h.s.Add(h.Ctx, h.Users["nils"], h.caseID, thread, "third"), fault.Denied)
+			h.Refused(why+": removes", h.s.Remove(h.Ctx, h.Users["nils"], h.caseID, thread, "second"), fault.Denied)
+			in, err := h.s.Look(h.Ctx, h.Users["nils"], h.caseID, thread)
+			h.Must(err)
+			_, _, with, err := h.s.Of(h.Ctx, h.Users["nils"], h.caseID)
+			h.Must(err)
+			if in.Admits || len(in.Free) != 0 || with != nil {
+				t.Errorf("%s: is shown who could be let in: %v %v", why, in.Free, with)
+			}
+		}
+		h.S.Glass = func(_ *db.Tx, _, user string) (bool, error) { return user == "nils", nil }
+		tries("danger")
+		h.S.Glass = nil
+		h.Must(h.S.SetTeam(h.Ctx, h.Users["boss"], true))
+		tries("team")
+	})
+}
+
+func TestWhoWasJustAddedHasNothingNewAndEverybodyElseKeepsTheirs(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		thread := h.starts("mira", "Has it come?", "2026-11-25", "second")
+		h.Must(h.s.Add(h.Ctx, h.Users["mira"], h.caseID, thread, "third"))
+		for user, want := range map[string]int{"third": 0, "second": 1, "mira": 1} {
+			lines, err := h.s.Fresh(h.Ctx, h.Users[user])
+			h.Must(err)
+			if len(lines) != want {
+				t.Errorf("%s has %d lines", user, len(lines))
+			}
+		}
+		h.Must(h.writes("second", thread, Typed{Text: "Yes."}))
+		if lines, err := h.s.Fresh(h.Ctx, h.Users["third"]); err != nil || len(lines) != 1 || lines[0].Unread != 1 {
+			t.Errorf("%+v %v", lines, err)
+		}
+	})
+}
+
+// req: TALK-1
+func TestWhoHoldsNoKeyOfAThreadHandsNoneOn(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		thread := h.starts("mira", "first", "", "second")
+		h.Must(h.DB.Write(h.Ctx, func(tx *db.Tx) error {
+			_, err := tx.Exec(wrapsDropStmt, thread, "second")
+			return err
+		}))
+		h.Refused("without a key", h.writes("second", thread, Typed{Text: "x"}), fault.Invalid)
+		h.Must(h.writes("mira", thread, Typed{Text: "after"}))
+		h.Must(h.writes("second", thread, Typed{Text: "now"}))
+		if in, err := h.s.Look(h.Ctx, h.Users["second"], h.caseID, thread); err != nil || in.Topic != "The lawyer's letter" || len(in.Messages) != 2 {
+			t.Errorf("%+v %v", in, err)
+		}
+	})
+}
+
+func TestInAClosedCaseNothingIsSettledAgreedOrMovedAndWhoWillLeaves(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		thread, err := h.s.Start(h.Ctx, h.Users["mira"], h.caseID, Beginning{Form: Conference, Topic: "The move", With: []string{"second", "third"}, MeetsAt: "2026-11-26T10:00", Typed: Typed{Text: "1. Where to"}})
+		h.Must(err)
+		h.Now = h.Now.Add(time.Minute)
+		h.Must(h.writes("mira", thread, Typed{Kind: Question, Text: "Who comes?", To: "second"}))
+		question := h.last("mira", thread)
+		h.Must(h.writes("mira", thread, Typed{Kind: Minutes, Text: "All came."}))
+		minutes := h.last("mira", thread)
+		h.Must(h.S.Act(h.Ctx, h.Users["mira"], h.caseID, casework.Close, nil))
+		mira, second := h.Users["mira"], h.Users["second"]
+		h.Refused("settled", h.s.Settle(h.Ctx, mira, h.caseID, thread, question.ID, TakeOff), fault.Conflict)
+		h.Refused("moved", h.s.Meet(h.Ctx, mira, h.caseID, thread, "2026-11-27T10:00"), fault.Conflict)
+		h.Refused("added", h.s.Add(h.Ctx, mira, h.caseID, thread, "police"), fault.Conflict)
+		h.Refused("agreed", h.s.Agree(h.Ctx, second, h.caseID, thread, minutes.ID), fault.Conflict)
+		h.Must(h.s.Leave(h.Ctx, second, h.caseID, thread))
 	})
 }
 

@@ -131,7 +131,7 @@ func (s *Service) caseForm(c *web.Ctx) (data caseData, err error) {
 	if err != nil {
 		return data, err
 	}
-	data = caseData{Back: c.Path("/cases/" + in.ID), Open: in.State == casework.Open && len(with) > 0, Own: in.AgencyID == c.Viewer.AgencyID}
+	data = caseData{Back: c.Path("/cases/" + in.ID), Open: in.State == casework.Open && len(with) > 0, Own: with != nil && in.AgencyID == c.Viewer.AgencyID}
 	for _, l := range lines {
 		data.Lines = append(data.Lines, row(c, l, false))
 	}
@@ -259,7 +259,7 @@ func (d *threadData) who(c *web.Ctx) {
 		if p.AgencyID != c.Viewer.AgencyID || d.Form == Conference {
 			d.To = append(d.To, choice)
 		}
-		if !p.Own && d.Steers {
+		if !p.Own && d.Admits {
 			d.Remove = append(d.Remove, choice)
 		}
 	}
@@ -302,6 +302,9 @@ func (d *threadData) view(c *web.Ctx, m Message) messageView {
 		out.For = c.T("talk.for."+string(m.Kind), "name", nameOf(d.Parties, m.To))
 	}
 	for _, a := range m.Possible(agency) {
+		if d.Case.State != casework.Open {
+			break
+		}
 		out.Acts = append(out.Acts, web.M{"label": c.T("talk.act." + string(m.Kind) + "." + string(a)), "kind": "quiet", "small": true, "name": "do", "value": string(a)})
 	}
 	if m.Kind == Minutes {
@@ -424,7 +427,7 @@ func (s *Service) showAll(c *web.Ctx) error {
 			data.New = append(data.New, m)
 		case l.MeetsAt.After(c.Now().Add(-12 * time.Hour)):
 			data.Meets = append(data.Meets, m)
-		default:
+		case len(l.Waiting) > 0:
 			m["deadline"] = dueOf(c, nearest(l.Waiting))
 			delete(m, "badge")
 			data.Others = append(data.Others, m)
