@@ -21,13 +21,18 @@ func (a *App) glassRoom() casework.Room {
 }
 
 // alarmed tells an agency's leads and the data-protection officer that something
-// waits.
-func (a *App) alarmed(tx *db.Tx, agencyID string) error {
-	if err := agency.Tell(tx, agencyID, "review", a.Agencies.Leads, a.notifyContact); err != nil {
-		return err
-	}
+// waits; told is false where none of them but the member by has an address.
+func (a *App) alarmed(tx *db.Tx, agencyID, by string) (told bool, err error) {
 	set := a.House.Settings()
-	return a.notify(tx, referral.Contact{Email: set.Officer, Lang: slices.Concat(set.Languages, i18n.Languages)[0]}, "review")
+	told = set.Officer != ""
+	err = agency.Tell(tx, agencyID, "review", a.Agencies.Leads, func(tx *db.Tx, c agency.Contact, notice string) error {
+		told = told || c.Email != "" && c.UserID != by
+		return a.notifyContact(tx, c, notice)
+	})
+	if err != nil {
+		return told, err
+	}
+	return told, a.notify(tx, referral.Contact{Email: set.Officer, Lang: slices.Concat(set.Languages, i18n.Languages)[0]}, "review")
 }
 
 // glassToday is the card of what was opened in danger and no lead has looked at;

@@ -7,6 +7,9 @@
 // the policy of the file asks for; it ends by the clock. In the same transaction
 // the agency's leads and the data-protection officer are told that something
 // waits, the log has a leaf and the file a line. A lead looks at it afterwards.
+// Where nobody can be reached – no lead with an address, no officer – it opens all
+// the same, because a life may hang on it: who opened is told so plainly, and it
+// stands in the file.
 // It never reaches another agency's case: there is no key for that.
 //
 // Who has no part in a case does not know that it exists. So a case is asked for
@@ -15,9 +18,11 @@
 //
 // Stored and readable: who opened which case from when to when, and what a lead
 // thought of it. Sealed to the agency's key: the reason. Both stay with the file
-// until it is erased; who asked for none is forgotten after a day.
+// until it is erased; who asked for none is forgotten when somebody asks a day
+// later.
 //
-// It must never open anything without telling the leads; never let who opened
+// It must never open anything without telling the leads, or saying that nobody
+// could be told; never let one token stand for two searches; never let who opened
 // review it; never last longer than it was opened for.
 package glass
 
@@ -55,6 +60,7 @@ type Opening struct {
 	ReviewedAt           time.Time
 	ReviewedBy           string // name of the lead
 	Reason               string // "" where it was not opened
+	Untold               bool   // just opened, and nobody could be told
 
 	keyID string
 	env   []byte

@@ -20,14 +20,15 @@ import (
 
 type house struct {
 	*casetest.House
-	s     *Service
-	alert int
+	s      *Service
+	alert  int
+	nobody bool // can be told
 }
 
 func each(t *testing.T, story func(t *testing.T, h *house)) {
 	casetest.Each(t, []db.Schema{Schema}, []policy.Source{Policy}, func(t *testing.T, c *casetest.House) {
 		h := &house{House: c}
-		h.s = New(Config{DB: c.DB, Policy: policy.Must(casework.Policy, Policy), Now: c.Clock, Cases: c.S, Agencies: c, Alert: func(*db.Tx, string) error { h.alert++; return nil }})
+		h.s = New(Config{DB: c.DB, Policy: policy.Must(casework.Policy, Policy), Now: c.Clock, Cases: c.S, Agencies: c, Alert: func(*db.Tx, string, string) (bool, error) { h.alert++; return !h.nobody, nil }})
 		c.S.Glass = h.s.Held
 		c.S.Add(h.s.Room())
 		story(t, h)
@@ -53,8 +54,8 @@ func TestAColleagueOpensACaseInDangerForFourHoursAndTheLeadsAreTold(t *testing.T
 		for range 2 { // pressed twice
 			got, err := h.s.Break(h.Ctx, nils, a)
 			h.Must(err)
-			if got != caseID {
-				t.Fatalf("opened %s", got)
+			if got.CaseID != caseID || got.Untold {
+				t.Fatalf("opened %+v", got)
 			}
 		}
 		if h.alert != 1 || len(h.Reads("nils", caseID)) != 1 {
@@ -109,6 +110,59 @@ func TestWhoAsksForACaseThatIsNotThereLearnsNothingAndIsCounted(t *testing.T) {
 		h.Now = h.Now.Add(25 * time.Hour)
 		if _, err = h.s.Break(h.Ctx, nils, danger(code(caseID))); err != nil {
 			t.Errorf("a day later: %v", err)
+		}
+	})
+}
+
+// A token that served once is no way to look for other cases unseen.
+//
+// req: GLASS-1, GLASS-3
+func TestATokenThatServedBeforeIsCountedAndToldLikeANewOne(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		rosa, other, nils := h.Begins("Rosa"), h.Begins("Lina"), h.Users["nils"]
+		a := danger("ffffff")
+		_, err := h.s.Break(h.Ctx, nils, a)
+		h.Refused("none there", err, fault.Invalid)
+		for n, caseID := range []string{rosa, other} { // the corrected form, and another search
+			a.Said = code(caseID)
+			got, err := h.s.Break(h.Ctx, nils, a)
+			h.Must(err)
+			if got.CaseID != caseID || h.alert != n+2 {
+				t.Errorf("%+v, %d alerts", got, h.alert)
+			}
+			h.Must(h.knows("nils", caseID))
+		}
+		a.Said = "ffffff"
+		_, err = h.s.Break(h.Ctx, nils, a)
+		h.Refused("none there", err, fault.Invalid)
+		h.Now = h.Now.Add(5 * time.Hour)
+		a.Said = code(rosa)
+		_, err = h.s.Break(h.Ctx, nils, a)
+		h.Must(err)
+		if h.alert != 5 {
+			t.Errorf("the leads were told %d times", h.alert)
+		}
+		h.Must(h.knows("nils", rosa))
+	})
+}
+
+// knows is nil for whom a case is open now.
+func (h *house) knows(user, caseID string) error {
+	_, err := h.S.Look(h.Ctx, h.Users[user], caseID)
+	return err
+}
+
+// req: GLASS-1
+func TestWhereNobodyCanBeToldItOpensAndSaysSo(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.nobody = true
+		caseID := h.Begins("Rosa")
+		got, err := h.s.Break(h.Ctx, h.Users["nils"], danger(code(caseID)))
+		h.Must(err)
+		o, err := h.S.Look(h.Ctx, h.Users["mira"], caseID)
+		h.Must(err)
+		if !got.Untold || !slices.ContainsFunc(o.Events, func(e casework.Event) bool { return e.Action == "glass.untold" }) {
+			t.Errorf("%+v, %v", got, o.Events)
 		}
 	})
 }

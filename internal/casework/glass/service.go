@@ -3,6 +3,8 @@ package glass
 import (
 	"context"
 	_ "embed"
+	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,8 +33,9 @@ type Config struct {
 	Cases    *casework.Service
 	Agencies casework.Agencies
 	// Alert tells an agency's leads, and the data-protection officer, that
-	// something waits; never what.
-	Alert func(tx *db.Tx, agencyID string) error
+	// something waits; never what. told is whether anybody but the member by could
+	// be reached.
+	Alert func(tx *db.Tx, agencyID, by string) (told bool, err error)
 }
 
 // Service opens cases in danger.
@@ -71,9 +74,8 @@ func (s *Service) require(v *web.Viewer, action, agencyID, by string) error {
 //
 // req: GLASS-2
 func (s *Service) Held(tx *db.Tx, caseID, userID string) (bool, error) {
-	n, now := 0, clock.Millis(s.Now())
-	err := tx.Row(holdsStmt, caseID, userID, now, now).Scan(&n)
-	return n > 0, err
+	all, err := list(tx, caseStmt, caseID)
+	return slices.ContainsFunc(all, func(o Opening) bool { return o.Holds(userID, s.Now()) }), err
 }
 
 // Break opens a case of the viewer's agency for some hours, and says which. A case
@@ -82,45 +84,28 @@ func (s *Service) Held(tx *db.Tx, caseID, userID string) (bool, error) {
 // fault.TooMany after some of those; fault.Denied, fault.Unlock.
 //
 // req: GLASS-1, GLASS-3
-func (s *Service) Break(ctx context.Context, v *web.Viewer, a Ask) (caseID string, err error) {
+func (s *Service) Break(ctx context.Context, v *web.Viewer, a Ask) (o Opening, err error) {
 	if err := s.require(v, "glass.break", agencyOf(v), ""); err != nil {
-		return "", err
+		return o, err
 	}
 	if err := a.check(); err != nil {
-		return "", err
+		return o, err
 	}
-	if err := s.bounded(ctx, v); err != nil {
-		return "", err
+	try, err := s.try(ctx, v)
+	if err != nil {
+		return o, err
 	}
 	found, err := s.Cases.Named(ctx, v, strings.TrimSpace(a.Said))
-	if err != nil {
-		return "", err
+	switch gone := context.WithoutCancel(ctx); { // what was found out is written, also for who has left the page
+	case err != nil: // nothing was looked for, so it does not count
+		return o, errors.Join(err, s.DB.Write(gone, func(tx *db.Tx) error { return forgetTry(tx, try) }))
+	case len(found) != 1:
+		return o, s.missed(gone, try)
 	}
-	o := Opening{ID: a.Once, AgencyID: v.AgencyID, UserID: v.UserID, UserName: v.Name, At: s.Now()}
-	if !id.Valid(o.ID) {
-		o.ID = id.New()
-	}
-	if len(found) != 1 {
-		return "", s.missed(ctx, o)
-	}
-	o.CaseID, o.Until = found[0], o.At.Add(time.Duration(a.Hours)*time.Hour)
-	known := false
-	err = s.DB.Read(ctx, func(tx *db.Tx) error {
-		_, err := s.Cases.Require(tx, v, o.CaseID, "case.know")
-		if known = err == nil; known {
-			return nil
-		}
-		var key vault.PublicKey
-		if o.keyID, key, err = s.Agencies.OwnKey(tx, v.AgencyID); err != nil {
-			return err
-		}
-		o.env, err = vault.SealTo(key, []byte(a.Reason), place(o))
-		return err
-	})
-	if err != nil || known {
-		return o.CaseID, err
-	}
-	return o.CaseID, s.open(ctx, v, o)
+	o = try
+	o.ID, o.CaseID, o.Until = a.Once, found[0], o.At.Add(time.Duration(a.Hours)*time.Hour)
+	err = s.open(ctx, v, &o, try, a.Reason)
+	return o, err
 }
 
 func agencyOf(v *web.Viewer) string {
@@ -130,13 +115,21 @@ func agencyOf(v *web.Viewer) string {
 	return v.AgencyID
 }
 
-// open writes the opening, the file's line and the alert, or nothing.
+// open writes the opening, the file's line and the alert, or nothing: also
+// nothing for a case that the member may know of, as when the button is pressed
+// twice. The try that led here counts no more.
 //
 // req: GLASS-1
-func (s *Service) open(ctx context.Context, v *web.Viewer, o Opening) error {
+func (s *Service) open(ctx context.Context, v *web.Viewer, o *Opening, try Opening, reason string) error {
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
-		fresh, err := insert(tx, o)
-		if err != nil || !fresh { // the button was pressed twice
+		o.Untold = false
+		if err := forgetTry(tx, try); err != nil {
+			return err
+		}
+		if _, err := s.Cases.Require(tx, v, o.CaseID, "case.know"); fault.KindOf(err) != fault.NotFound {
+			return err
+		}
+		if err := s.fresh(tx, v, o, reason); err != nil {
 			return err
 		}
 		if err := s.Cases.Happened(tx, v, o.CaseID, room, "break", "", ""); err != nil {
@@ -145,40 +138,73 @@ func (s *Service) open(ctx context.Context, v *web.Viewer, o Opening) error {
 		if err := s.Cases.SetDue(tx, o.CaseID, room+"/"+o.ID, o.At.Add(reviewTime)); err != nil {
 			return err
 		}
-		return s.Alert(tx, o.AgencyID)
-	})
-}
-
-// bounded refuses who asked too often for what was not there.
-//
-// req: GLASS-3
-func (s *Service) bounded(ctx context.Context, v *web.Viewer) error {
-	return s.DB.Read(ctx, func(tx *db.Tx) error {
-		n := 0
-		if err := tx.Row(triesStmt, v.UserID, clock.Millis(s.Now().Add(-24*time.Hour))).Scan(&n); err != nil || n < mostTries {
+		told, err := s.Alert(tx, o.AgencyID, o.UserID)
+		if err != nil || told {
 			return err
 		}
-		return fault.New(fault.TooMany, "glass.error.often")
+		o.Untold = true
+		return s.Cases.Happened(tx, v, o.CaseID, room, "untold", "", "")
 	})
 }
 
-// missed notes that somebody asked and no one case fits, and tells the leads. That
+// fresh writes an opening under its token, or under a new identifier where the
+// token is used up: what one press wrote never answers for another search.
+//
+// req: GLASS-1
+func (s *Service) fresh(tx *db.Tx, v *web.Viewer, o *Opening, reason string) error {
+	keyID, key, err := s.Agencies.OwnKey(tx, v.AgencyID)
+	if err != nil {
+		return err
+	}
+	if !id.Valid(o.ID) {
+		o.ID = id.New()
+	}
+	for o.keyID = keyID; ; o.ID = id.New() {
+		if o.env, err = vault.SealTo(key, []byte(reason), place(*o)); err != nil {
+			return err
+		}
+		if written, err := insert(tx, *o); err != nil || written {
+			return err
+		}
+	}
+}
+
+// try counts that a member asks, before anything is looked for: whoever asks in
+// many windows at once is counted as often. It refuses who asked too often for
+// what was not there.
+//
+// req: GLASS-3
+func (s *Service) try(ctx context.Context, v *web.Viewer) (o Opening, err error) {
+	err = s.DB.Write(ctx, func(tx *db.Tx) error {
+		now, n := s.Now(), 0
+		dayAgo := clock.Millis(now.Add(-24 * time.Hour))
+		if _, err := tx.Exec(oldStmt, dayAgo); err != nil {
+			return err
+		}
+		if err := tx.Row(triesStmt, v.UserID, dayAgo).Scan(&n); err != nil {
+			return err
+		}
+		if n >= mostTries {
+			return fault.New(fault.TooMany, "glass.error.often")
+		}
+		o = Opening{ID: id.New(), AgencyID: v.AgencyID, UserID: v.UserID, UserName: v.Name, At: now, Until: now}
+		_, err := insert(tx, o)
+		return err
+	})
+	return o, err
+}
+
+// missed says that somebody asked and no one case fits, and tells the leads. That
 // none fits and that several do look the same.
 //
 // req: GLASS-3
-func (s *Service) missed(ctx context.Context, o Opening) error {
+func (s *Service) missed(ctx context.Context, try Opening) error {
 	err := s.DB.Write(ctx, func(tx *db.Tx) error {
-		if _, err := tx.Exec(oldStmt, o.UserID, clock.Millis(o.At.Add(-24*time.Hour))); err != nil {
+		if err := audit.Record(tx, audit.Event{At: try.At, Actor: try.UserID, Agency: try.AgencyID, Action: "case.glass.missed", Object: "agency/" + try.AgencyID}); err != nil {
 			return err
 		}
-		o.Until = o.At
-		if fresh, err := insert(tx, o); err != nil || !fresh {
-			return err
-		}
-		if err := audit.Record(tx, audit.Event{At: o.At, Actor: o.UserID, Agency: o.AgencyID, Action: "case.glass.missed", Object: "agency/" + o.AgencyID}); err != nil {
-			return err
-		}
-		return s.Alert(tx, o.AgencyID)
+		_, err := s.Alert(tx, try.AgencyID, try.UserID)
+		return err
 	})
 	if err != nil {
 		return err

@@ -21,9 +21,9 @@ var (
 	oneStmt     = db.Statement(`SELECT ` + columns + ` FROM glass_opening WHERE id = $1`)
 	caseStmt    = db.Statement(`SELECT ` + columns + ` FROM glass_opening WHERE case_id = $1 ORDER BY at DESC`)
 	waitingStmt = db.Statement(`SELECT ` + columns + ` FROM glass_opening WHERE agency_id = $1 AND outcome = '' AND case_id <> '' ORDER BY at LIMIT 50`)
-	holdsStmt   = db.Statement(`SELECT COUNT(*) FROM glass_opening WHERE case_id = $1 AND user_id = $2 AND outcome <> 'not-right' AND at <= $3 AND until > $4`)
 	triesStmt   = db.Statement(`SELECT COUNT(*) FROM glass_opening WHERE user_id = $1 AND case_id = '' AND at > $2`)
-	oldStmt     = db.Statement(`DELETE FROM glass_opening WHERE user_id = $1 AND case_id = '' AND at <= $2`)
+	oldStmt     = db.Statement(`DELETE FROM glass_opening WHERE case_id = '' AND at <= $1`)
+	tryDropStmt = db.Statement(`DELETE FROM glass_opening WHERE id = $1 AND case_id = ''`)
 	reviewStmt  = db.Statement(`UPDATE glass_opening SET outcome = $1, reviewed_at = $2, reviewed_by = $3 WHERE id = $4 AND outcome = ''`)
 	dropStmt    = db.Statement(`DELETE FROM glass_opening WHERE case_id = $1`)
 )
@@ -51,6 +51,12 @@ func byID(tx *db.Tx, caseID, openingID string) (Opening, error) {
 		return o, errNotFound
 	}
 	return o, fault.Wrap(err, "opening", openingID)
+}
+
+// forgetTry takes a try back that found its case, or for which nothing was looked.
+func forgetTry(tx *db.Tx, try Opening) error {
+	_, err := tx.Exec(tryDropStmt, try.ID)
+	return err
 }
 
 func insert(tx *db.Tx, o Opening) (bool, error) {

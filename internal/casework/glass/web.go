@@ -70,14 +70,17 @@ func (s *Service) postBreak(c *web.Ctx) error {
 		return err
 	}
 	hours, _ := strconv.Atoi(f.Value("hours"))
-	caseID, err := s.Break(c.Context(), c.Viewer, Ask{Once: f.Once(), Said: f.Value("said"), Reason: f.Value("reason"), Hours: hours, Danger: f.Value("danger") == "1"})
+	o, err := s.Break(c.Context(), c.Viewer, Ask{Once: f.Once(), Said: f.Value("said"), Reason: f.Value("reason"), Hours: hours, Danger: f.Value("danger") == "1"})
 	if f.Add(err) {
 		return s.showBreak(c)
 	}
 	if err != nil {
 		return err
 	}
-	return c.Redirect("/cases/" + caseID)
+	if o.Untold {
+		c.FlashKind("danger", "glass.untold")
+	}
+	return c.Redirect("/cases/" + o.CaseID)
 }
 
 type fileData struct {
