@@ -45,6 +45,7 @@ func (s *Service) Open(ctx context.Context, typedCode, typedSecret string) (cook
 	if err != nil {
 		return "", err
 	}
+	counted := context.WithoutCancel(ctx) // a try is settled also for who has left the page
 	password := s.password(code, secret)
 	if c == nil {
 		if err := vault.SpendPassword(password); err != nil {
@@ -55,12 +56,12 @@ func (s *Service) Open(ctx context.Context, typedCode, typedSecret string) (cook
 	seed, err := vault.UnlockPassword(c.private, password, keyPlace(*c))
 	switch {
 	case fault.KindOf(err) == fault.Unavailable: // too busy to look: not a wrong try
-		if _, again := s.step(ctx, c.hash, Untry); again != nil {
+		if _, again := s.step(counted, c.hash, Untry); again != nil {
 			return "", again
 		}
 		return "", err
 	case err != nil:
-		if _, err := s.step(ctx, c.hash, Wrong); err != nil {
+		if _, err := s.step(counted, c.hash, Wrong); err != nil {
 			return "", err
 		}
 		return "", errClosed
@@ -270,10 +271,11 @@ func (s *Service) Known(ctx context.Context, v *Visit, zone *time.Location) (*Kn
 
 // Withdraw takes back what the person said yes to. It holds at once and needs no
 // key; the agency gets a task to check by a safe contact that it was the person.
-// What stands on a law, or stands no more, changes nothing.
+// What stands on a law, or stands no more, changes nothing: so a second press does
+// nothing, and the task depends on no token of the page.
 //
 // req: OWN-8
-func (s *Service) Withdraw(ctx context.Context, v *Visit, line, once string) error {
+func (s *Service) Withdraw(ctx context.Context, v *Visit, line string) error {
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
 		c, _, err := s.visited(tx, v.hash)
 		if err != nil {
@@ -291,7 +293,7 @@ func (s *Service) Withdraw(ctx context.Context, v *Visit, line, once string) err
 		if about == "" {
 			about = all[i].Kind
 		}
-		return s.sent(tx, Word{ID: once, CaseID: c.CaseID, Kind: Withdrawal, About: about, env: []byte{}}, checkWithin)
+		return s.sent(tx, Word{ID: id.New(), CaseID: c.CaseID, Kind: Withdrawal, About: about, env: []byte{}}, checkWithin)
 	})
 }
 
@@ -332,9 +334,6 @@ func (s *Service) Write(ctx context.Context, v *Visit, kind, text, once string) 
 // sent writes what was done with a card, once, as a task of the worker.
 func (s *Service) sent(tx *db.Tx, w Word, within time.Duration) error {
 	now := s.Now()
-	if !id.Valid(w.ID) {
-		w.ID = id.New()
-	}
 	n, err := tx.Exec(wordInsertStmt, w.ID, w.CaseID, w.Kind, w.About, clock.Millis(now), w.keyID, w.env)
 	if err != nil || n == 0 {
 		return err

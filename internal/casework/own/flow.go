@@ -68,5 +68,16 @@ func (l Lock) Next(a Act) (Lock, error) {
 	return l, errFlow
 }
 
-// Open says whether a session that began then still lasts.
+// Seen is the state for who looks after the card: with its last try used up it
+// opens no more, also where nothing was written after that try.
+//
+// req: OWN-4
+func (l Lock) Seen() State {
+	if l.State == On && l.Tries >= MaxTries {
+		return Locked
+	}
+	return l.State
+}
+
+// lasts says whether a session that began then still lasts.
 func lasts(made, now time.Time) bool { return now.Before(made.Add(SessionTime)) && !now.Before(made) }

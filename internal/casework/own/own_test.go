@@ -120,10 +120,9 @@ func TestAPersonSeesTakesBackAndWritesWithACardAndASecret(t *testing.T) {
 		if k, err = h.s.Known(h.Ctx, v, time.UTC); err != nil || k.Note != "Yes, on Tuesday" {
 			t.Errorf("the note is %v, %v", k, err)
 		}
-		once := id.New()
-		h.Must(h.s.Withdraw(h.Ctx, v, "line", once))
-		h.Must(h.s.Withdraw(h.Ctx, v, "line", once))
-		h.Must(h.s.Withdraw(h.Ctx, v, "law", id.New()))
+		h.Must(h.s.Withdraw(h.Ctx, v, "line"))
+		h.Must(h.s.Withdraw(h.Ctx, v, "line"))
+		h.Must(h.s.Withdraw(h.Ctx, v, "law"))
 		if !slices.Equal(h.taken, []string{"line"}) {
 			t.Errorf("withdrawn: %v", h.taken)
 		}
@@ -167,7 +166,7 @@ func TestThereIsNoCardWhileThePersonLivesWithWhoeverDoesHarm(t *testing.T) {
 			if h.opens(code, secret) != nil {
 				t.Errorf("%s: the card still opens", living)
 			}
-			h.Refused("an open page goes on", h.s.Withdraw(h.Ctx, v, "line", id.New()), fault.SignIn)
+			h.Refused("an open page goes on", h.s.Withdraw(h.Ctx, v, "line"), fault.SignIn)
 			h.Refused("a card is made", h.s.Give(h.Ctx, h.Users["mira"], c, Order{Design: "stamps", Secret: secret, Again: secret}), fault.Conflict)
 		}
 		h.wishes(c, "alone")
@@ -269,6 +268,58 @@ func TestNobodyElseLearnsThatThereIsACard(t *testing.T) {
 	})
 }
 
+// A colleague who may write, and nothing more, neither gives a card nor has its
+// code.
+//
+// req: OWN-6
+func TestWhoMayWriteAndNotGiveAwayHasNoCard(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		c := h.Begins("Rosa")
+		h.wishes(c, "alone")
+		code := h.gives(c)
+		h.S.Glass = func(_ *db.Tx, _, user string) (bool, error) { return user == "nils", nil }
+		_, err := h.s.Look(h.Ctx, h.Users["nils"], c)
+		h.Must(err)
+		h.Refused("gives", h.s.Give(h.Ctx, h.Users["nils"], c, Order{Design: "stamps", Secret: secret, Again: secret}), fault.Denied)
+		do, page := h.site(), "/en/cases/"+c+"/own"
+		h.says(do("nils", "", "GET", page, nil), 200, false, page+"/card", page+"/give", code)
+		h.says(do("mira", "", "GET", page, nil), 200, true, page+"/card", page+"/give")
+		for _, path := range []string{"/card", "/give"} {
+			h.says(do("nils", "", "GET", page+path, nil), 403, false, code)
+		}
+		if h.opens(code, secret) == nil {
+			t.Error("the card of the person ended")
+		}
+	})
+}
+
+// While the card is being made the file can come to say that there is none.
+//
+// req: OWN-1
+func TestACardIsNotGivenOnAnAnswerThatChangedMeanwhile(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		c, mira := h.Begins("Rosa"), h.Users["mira"]
+		in := Order{Design: "stamps", Secret: secret, Again: secret}
+		made := func() (*View, Card) {
+			h.wishes(c, "alone")
+			w, err := h.s.givable(h.Ctx, mira, c)
+			h.Must(err)
+			card, err := h.s.made(h.Ctx, w, mira, in)
+			h.Must(err)
+			return w, card
+		}
+		w, card := made()
+		h.wishes(c, "harm")
+		h.Refused("lives with harm now", h.s.put(h.Ctx, mira, w, card), fault.Conflict)
+		w, card = made()
+		h.Must(h.S.Act(h.Ctx, mira, c, casework.Close, nil))
+		h.Refused("closed now", h.s.put(h.Ctx, mira, w, card), fault.Conflict)
+		if h.looks(c).Card != nil {
+			t.Error("there is a card")
+		}
+	})
+}
+
 // kindFor is how a member is refused who knows of the case by a grant.
 func kindFor(who string) fault.Kind {
 	if who == "second" {
@@ -357,6 +408,9 @@ func TestTheLockHoldsWhateverTheOrder(t *testing.T) {
 			}
 			if since > MaxTries {
 				t.Fatalf("%d tries", since)
+			}
+			if (l.State == On && l.Seen() == Locked) != (l.State == On && l.Tries == MaxTries) {
+				t.Fatalf("%v is seen as %s", l, l.Seen())
 			}
 			if was.State == Locked && l.State == On && a != Unlock {
 				t.Fatalf("%s opens a locked card", a)

@@ -82,6 +82,8 @@ type View struct {
 	Words []Word
 	Note  string // what the card says from the agency now
 	Stale bool   // the card shows times or places of appointments that changed
+
+	wishRev int64 // version of the answer; 0: not asked yet
 }
 
 // Look reads the room. No other agency has it, whatever it was given.
@@ -102,7 +104,7 @@ func (s *Service) look(ctx context.Context, v *web.Viewer, o *casework.Opened) (
 	}
 	w := &View{Opened: o}
 	if e, there := o.Latest(kindWish); there {
-		w.Wish = e.Fields
+		w.Wish, w.wishRev = e.Fields, e.Rev
 	}
 	err := s.DB.Read(ctx, func(tx *db.Tx) error {
 		w.Card = nil
@@ -143,7 +145,7 @@ func (s *Service) opened(tx *db.Tx, v *web.Viewer, o *casework.Opened) ([]Word, 
 			continue
 		}
 		if keys[w.keyID] == nil {
-			if keys[w.keyID], err = s.Agencies.OpenKey(tx, v, w.keyID); fault.KindOf(err) == fault.NotFound {
+			if keys[w.keyID], err = s.Agencies.OpenKey(tx, v, w.keyID); fault.KindOf(err) == fault.Unavailable {
 				list[i].Closed = true // a key that this member was never given
 				continue
 			}
@@ -213,19 +215,31 @@ func (in Order) check() error {
 	return fault.Fields(wrong...)
 }
 
+var errNotNow = fault.New(fault.Conflict, "own.error.not-now")
+
+// mayGive asks whether the viewer may give a card or take its code in hand: a card
+// opens the case to whoever holds it, so it is giving parts away. Who may only
+// write, as a colleague in danger, has none of it.
+//
+// req: OWN-6
+func (s *Service) mayGive(ctx context.Context, v *web.Viewer, caseID string) error {
+	return s.DB.Read(ctx, func(tx *db.Tx) error {
+		_, err := s.Cases.Require(tx, v, caseID, "case.grant")
+		return err
+	})
+}
+
 // Give makes a card and takes back the one before. It is refused while the file
 // says that the person lives with whoever does harm, that this is not known, or
-// that the person does not want one.
-// Errors: fault.Invalid with fields; fault.Conflict; fault.NotFound.
+// that the person does not want one; also when that was written, or the case
+// closed, while the card was being made.
+// Errors: fault.Invalid with fields; fault.Conflict; fault.NotFound; fault.Denied.
 //
 // req: OWN-1
 func (s *Service) Give(ctx context.Context, v *web.Viewer, caseID string, in Order) error {
-	w, err := s.Look(ctx, v, caseID)
+	w, err := s.givable(ctx, v, caseID)
 	if err != nil {
 		return err
-	}
-	if !mayHave(w.Wish) || w.State != casework.Open {
-		return fault.New(fault.Conflict, "own.error.not-now")
 	}
 	if err := in.check(); err != nil {
 		return err
@@ -234,9 +248,42 @@ func (s *Service) Give(ctx context.Context, v *web.Viewer, caseID string, in Ord
 	if err != nil {
 		return err
 	}
+	return s.put(ctx, v, w, c)
+}
+
+// givable is the room of a case in which the viewer may give a card now.
+//
+// req: OWN-1
+func (s *Service) givable(ctx context.Context, v *web.Viewer, caseID string) (*View, error) {
+	w, err := s.Look(ctx, v, caseID)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.mayGive(ctx, v, caseID); err != nil {
+		return nil, err
+	}
+	if !mayHave(w.Wish) || w.State != casework.Open {
+		return nil, errNotNow
+	}
+	return w, nil
+}
+
+// put writes a card that was made for the room as it was in w.
+//
+// req: OWN-1
+func (s *Service) put(ctx context.Context, v *web.Viewer, w *View, c Card) error {
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
-		if _, err := s.Cases.Require(tx, v, caseID, "case.write"); err != nil {
+		caseID := w.ID
+		row, err := s.Cases.Require(tx, v, caseID, "case.grant")
+		if err != nil {
 			return err
+		}
+		wish, err := casework.OnlyEntry(tx, caseID, kindWish)
+		if err != nil {
+			return err
+		}
+		if row.State != casework.Open || wish.Rev != w.wishRev {
+			return errNotNow
 		}
 		if _, there, err := one(tx, cardStmt, c.ID); err != nil || there { // the button was pressed twice
 			return err

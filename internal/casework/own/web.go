@@ -59,7 +59,7 @@ func (s *Service) glance(c *web.Ctx, o *casework.Opened) (casework.Glance, error
 		return casework.Glance{Text: c.T("own.door.waits", "n", waits), Alert: true}, nil
 	case w.Card == nil:
 		return casework.Glance{Text: c.T("own.door.none")}, nil
-	case w.Card.State == Locked:
+	case w.Card.Seen() == Locked:
 		return casework.Glance{Text: c.T("own.door.locked"), Alert: true}, nil
 	case w.Stale:
 		return casework.Glance{Text: c.T("own.door.stale"), Alert: true}, nil
@@ -71,6 +71,7 @@ type roomData struct {
 	Back, Here, Wish  string
 	Asked             []web.M // what worker and person answered
 	May, Open, Locked bool
+	Give              bool // the viewer may give a card, and print it
 	On                bool
 	Stale             bool
 	Rows              []web.M
@@ -90,11 +91,15 @@ func (s *Service) showRoom(c *web.Ctx) error {
 	if err != nil {
 		return err
 	}
+	give := s.mayGive(c.Context(), c.Viewer, w.ID)
+	if give != nil && fault.KindOf(give) != fault.Denied {
+		return give
+	}
 	back := c.Path("/cases/" + w.ID)
 	d := roomData{Back: back, Here: back + "/own", Wish: back + "/write/" + kindWish, Asked: casework.RowsOf(c, kinds[0], w.Wish), May: mayHave(w.Wish), Open: w.State == casework.Open,
-		On: w.Card != nil, Stale: w.Stale, Note: w.Note, Address: s.address()}
+		Give: give == nil, On: w.Card != nil, Stale: w.Stale, Note: w.Note, Address: s.address()}
 	if w.Card != nil {
-		d.Locked = w.Card.State == Locked
+		d.Locked = w.Card.Seen() == Locked
 		d.Rows = cardRows(c, *w.Card)
 	}
 	names, err := s.names(c, w.Words)
@@ -123,7 +128,7 @@ func cardRows(c *web.Ctx, k Card) []web.M {
 	for _, show := range k.Shows {
 		shows = append(shows, c.T("own.shows."+show))
 	}
-	state := c.T("own.state."+string(k.State), "date", c.Date(k.Changed))
+	state := c.T("own.state."+string(k.Seen()), "date", c.Date(k.Changed))
 	opened := c.T("own.never")
 	if !k.Opened.IsZero() {
 		opened = c.DateTime(k.Opened)
@@ -213,12 +218,9 @@ var designIcons = map[string]string{"stamps": "cup", "library": "book", "cloakro
 func (s *Service) getGive(c *web.Ctx) error { return s.showGive(c) }
 
 func (s *Service) showGive(c *web.Ctx) error {
-	w, err := s.Look(c.Context(), c.Viewer, c.Param("id"))
+	w, err := s.givable(c.Context(), c.Viewer, c.Param("id"))
 	if err != nil {
 		return err
-	}
-	if !mayHave(w.Wish) || w.State != casework.Open {
-		return fault.New(fault.Conflict, "own.error.not-now")
 	}
 	d := giveData{Back: c.Path("/cases/" + w.ID + "/own"), Again: w.Card != nil}
 	for i, design := range Designs {
@@ -257,6 +259,9 @@ func (s *Service) getFace(c *web.Ctx) error {
 	w, err := s.Look(c.Context(), c.Viewer, c.Param("id"))
 	if err != nil || w.Card == nil {
 		return orNotFound(err)
+	}
+	if err := s.mayGive(c.Context(), c.Viewer, w.ID); err != nil {
+		return err
 	}
 	d := faceData{Back: c.Path("/cases/" + w.ID + "/own"), Code: w.Code, Design: w.Card.Design, Icon: designIcons[w.Card.Design], Address: s.address()}
 	for _, r := range w.Card.ID[len(w.Card.ID)-20:] { // bars that mean nothing
@@ -402,7 +407,7 @@ func (s *Service) postCard(c *web.Ctx) error {
 	if err == nil {
 		n := "1"
 		if f.Value("do") == Withdrawal {
-			n, err = "2", s.Withdraw(c.Context(), v, f.Value("line"), f.Once())
+			n, err = "2", s.Withdraw(c.Context(), v, f.Value("line"))
 		} else {
 			err = s.Write(c.Context(), v, kind, text, f.Once())
 		}
