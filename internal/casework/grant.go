@@ -260,8 +260,11 @@ func EndAgain(tx *db.Tx, share string, at time.Time) (bool, error) {
 func (s *Service) Prolong(tx *db.Tx, v *web.Viewer, caseID, agency string, parts []Part, until time.Time) error {
 	for _, p := range parts {
 		n, err := tx.Exec(grantUntilStmt, clock.Millis(until), caseID, agency, string(p), clock.Millis(s.Now()))
-		if err != nil || n == 0 {
+		if err != nil {
 			return err
+		}
+		if n == 0 { // this part was taken back or is over; the others may still stand
+			continue
 		}
 		if err := s.happened(tx, v, caseID, "prolong", p, agency); err != nil {
 			return err

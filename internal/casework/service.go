@@ -127,7 +127,6 @@ type access struct {
 	glass   bool            // the member opened it because a life is in danger
 	granted map[Part]Reader // of the viewer's agency, when it is another one
 	readers []Reader        // all grants that have not ended
-	over    []Reader        // grants whose time is over and whose wraps still wait to go
 }
 
 // accessTo reads a case and the grants of it. For a case that does not exist it
@@ -151,7 +150,6 @@ func (s *Service) accessTo(tx *db.Tx, v *web.Viewer, caseID string) (access, err
 	now := s.Now()
 	for _, g := range grants {
 		if !g.Until.After(now) {
-			a.over = append(a.over, g)
 			continue
 		}
 		a.readers = append(a.readers, g)

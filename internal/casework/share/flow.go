@@ -99,8 +99,9 @@ func (e Entry) Stands(now time.Time) bool {
 // Capacity is whether the person decides alone.
 type Capacity string
 
-// The capacities. Who is not written down as something else is a grown person;
-// when it is not known, the person is protected like a child.
+// The capacities. Where nothing is written down about who decides, it follows from
+// the person's standing: a child, or in doubt whether one, is a child; everybody
+// else a grown person. What is written down and unclear is read as a child.
 const (
 	Self   Capacity = "self"
 	Child  Capacity = "child"
@@ -169,10 +170,20 @@ func (d Deciding) Decides(by *Around) error {
 	return fault.Fields(fault.Field{Name: "by", Key: key})
 }
 
+// kindStanding is the entry in which the room of the stages keeps whether the
+// person is a child.
+const kindStanding = "stage-standing"
+
 // decidingIn reads who decides from the file.
+//
+// req: SHARE-4
 func decidingIn(o *casework.Opened) Deciding {
 	e, there := o.Latest(kindDeciding)
 	if !there {
+		known, _ := o.Latest(kindStanding)
+		if age := known.Fields.One("age"); age == "minor" || age == "doubt" {
+			return Deciding{Capacity: Child}
+		}
 		return Deciding{Capacity: Self}
 	}
 	d := Deciding{Capacity: Capacity(e.Fields.One("capacity"))}
@@ -199,16 +210,6 @@ func aroundIn(o *casework.Opened) (out []Around) {
 // req: SHARE-3
 func Involved(o *casework.Opened, r Role) (out []Around) {
 	return slices.DeleteFunc(aroundIn(o), func(a Around) bool { return !a.May(r) })
-}
-
-// settled are the lines that a new one for the same agency takes the place of.
-func settled(lines []Entry, to string, now time.Time) (out []Entry) {
-	for _, e := range lines {
-		if e.To == to && e.Stands(now) {
-			out = append(out, e)
-		}
-	}
-	return out
 }
 
 // left are the parts that are in was and not in now.

@@ -39,7 +39,8 @@ const jobReview = "share.review"
 
 // Invoke shares without a yes, on a named provision of law. Until a second person
 // of the agency has looked, the other agency holds it for ReviewTime at most.
-// Errors: fault.Invalid with the fields.
+// Errors: fault.Invalid with the fields, also where the same member shared the same
+// so before and nobody confirmed it.
 //
 // req: SHARE-5
 func (s *Service) Invoke(ctx context.Context, v *web.Viewer, caseID string, in Exception) (string, error) {
@@ -90,10 +91,8 @@ func (s *Service) begin(tx *db.Tx, v *web.Viewer, e Entry) error {
 	if err != nil {
 		return err
 	}
-	for _, was := range lines {
-		if was.ID != e.ID && was.To == e.To && was.Stands(s.Now()) && len(left(was.Parts, e.Parts)) < len(was.Parts) {
-			return fault.Fields(fault.Field{Name: "part", Key: "share.error.has"})
-		}
+	if key := against(lines, e, s.Now()); key != "" {
+		return fault.Fields(fault.Field{Name: "part", Key: key})
 	}
 	if err := s.Cases.SetDue(tx, e.CaseID, room+"/"+e.ID, e.ReviewBy); err != nil {
 		return err
@@ -105,6 +104,27 @@ func (s *Service) begin(tx *db.Tx, v *web.Viewer, e Entry) error {
 		return err
 	}
 	return s.Tell(tx, e.AgencyID, true)
+}
+
+// against is what speaks against an exception: the agency can open one of the parts
+// already, or the same member shared one of them so before and no second person
+// confirmed it. Else one member would give again each day what a review has to.
+//
+// req: SHARE-5, SHARE-6
+func against(lines []Entry, e Entry, now time.Time) (key string) {
+	for _, was := range lines {
+		if was.ID == e.ID || was.To != e.To || len(left(was.Parts, e.Parts)) == len(was.Parts) {
+			continue
+		}
+		state := was.StateAt(now)
+		switch {
+		case was.Stands(now):
+			return "share.error.has"
+		case was.Kind == Ground && was.UserID == e.UserID && (state == Lapsed || state == Rejected):
+			key = "share.error.again"
+		}
+	}
+	return key
 }
 
 // lapse ends an exception that nobody reviewed. The keys were over at the same

@@ -235,7 +235,8 @@ func together(errs ...error) error {
 }
 
 // narrow ends first what the agency has, when the new yes is only for what is
-// written from now on: keys of the past are not left behind.
+// written from now on: keys of the past are not left behind. It asks before
+// whether the grant that follows can be, so that nobody is left with nothing.
 func (s *Service) narrow(ctx context.Context, v *web.Viewer, e *Line) error {
 	if e.Past {
 		return nil
@@ -245,6 +246,12 @@ func (s *Service) narrow(ctx context.Context, v *web.Viewer, e *Line) error {
 			return nil
 		}
 		if _, err := s.Cases.Require(tx, v, e.CaseID, "case.grant"); err != nil {
+			return err
+		}
+		if err := s.mayReach(tx, e.Entry); err != nil {
+			return err
+		}
+		if _, _, err := s.Cases.Agencies.PublicKey(tx, e.To); err != nil {
 			return err
 		}
 		return s.settle(tx, v, Entry{CaseID: e.CaseID, To: e.To}, Replace)
@@ -401,7 +408,10 @@ func (s *Service) Refuse(ctx context.Context, v *web.Viewer, caseID string, in O
 	return s.note(ctx, v, &e, Refuse)
 }
 
-// Answer keeps what the person says about one of the topics.
+// Answer keeps what the person says about one of the topics. It takes who may give
+// parts away: a yes lets authorities near, a no ends what they have.
+// Errors: fault.Invalid with the fields; fault.Denied; fault.Conflict when the
+// form was sent before with another answer.
 //
 // req: SHARE-7
 func (s *Service) Answer(ctx context.Context, v *web.Viewer, caseID string, topic Kind, yes bool, once string, said Said) (string, error) {
@@ -427,10 +437,17 @@ func (s *Service) Answer(ctx context.Context, v *web.Viewer, caseID string, topi
 // a no to contact by the police ends what authorities have by a yes.
 func (s *Service) note(ctx context.Context, v *web.Viewer, e *Line, a Act) (string, error) {
 	return e.ID, s.Cases.Write(ctx, v, e.CaseID, []casework.Part{casework.Notes}, e.seal, func(tx *db.Tx, row casework.Row) error {
-		if _, err := s.Cases.Require(tx, v, e.CaseID, "case.write"); err != nil {
+		action := "case.write"
+		if e.Kind != Consent {
+			action = "case.grant"
+		}
+		if _, err := s.Cases.Require(tx, v, e.CaseID, action); err != nil {
 			return err
 		}
 		fresh, err := insert(tx, e.Entry)
+		if err == nil && !fresh {
+			err = same(tx, e.Entry)
+		}
 		if err != nil || !fresh {
 			return err
 		}
@@ -458,6 +475,22 @@ func (s *Service) note(ctx context.Context, v *web.Viewer, e *Line, a Act) (stri
 		}
 		return s.Cases.Happened(tx, v, e.CaseID, room, string(a), "", e.To)
 	})
+}
+
+// same wants the stored line to say what a line says that came with the same token:
+// a button pressed twice. Another answer is never dropped in silence.
+// Errors: fault.Conflict.
+//
+// req: SHARE-7
+func same(tx *db.Tx, e Entry) error {
+	was, err := byID(tx, e.CaseID, e.ID)
+	if err != nil && fault.KindOf(err) != fault.NotFound {
+		return err
+	}
+	if err != nil || was.Kind != e.Kind || was.To != e.To || was.State != e.State {
+		return fault.New(fault.Conflict, "share.error.state")
+	}
+	return nil
 }
 
 // noAuthorities ends what authorities have by a yes.

@@ -376,6 +376,132 @@ func TestASecondPersonLooksAtALegalGroundAndThePersonIsToldUnlessThatEndangers(t
 	})
 }
 
+// A member who shares again each day what nobody confirmed would share for ever.
+//
+// req: SHARE-5, SHARE-6
+func TestWhatNobodyConfirmedIsNotSharedAgainByTheSameMember(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		caseID := h.rosa()
+		again := func(user string, parts ...casework.Part) error {
+			h.Now = h.Now.Add(time.Minute)
+			_, err := h.s.Invoke(h.Ctx, h.Users[user], caseID, exception("second", parts...))
+			return err
+		}
+		h.invokes(caseID, "second", casework.Legal)
+		h.Now = h.Now.Add(ReviewTime)
+		h.Refused("before any job ran", again("mira", casework.Legal), fault.Invalid)
+		h.pass(time.Minute)
+		h.Refused("with another part", again("mira", casework.Legal, casework.Health), fault.Invalid)
+		h.reads("second", caseID)
+		h.Must(again("mira", casework.Health))
+		h.Must(again("boss", casework.Legal)) // another member looked at it anew
+		var entry string
+		for _, l := range h.lines("mira", caseID) {
+			if l.UserID == "boss" {
+				entry = l.ID
+			}
+		}
+		h.Must(h.DB.Write(h.Ctx, func(tx *db.Tx) error {
+			e, err := byID(tx, caseID, entry)
+			if err != nil {
+				return err
+			}
+			return h.s.finish(tx, h.Users["mira"], e, Reject, e.Parts)
+		}))
+		h.Refused("after a no", again("boss", casework.Legal), fault.Invalid)
+	})
+}
+
+// req: SHARE-5
+func TestAConfirmedGroundLastsForThePartsThatWereNotTakenBackMeanwhile(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		caseID := h.rosa()
+		entry := h.invokes(caseID, "second", casework.Legal, casework.Health)
+		h.Must(h.S.Revoke(h.Ctx, h.Users["mira"], caseID, "second", []casework.Part{casework.Legal}, nil))
+		h.Must(h.s.Review(h.Ctx, h.Users["boss"], caseID, entry, true))
+		h.pass(48 * time.Hour)
+		h.reads("second", caseID, "asthma")
+	})
+}
+
+// req: SHARE-7
+func TestAnotherAnswerWithATokenThatServedIsNotDropped(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		caseID, once := h.rosa(), id.New()
+		for range 2 { // pressed twice
+			_, err := h.s.Answer(h.Ctx, h.Users["mira"], caseID, Police, true, once, aloud)
+			h.Must(err)
+		}
+		_, err := h.s.Answer(h.Ctx, h.Users["mira"], caseID, Police, false, once, aloud)
+		h.Refused("the no after the yes", err, fault.Conflict)
+		_, err = h.s.Answer(h.Ctx, h.Users["mira"], caseID, Media, true, once, aloud)
+		h.Refused("another topic", err, fault.Conflict)
+		_, err = h.s.Answer(h.Ctx, h.Users["mira"], h.rosa(), Police, true, once, aloud)
+		h.Refused("another case", err, fault.Conflict)
+	})
+}
+
+// Who may write because a life is in danger gives nothing away, and no yes either.
+//
+// req: SHARE-1, SHARE-7
+func TestWhoMayWriteAndNotGiveAwayAnswersForNobody(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		caseID, nils := h.rosa(), h.Users["nils"]
+		h.S.Glass = func(_ *db.Tx, _, user string) (bool, error) { return user == "nils", nil }
+		h.reads("nils", caseID, "asthma", "talk with the lawyer")
+		_, give := h.s.Give(h.Ctx, nils, caseID, order("second", casework.Legal))
+		h.Refused("give", give, fault.Denied)
+		_, invoke := h.s.Invoke(h.Ctx, nils, caseID, exception("second", casework.Legal))
+		h.Refused("invoke", invoke, fault.Denied)
+		for _, yes := range []bool{true, false} {
+			_, err := h.s.Answer(h.Ctx, nils, caseID, Police, yes, id.New(), aloud)
+			h.Refused("answer", err, fault.Denied)
+		}
+		if n := len(h.lines("mira", caseID)); n != 0 {
+			t.Errorf("%d lines", n)
+		}
+	})
+}
+
+// req: SHARE-8
+func TestANarrowerYesThatCannotBeLeavesWhatWasThere(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		caseID := h.rosa()
+		_, err := h.s.Invoke(h.Ctx, h.Users["mira"], caseID, exception("police", casework.Legal))
+		h.Must(err)
+		o := order("police", casework.Legal)
+		o.Past = false
+		_, err = h.s.Give(h.Ctx, h.Users["mira"], caseID, o)
+		h.Refused("police without a yes", err, fault.Invalid)
+		h.reads("officer", caseID, "talk with the lawyer")
+	})
+}
+
+// req: SHARE-4
+func TestAChildByTheStagesIsAChildUntilItIsWrittenDownWhoDecides(t *testing.T) {
+	file := func(kinds map[string]ask.Answer) *casework.Opened {
+		o := &casework.Opened{}
+		for kind, a := range kinds {
+			e := casework.Entry{}
+			e.Kind, e.Fields = kind, a
+			o.Entries = append(o.Entries, e)
+		}
+		return o
+	}
+	for age, want := range map[string]Capacity{"minor": Child, "doubt": Child, "adult": Self, ask.NotKnown: Self, "": Self} {
+		if got := decidingIn(file(map[string]ask.Answer{kindStanding: {"age": {age}}})); got.Capacity != want || got.Heard {
+			t.Errorf("%q: %+v", age, got)
+		}
+		written := decidingIn(file(map[string]ask.Answer{kindStanding: {"age": {age}}, kindDeciding: {"capacity": {"unable"}, "heard": {"yes"}}}))
+		if written.Capacity != Unable || !written.Heard {
+			t.Errorf("%q: what is written down counts for nothing: %+v", age, written)
+		}
+	}
+	if decidingIn(file(nil)).Capacity != Self {
+		t.Error("nothing is known, and the person does not decide")
+	}
+}
+
 // counts wants the year's numbers of the agency.
 func (h *house) counts(ground string, want map[State]int) {
 	h.T.Helper()

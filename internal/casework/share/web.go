@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"amelie/internal/ask"
 	"amelie/internal/casework"
 	"amelie/internal/db"
 	"amelie/internal/fault"
@@ -289,6 +290,9 @@ func (s *Service) people(c *web.Ctx, o *casework.Opened, d *ledgerData) {
 	write := d.Back + "/write/"
 	if e, there := o.Latest(kindDeciding); there {
 		d.Deciding = casework.RowsOf(c, kinds[0], e.Fields)
+	} else if who := decidingIn(o).Capacity; who != Self {
+		d.Deciding = casework.RowsOf(c, kinds[0], ask.Answer{"capacity": {string(who)}})
+		d.Deciding[0]["note"] = c.T("share.who-standing")
 	}
 	for _, a := range aroundIn(o) {
 		row := web.M{"label": a.Name, "text": c.T("share.option.relation." + a.Relation), "href": write + kindAround + "?entry=" + a.Entry, "action": c.T("share.change")}
