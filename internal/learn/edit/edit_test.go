@@ -465,3 +465,15 @@ func (x *office) bringsBack(t *rapid.T) {
 		t.Errorf("%s %s is %q of %s and was %q of %s", c.Path, c.Block, got.Body, got.Of, value.Body, value.Of)
 	}
 }
+
+func TestAQuestionThatIsRefusedKeepsTheRowsThatWereSent(t *testing.T) {
+	x := newOffice(t, dbtest.Open(t, schemas...))
+	rows := []AskedAnswer{{Text: "one", Feedback: "no"}, {Answer: learn.Answer{Right: true}, Text: "two", Feedback: "yes"}, {Feedback: "no"}}
+	err := x.Act(ctx, trainer, "", Added, func(b *Bench) error {
+		_, err := b.SetQuestion("talk", Asked{Unit: "u1", Kind: learn.Single, Stem: "Which?", Answers: rows})
+		return err
+	})
+	if !errors.As(err, new(learn.Problem)) || rows[0].ID != "" {
+		t.Errorf("%v, and the first row is now %q", err, rows[0].ID)
+	}
+}
