@@ -32,7 +32,7 @@ func (d *demoSeed) talks(mira *web.Viewer, caseID string) error {
 		return err
 	}
 	d.at(-20 * time.Hour)
-	meets := d.base.AddDate(0, 0, 5).Truncate(time.Hour).In(d.a.Talks.Zone).Format("2006-01-02T15:04")
+	meets := d.base.AddDate(0, 0, 5).Truncate(time.Hour).In(d.a.Cases.Here()).Format("2006-01-02T15:04")
 	conference, err := d.a.Talks.Start(d.ctx, mira, caseID, talk.Beginning{Form: talk.Conference, Topic: "Where to live from spring (invented)", With: []string{other.AgencyID}, MeetsAt: meets,
 		Typed: talk.Typed{Text: "1. What the person wishes\n2. Who asks which project\n3. When we meet again\n(invented)"}})
 	if err != nil {

@@ -97,7 +97,7 @@ func (u Upload) Take() (*File, []byte, error) {
 // Keep puts a document into a case, sealed in chunks, and says its identifier.
 func (s *Service) Keep(ctx context.Context, v *web.Viewer, caseID string, u Upload) (string, error) {
 	k, _ := KindByID("document")
-	a, _, err := k.clean(map[string][]string{"words": {u.Words}}, s.zone())
+	a, _, err := k.clean(map[string][]string{"words": {u.Words}}, s.Here())
 	if err != nil {
 		return "", err
 	}

@@ -156,7 +156,7 @@ func (s *Service) first(caseID string, b Beginning) (out []draftEntry, err error
 		if len(posted) == 0 && k.ID != "person" {
 			continue
 		}
-		a, due, err := k.clean(posted, s.zone())
+		a, due, err := k.clean(posted, s.Here())
 		if err != nil {
 			return nil, err
 		}
@@ -197,7 +197,7 @@ func (s *Service) Save(ctx context.Context, v *web.Viewer, caseID string, t Type
 	if !ok || k.ID == "document" { // a document comes and stays with its file
 		return "", errNotFound
 	}
-	a, due, err := k.clean(t.Posted, s.zone())
+	a, due, err := k.clean(t.Posted, s.Here())
 	if err != nil {
 		return "", err
 	}

@@ -46,7 +46,11 @@ func (s *Service) Erase(ctx context.Context, v *web.Viewer, caseID string, first
 	if err != nil || s.Index == nil {
 		return err
 	}
-	return s.Index.Purge(ctx, v)
+	// The file is gone; what the index still holds of it goes with its next search.
+	if err := s.Index.Purge(ctx, v); err != nil {
+		s.Log.Warn("words of an erased case", "error", err.Error())
+	}
+	return nil
 }
 
 // besides deletes what lies about a case outside of this package's tables.

@@ -57,7 +57,7 @@ func newHouse(t testing.TB, d *db.DB) *house {
 		h.must(err)
 		h.users[m.user] = &web.Viewer{UserID: m.user, Name: "Name of " + m.user, AgencyID: m.agency, AgencyName: names[m.agency], SessionID: "s-" + m.user, Lang: "en", Roles: []string{m.role}, Key: k}
 	}
-	h.s = New(Config{DB: d, Policy: policy.Must(Policy), Now: h.clock, Zone: time.UTC, Agencies: h,
+	h.s = New(Config{DB: d, Policy: policy.Must(Policy), Now: h.clock, Zone: func() *time.Location { return time.UTC }, Agencies: h,
 		Ended: func(_ *db.Tx, share string, _ time.Time) error { h.ended = append(h.ended, share); return nil }})
 	return h
 }

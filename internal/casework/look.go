@@ -3,6 +3,7 @@ package casework
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -26,6 +27,33 @@ type Opened struct {
 	Readers  []Named // who else may open what, for the case's own agency
 	Events   []Event
 	Readings []Reading
+	// Untold are agencies that must not stand in what the person gets to see; set
+	// by Tellable, otherwise nil.
+	Untold map[string]bool
+}
+
+// Tellable leaves out of an opened case what the person must not be told now:
+// that an agency has something of it on a ground of law, where saying so
+// endangers her. For a copy that is handed over.
+//
+// req: SHARE-6
+func (s *Service) Tellable(ctx context.Context, v *web.Viewer, o *Opened) error {
+	o.Untold = map[string]bool{}
+	for _, r := range s.rooms {
+		if r.Untold == nil {
+			continue
+		}
+		more, err := r.Untold(ctx, v, o.ID)
+		if err != nil {
+			return err
+		}
+		maps.Copy(o.Untold, more)
+	}
+	o.Readers = slices.DeleteFunc(o.Readers, func(r Named) bool { return o.Untold[r.AgencyID] })
+	o.Events = slices.DeleteFunc(o.Events, func(e Event) bool { return o.Untold[e.AgencyID] || o.Untold[e.Other] })
+	o.Readings = slices.DeleteFunc(o.Readings, func(r Reading) bool { return o.Untold[r.AgencyID] })
+	o.Entries = slices.DeleteFunc(o.Entries, func(e Entry) bool { return o.Untold[e.AgencyID] })
+	return nil
 }
 
 // Named is a reader with the name of its agency.

@@ -48,6 +48,9 @@ type Room struct {
 	// Export is what the room's tables hold of the person, as a value for JSON, in
 	// the export of the whole file; nil: its entries are all.
 	Export func(ctx context.Context, v *web.Viewer, o *Opened) (any, error)
+	// Untold are agencies of which the person must not learn now that they have
+	// something of the file; nil: the room knows of none.
+	Untold func(ctx context.Context, v *web.Viewer, caseID string) (map[string]bool, error)
 }
 
 // Glance is one line about what stands in a room.

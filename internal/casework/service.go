@@ -67,7 +67,7 @@ type Config struct {
 	Policy   *policy.Engine
 	Now      clock.Clock
 	Log      *slog.Logger
-	Zone     *time.Location // of days and times that are typed; nil: the machine's
+	Zone     func() *time.Location // of days and times that are typed; nil: the machine's
 	Agencies Agencies
 	// Told is what a received referral says, by kind of entry, for a case that is
 	// opened from it; nil: none is. Errors: fault.NotFound for whom it does not exist.
@@ -111,11 +111,12 @@ var (
 	errMoved = errors.New("casework: the keys of the case changed meanwhile")
 )
 
-func (s *Service) zone() *time.Location {
+// Here is the zone of days and times that are typed.
+func (s *Service) Here() *time.Location {
 	if s.Zone == nil {
 		return time.Local
 	}
-	return s.Zone
+	return s.Zone()
 }
 
 // access is what a member's agency may do with a case at this moment, before the

@@ -61,6 +61,20 @@ func demo(t *testing.T) *house {
 	return theHouse
 }
 
+// alone is a demo of this test's own, for what changes that others rely on.
+func alone(t *testing.T) *house {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("browser journeys are left out of the quick loop")
+	}
+	h := start(t)
+	t.Cleanup(func() {
+		h.cancel()
+		h.stop()
+	})
+	return h
+}
+
 func start(t *testing.T) *house {
 	dir, err := os.MkdirTemp("", "amelie-browser-")
 	if err != nil {

@@ -6,7 +6,7 @@ import "testing"
 // something back and asks; the worker sees it and checks it. The quick exit leaves
 // nothing.
 func TestAPersonSteersWithACardOnAnyBrowser(t *testing.T) {
-	h := demo(t)
+	h := alone(t)
 	person := h.visitor(t, unscripted)
 	person.goTo("/en/card")
 	person.put(`input[name=code]`, "7k2m 9qpx 4tdn h3wa")

@@ -10,7 +10,7 @@ import (
 // no, and take it back: the other agency is at the door, and told what it may
 // keep. A lead looks at what went without a yes. Without any script.
 func TestWhoMayKnowWhatIsReadGivenAndTakenBackTogether(t *testing.T) {
-	h := demo(t)
+	h := alone(t)
 	mira := h.visitor(t, unscripted)
 	mira.enter("mira")
 	mira.goTo("/en/cases")

@@ -78,7 +78,7 @@ func New(t testing.TB, d *db.DB, policies ...policy.Source) *House {
 		h.Users[m.user] = &web.Viewer{UserID: m.user, Name: "Name of " + m.user, AgencyID: m.agency, AgencyName: Names[m.agency], SessionID: "s-" + m.user, Lang: "en", Roles: []string{m.role}, Key: k}
 	}
 	h.Rules = policy.Must(append(policies, casework.Policy)...)
-	h.S = casework.New(casework.Config{DB: d, Policy: h.Rules, Now: h.Clock, Zone: time.UTC, Agencies: h,
+	h.S = casework.New(casework.Config{DB: d, Policy: h.Rules, Now: h.Clock, Zone: func() *time.Location { return time.UTC }, Agencies: h,
 		Ended: func(_ *db.Tx, share string, _ time.Time) error { h.Ended = append(h.Ended, share); return nil }})
 	return h
 }

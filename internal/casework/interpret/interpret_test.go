@@ -103,7 +103,7 @@ func each(t *testing.T, story func(t *testing.T, d *desk)) {
 		d := &desk{House: h}
 		h.Now = monday.Add(-time.Hour)
 		h.Users["clerk"].Roles = []string{"interpreter"}
-		d.s = New(Config{DB: h.DB, Cases: h.S, Policy: h.S.Policy, Now: h.Clock, Zone: time.UTC, Name: h.Name,
+		d.s = New(Config{DB: h.DB, Cases: h.S, Policy: h.S.Policy, Now: h.Clock, Name: h.Name,
 			Members: func(_ *db.Tx, agency string) ([]Member, error) {
 				if agency == "support" {
 					return []Member{{"clerk", "Name of clerk"}}, nil

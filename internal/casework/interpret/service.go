@@ -33,7 +33,6 @@ type Config struct {
 	Cases  *casework.Service
 	Policy *policy.Engine
 	Now    clock.Clock
-	Zone   *time.Location // of working hours; nil: the machine's
 	// Name is an agency's name.
 	Name func(tx *db.Tx, agencyID string) (string, error)
 	// Members are those of an agency who sign in as interpreters.
@@ -47,9 +46,6 @@ type Service struct{ Config }
 
 // New makes the service. The engine of cfg must hold this package's Policy.
 func New(cfg Config) *Service {
-	if cfg.Zone == nil {
-		cfg.Zone = time.Local
-	}
 	return &Service{cfg}
 }
 
@@ -184,7 +180,7 @@ func (s *Service) Offered(ctx context.Context, v *web.Viewer, o *casework.Opened
 			if err != nil {
 				return err
 			}
-			if !i.Suits(w, s.Zone) {
+			if !i.Suits(w, s.Cases.Here()) {
 				continue
 			}
 			var taken bool
@@ -243,7 +239,7 @@ func (s *Service) Book(ctx context.Context, v *web.Viewer, caseID string, ch Cho
 			return fault.Fields(fault.Field{Name: "who", Key: "web.error.choose"})
 		}
 		taken, err := busy(tx, i.ID, w.At, w.End)
-		if err == nil && (taken || !i.Suits(w, s.Zone)) {
+		if err == nil && (taken || !i.Suits(w, s.Cases.Here())) {
 			err = fault.New(fault.Conflict, "interpret.error.free")
 		}
 		if err != nil {

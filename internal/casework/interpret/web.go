@@ -145,7 +145,7 @@ func (s *Service) dayOf(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return t.In(s.Zone).Format(time.DateOnly)
+	return t.In(s.Cases.Here()).Format(time.DateOnly)
 }
 
 func (s *Service) postPerson(c *web.Ctx) error {
@@ -171,7 +171,7 @@ func (s *Service) postPerson(c *web.Ctx) error {
 	i.Version, _ = strconv.ParseInt(f.Value("version"), 10, 64)
 	for name, at := range map[string]*time.Time{"away": &i.Away, "back": &i.Back} {
 		if typed := f.Value(name); typed != "" {
-			if *at, err = time.ParseInLocation(time.DateOnly, typed, s.Zone); err != nil {
+			if *at, err = time.ParseInLocation(time.DateOnly, typed, s.Cases.Here()); err != nil {
 				f.Error(name, "web.error.date")
 			}
 		}

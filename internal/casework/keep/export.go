@@ -77,6 +77,9 @@ func (s *Service) Copy(c *web.Ctx, caseID, why string, sure bool) ([]byte, error
 	if err != nil {
 		return nil, err
 	}
+	if err := s.Cases.Tellable(c.Context(), c.Viewer, o); err != nil {
+		return nil, err
+	}
 	f, err := s.gather(c, o)
 	if err != nil {
 		return nil, err

@@ -66,7 +66,7 @@ func TestAClosedFileIsErasedByALeadWithAReceiptThatSaysWhenTheLastBackupGoes(t *
 		d.Must(err)
 		r, err := d.s.Receipt(d.Ctx, boss, receipt)
 		d.Must(err)
-		if r.Code != c[len(c)-6:] || r.Reason != "due" || !r.Backups.Equal(d.Now.AddDate(0, 0, 30)) {
+		if r.Code != c[len(c)-6:] || r.Reason != "due" || !r.Backups.Equal(d.Now.AddDate(0, 0, 31)) {
 			t.Errorf("%+v", r)
 		}
 		_, err = d.S.Look(d.Ctx, boss, c)

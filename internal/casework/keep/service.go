@@ -104,7 +104,7 @@ func (s *Service) rule(tx *db.Tx, agencyID string) (r Rule, err error) {
 // Keep holds a file back from erasing until the end of a day.
 // Errors: fault.Invalid with the fields.
 func (s *Service) Keep(ctx context.Context, v *web.Viewer, caseID, reason, day string) error {
-	until, bad := time.Parse(time.DateOnly, day)
+	until, bad := time.ParseInLocation(time.DateOnly, day, s.Cases.Here())
 	until = until.AddDate(0, 0, 1)
 	return s.act(ctx, v, caseID, "hold", reason, func(tx *db.Tx) error {
 		var wrong []fault.Field
@@ -162,7 +162,8 @@ func (s *Service) Erase(ctx context.Context, v *web.Viewer, caseID, reason strin
 		}
 		r := Receipt{ID: receipt, AgencyID: row.AgencyID, Code: row.Code(), Reason: reason, UserName: v.Name, At: s.Now()}
 		if days := s.Backups(); days > 0 {
-			r.Backups = s.Now().AddDate(0, 0, days)
+			// The oldest goes with the planned backup of the day after.
+			r.Backups = s.Now().AddDate(0, 0, days+1)
 		}
 		return r.insert(tx)
 	})

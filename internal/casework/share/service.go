@@ -79,7 +79,7 @@ func New(cfg Config) *Service { return &Service{cfg} }
 
 // Room is the ledger's place in the file.
 func (s *Service) Room() casework.Room {
-	return casework.Room{Name: room, Icon: "key", Kinds: kinds, Glance: s.glance, Forget: forget, Export: s.export}
+	return casework.Room{Name: room, Icon: "key", Kinds: kinds, Glance: s.glance, Forget: forget, Export: s.export, Untold: s.untold}
 }
 
 var (
@@ -617,8 +617,27 @@ func (s *Service) ledger(ctx context.Context, v *web.Viewer, caseID string) (out
 	return out, err
 }
 
+// export is the ledger as the person may have it.
+//
+// req: SHARE-6
 func (s *Service) export(ctx context.Context, v *web.Viewer, o *casework.Opened) (any, error) {
-	return s.ledger(ctx, v, o.ID)
+	lines, err := s.ledger(ctx, v, o.ID)
+	return slices.DeleteFunc(lines, func(l Line) bool { return l.secret() || o.Untold[l.To] }), err
+}
+
+// secret says that a line stands on a ground of law and the person was not told.
+func (e Entry) secret() bool { return e.Kind == Ground && e.ToldAt.IsZero() }
+
+// untold are the agencies of such lines, also when they have ended.
+func (s *Service) untold(ctx context.Context, v *web.Viewer, caseID string) (map[string]bool, error) {
+	out := map[string]bool{}
+	lines, err := s.ledger(ctx, v, caseID)
+	for _, l := range lines {
+		if l.secret() {
+			out[l.To] = true
+		}
+	}
+	return out, err
 }
 
 // Handle registers the end of what nobody reviewed.

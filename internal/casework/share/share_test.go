@@ -353,11 +353,25 @@ func TestASecondPersonLooksAtALegalGroundAndThePersonIsToldUnlessThatEndangers(t
 			}))
 			return n
 		}
-		if shown() != 0 {
-			t.Error("the person's own view shows what telling endangers")
+		copied := func() int { // what of the agency stands in a copy for the person
+			o, err := h.S.Look(h.Ctx, h.Users["mira"], caseID)
+			h.Must(err)
+			h.Must(h.S.Tellable(h.Ctx, h.Users["mira"], o))
+			lines, err := h.s.export(h.Ctx, h.Users["mira"], o)
+			h.Must(err)
+			n := len(lines.([]Line)) + len(o.Readers)
+			for _, e := range o.Events {
+				if e.Other == "second" || e.AgencyID == "second" {
+					n++
+				}
+			}
+			return n
+		}
+		if shown() != 0 || copied() != 0 {
+			t.Errorf("the person's own view shows %d, a copy %d of what telling endangers", shown(), copied())
 		}
 		h.Must(h.s.Told(h.Ctx, h.Users["mira"], caseID, entry))
-		if shown() != 1 {
+		if shown() != 1 || copied() == 0 {
 			t.Error("she was told, and does not see it")
 		}
 		err = h.DB.Write(h.Ctx, func(tx *db.Tx) error { return h.s.WithdrawBy(tx, caseID, entry) })

@@ -2,6 +2,7 @@ package talk
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"amelie/internal/casework"
@@ -37,6 +38,9 @@ func (s *Service) export(ctx context.Context, v *web.Viewer, o *casework.Opened)
 		in, err := s.Look(ctx, v, o.ID, l.ID)
 		if err != nil {
 			return nil, err
+		}
+		if slices.ContainsFunc(in.Parties, func(p Party) bool { return o.Untold[p.AgencyID] }) {
+			continue
 		}
 		e := exported{Topic: in.Topic, Form: in.Form, MeetsAt: in.MeetsAt}
 		for _, p := range in.Parties {

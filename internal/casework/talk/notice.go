@@ -83,7 +83,7 @@ func (s *Service) plan(tx *db.Tx, n notice) error {
 	if err != nil {
 		return err
 	}
-	return jobs.Enqueue(tx, jobNotice, n.Thread+"/"+n.User+"/"+n.Owed, h.Next(s.Now(), s.Zone), n)
+	return jobs.Enqueue(tx, jobNotice, n.Thread+"/"+n.User+"/"+n.Owed, h.Next(s.Now(), s.Cases.Here()), n)
 }
 
 // unplan takes back what is planned for the threads of a case.
@@ -168,8 +168,8 @@ func owed(tx *db.Tx, threadID, messageID string) (Message, error) {
 
 // remind plans a reminder for the morning of the day on which an answer is due.
 func (s *Service) remind(tx *db.Tx, thread Row, m Message) error {
-	local := m.Due.In(s.Zone)
-	morning := time.Date(local.Year(), local.Month(), local.Day(), 8, 0, 0, 0, s.Zone)
+	local := m.Due.In(s.Cases.Here())
+	morning := time.Date(local.Year(), local.Month(), local.Day(), 8, 0, 0, 0, s.Cases.Here())
 	if m.Standing != Waiting || m.Due.IsZero() || !morning.After(s.Now()) {
 		return nil
 	}

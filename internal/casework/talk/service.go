@@ -30,7 +30,6 @@ type Config struct {
 	DB       *db.DB
 	Policy   *policy.Engine
 	Now      clock.Clock
-	Zone     *time.Location // of days, times and hours; nil: the machine's
 	Cases    *casework.Service
 	Agencies casework.Agencies
 	// Notify tells a member that something waits, with not a word more.
@@ -47,9 +46,6 @@ type Service struct{ Config }
 // New makes the service. The engine of cfg must hold this package's Policy and
 // the case file's.
 func New(cfg Config) *Service {
-	if cfg.Zone == nil {
-		cfg.Zone = time.Local
-	}
 	return &Service{cfg}
 }
 
@@ -255,7 +251,7 @@ func (s *Service) first(v *web.Viewer, row *Row, b Beginning) (Message, error) {
 }
 
 func (s *Service) moment(typed string) (time.Time, bool) {
-	at, err := time.ParseInLocation("2006-01-02T15:04", typed, s.Zone)
+	at, err := time.ParseInLocation("2006-01-02T15:04", typed, s.Cases.Here())
 	return at.UTC(), err == nil
 }
 
@@ -275,7 +271,7 @@ func (s *Service) message(v *web.Viewer, messageID string, t Typed) (m Message, 
 	}
 	m.Standing = Waiting
 	if t.Due != "" {
-		day, err := time.ParseInLocation(time.DateOnly, t.Due, s.Zone)
+		day, err := time.ParseInLocation(time.DateOnly, t.Due, s.Cases.Here())
 		if err != nil {
 			wrong = append(wrong, fault.Field{Name: "due", Key: "web.error.date"})
 		}

@@ -33,7 +33,7 @@ type house struct {
 func each(t *testing.T, story func(t *testing.T, h *house)) {
 	casetest.Each(t, []db.Schema{Schema}, []policy.Source{Policy}, func(t *testing.T, base *casetest.House) {
 		h := &house{House: base}
-		h.s = New(Config{DB: h.DB, Policy: h.Rules, Now: h.Clock, Zone: time.UTC, Cases: h.S, Agencies: h,
+		h.s = New(Config{DB: h.DB, Policy: h.Rules, Now: h.Clock, Cases: h.S, Agencies: h,
 			Notify: func(_ *db.Tx, user string) error { h.told = append(h.told, user); return nil }})
 		h.S.Add(h.s.Room())
 		h.Now = h.Now.AddDate(0, 0, 1) // a Monday

@@ -242,7 +242,7 @@ func (s *Service) showThread(c *web.Ctx) error {
 		data.Kinds = append(data.Kinds, web.Choice{Value: string(k), Label: c.T("talk.kind." + string(k)), Selected: k == Words})
 	}
 	if !in.MeetsAt.IsZero() {
-		data.Meets = in.MeetsAt.In(s.Zone).Format("2006-01-02T15:04")
+		data.Meets = in.MeetsAt.In(s.Cases.Here()).Format("2006-01-02T15:04")
 	}
 	return threadPage.Render(c, data)
 }
