@@ -38,7 +38,7 @@ func (s *Service) invite(ctx context.Context, v *web.Viewer, inv Invitation, ema
 			return err
 		}
 		n, err := tx.Exec(insertInviteStmt, id.New(), s.linkHash(secret), inv.AgencyID, strings.Join(inv.Roles, " "), inv.Label,
-			v.UserID, flag(byLead), clock.Millis(now), clock.Millis(now.Add(InvitationLife)))
+			v.UserID, db.Bit(byLead), clock.Millis(now), clock.Millis(now.Add(InvitationLife)))
 		if err != nil || n == 0 {
 			return err
 		}
@@ -83,13 +83,6 @@ func (s *Service) mayInvite(tx *db.Tx, v *web.Viewer, agencyID string, roles []s
 		return false, nil
 	}
 	return false, asLead
-}
-
-func flag(b bool) int64 {
-	if b {
-		return 1
-	}
-	return 0
 }
 
 var errLink = fault.New(fault.Expired, "agency.error.link")

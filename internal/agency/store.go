@@ -104,13 +104,8 @@ func loadMember(tx *db.Tx, userID string) (Member, bool, error) {
 	return optional(scanMember(tx.Row(memberStmt, userID).Scan))
 }
 
-func loadMembers(tx *db.Tx, agencyID string) (list []Member, err error) {
-	err = tx.Each(membersStmt, func(scan func(...any) error) error {
-		m, err := scanMember(scan)
-		list = append(list, m)
-		return err
-	}, agencyID)
-	return list, err
+func loadMembers(tx *db.Tx, agencyID string) ([]Member, error) {
+	return db.All(tx, membersStmt, scanMember, agencyID)
 }
 
 func scanInvitation(scan func(...any) error) (Invitation, error) {
@@ -127,13 +122,8 @@ func loadInvitation(tx *db.Tx, hash string, now time.Time) (Invitation, bool, er
 	return optional(scanInvitation(tx.Row(inviteStmt, hash, clock.Millis(now)).Scan))
 }
 
-func loadInvitations(tx *db.Tx, agencyID string, now time.Time) (list []Invitation, err error) {
-	err = tx.Each(invitesStmt, func(scan func(...any) error) error {
-		i, err := scanInvitation(scan)
-		list = append(list, i)
-		return err
-	}, agencyID, clock.Millis(now))
-	return list, err
+func loadInvitations(tx *db.Tx, agencyID string, now time.Time) ([]Invitation, error) {
+	return db.All(tx, invitesStmt, scanInvitation, agencyID, clock.Millis(now))
 }
 
 func scanKey(scan func(...any) error) (Key, error) {
@@ -153,13 +143,8 @@ func loadKey(tx *db.Tx, keyID string) (Key, bool, error) {
 	return optional(scanKey(tx.Row(keyStmt, keyID).Scan))
 }
 
-func loadKeys(tx *db.Tx, agencyID string) (list []Key, err error) {
-	err = tx.Each(keysStmt, func(scan func(...any) error) error {
-		k, err := scanKey(scan)
-		list = append(list, k)
-		return err
-	}, agencyID)
-	return list, err
+func loadKeys(tx *db.Tx, agencyID string) ([]Key, error) {
+	return db.All(tx, keysStmt, scanKey, agencyID)
 }
 
 // wrap is the private half of one key, closed for one holder.

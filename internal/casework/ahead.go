@@ -40,7 +40,7 @@ func (s *Service) Ahead(ctx context.Context, v *web.Viewer) (out []Ahead, err er
 		early[k.ID] = k.Early
 	}
 	err = s.DB.Read(ctx, func(tx *db.Tx) error {
-		list, err := all(tx, aheadStmt, func(scan func(...any) error) (a Ahead, err error) {
+		list, err := db.All(tx, aheadStmt, func(scan func(...any) error) (a Ahead, err error) {
 			var at int64
 			err = scan(&a.ID, &a.Kind, &a.Entry, &at)
 			a.At = clock.Time(at)
@@ -103,7 +103,7 @@ func (s *Service) Workload(ctx context.Context, v *web.Viewer) (out []Load, err 
 		if err != nil {
 			return err
 		}
-		counts, err := all(tx, workloadStmt, func(scan func(...any) error) (l Load, err error) {
+		counts, err := db.All(tx, workloadStmt, func(scan func(...any) error) (l Load, err error) {
 			return l, scan(&l.UserID, &l.Open, &l.Late)
 		}, clock.Millis(s.Now()), v.AgencyID)
 		out = nil

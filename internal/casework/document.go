@@ -161,7 +161,7 @@ func (s *Service) Document(ctx context.Context, v *web.Viewer, caseID, entryID s
 		if keys, err = s.openKeys(tx, s.opener(v), a, []Part{e.Part}); err != nil {
 			return err
 		}
-		chunks, err = all(tx, chunksStmt, func(scan func(...any) error) (env []byte, err error) { return env, scan(&env) }, entryID, caseID)
+		chunks, err = db.All(tx, chunksStmt, func(scan func(...any) error) (env []byte, err error) { return env, scan(&env) }, entryID, caseID)
 		return err
 	})
 	if err != nil {

@@ -300,7 +300,7 @@ func onlyOne(tx *db.Tx, caseID string, k Kind) error {
 	if !k.Single {
 		return nil
 	}
-	there, err := all(tx, entryKindStmt, scanEntry, caseID, k.ID)
+	there, err := db.All(tx, entryKindStmt, scanEntry, caseID, k.ID)
 	if err == nil && len(there) > 0 {
 		err = fault.New(fault.Stale, "casework.error.stale")
 	}
@@ -328,7 +328,7 @@ func (s *Service) gate(ctx context.Context, v *web.Viewer, caseID string, e *dra
 // single opens the one entry of a kind; an empty one when there is none.
 func (s *Service) single(ctx context.Context, v *web.Viewer, caseID, kind string) (Entry, error) {
 	list, err := s.entries(ctx, v, caseID, func(tx *db.Tx) ([]storedEntry, error) {
-		return all(tx, entryKindStmt, scanEntry, caseID, kind)
+		return db.All(tx, entryKindStmt, scanEntry, caseID, kind)
 	})
 	if err != nil || len(list) == 0 {
 		return Entry{}, err
@@ -437,7 +437,7 @@ func (s *Service) Entry(ctx context.Context, v *web.Viewer, caseID, entryID stri
 		if err := s.Policy.Require(v.Actor(), "part.read", a.part(row.Part)); err != nil {
 			return err
 		}
-		if former, err = all(tx, versionsStmt, scanVersion, entryID, caseID); err != nil {
+		if former, err = db.All(tx, versionsStmt, scanVersion, entryID, caseID); err != nil {
 			return err
 		}
 		keys, err = s.openKeys(tx, s.opener(v), a, []Part{row.Part})

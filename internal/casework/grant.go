@@ -245,7 +245,7 @@ func EndAgain(tx *db.Tx, share string, at time.Time) (bool, error) {
 	if !ok {
 		return false, nil
 	}
-	grants, err := all(tx, grantsStmt, scanGrant, caseID)
+	grants, err := db.All(tx, grantsStmt, scanGrant, caseID)
 	if err != nil || slices.ContainsFunc(grants, func(g Reader) bool {
 		return g.AgencyID == agency && g.Part == Part(part) && g.Given.After(at)
 	}) {
@@ -285,7 +285,7 @@ func (s *Service) Handle(r *jobs.Runner) {
 // already; the next writer has begun a new epoch or begins one.
 func (s *Service) Expire(ctx context.Context) error {
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
-		over, err := all(tx, grantsOverStmt, scanOver, clock.Millis(s.Now()))
+		over, err := db.All(tx, grantsOverStmt, scanOver, clock.Millis(s.Now()))
 		if err != nil {
 			return err
 		}

@@ -182,7 +182,7 @@ func (h *house) shares(caseID, to string, past bool, parts ...Part) {
 func (h *house) bag(caseID string, keys []*vault.PrivateKey, into map[string]*vault.DataKey) {
 	h.t.Helper()
 	h.must(h.db.Read(ctx, func(tx *db.Tx) error {
-		wraps, err := all(tx, everyWrapStmt, func(scan func(...any) error) (w wrapRow, err error) {
+		wraps, err := db.All(tx, everyWrapStmt, func(scan func(...any) error) (w wrapRow, err error) {
 			return w, scan(&w.part, &w.epoch, &w.agency, &w.env)
 		}, caseID)
 		if err != nil {
@@ -205,14 +205,14 @@ func (h *house) bag(caseID string, keys []*vault.PrivateKey, into map[string]*va
 
 // bagOwn adds what the case's key opens, where the keys open that.
 func (h *house) bagOwn(tx *db.Tx, caseID string, keys []*vault.PrivateKey, into map[string]*vault.DataKey) error {
-	list, err := all(tx, keysStmt, scanKey, caseID)
+	list, err := db.All(tx, keysStmt, scanKey, caseID)
 	for _, g := range list {
 		for _, k := range keys {
 			key, err := vault.UnwrapDataKey(k, g.env, keyPlace(caseID, g.gen).in(caseID))
 			if err != nil {
 				continue
 			}
-			epochs, err := all(tx, epochsStmt, scanEpoch, caseID)
+			epochs, err := db.All(tx, epochsStmt, scanEpoch, caseID)
 			if err != nil {
 				return err
 			}
@@ -233,7 +233,7 @@ func (h *house) opens(caseID string, bag map[string]*vault.DataKey) (out []strin
 	h.t.Helper()
 	h.must(h.db.Read(ctx, func(tx *db.Tx) error {
 		out = nil
-		list, err := all(tx, entriesStmt, scanEntry, caseID)
+		list, err := db.All(tx, entriesStmt, scanEntry, caseID)
 		for _, e := range list {
 			key := bag[fmt.Sprint(e.CaseID, e.Part, e.Epoch)]
 			if key == nil {

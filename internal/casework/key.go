@@ -113,7 +113,7 @@ func (s *Service) openKeys(tx *db.Tx, o *opener, a access, parts []Part) (*Keys,
 			return nil, err
 		}
 	}
-	wraps, err := all(tx, wrapsOfStmt, scanOwnWrap, k.caseID, o.v.AgencyID)
+	wraps, err := db.All(tx, wrapsOfStmt, scanOwnWrap, k.caseID, o.v.AgencyID)
 	if err != nil {
 		return nil, err
 	}
@@ -138,7 +138,7 @@ func (k *Keys) put(part Part, epoch int64, key *vault.DataKey) {
 }
 
 func (k *Keys) openGens(tx *db.Tx, o *opener) error {
-	list, err := all(tx, keysStmt, scanKey, k.caseID)
+	list, err := db.All(tx, keysStmt, scanKey, k.caseID)
 	if err != nil {
 		return err
 	}
@@ -151,7 +151,7 @@ func (k *Keys) openGens(tx *db.Tx, o *opener) error {
 }
 
 func (k *Keys) openEpochs(tx *db.Tx, parts []Part) error {
-	list, err := all(tx, epochsStmt, scanEpoch, k.caseID)
+	list, err := db.All(tx, epochsStmt, scanEpoch, k.caseID)
 	if err != nil {
 		return err
 	}

@@ -103,7 +103,7 @@ func (s *Service) Look(ctx context.Context, v *web.Viewer, caseID string) (*Open
 		}
 		out.Row, out.Own = in.row.Row, in.own
 		out.Readable, out.Writable = s.may(v, "part.read", in.access), s.may(v, "part.write", in.access)
-		if in.entries, err = all(tx, entriesStmt, scanEntry, caseID); err != nil {
+		if in.entries, err = db.All(tx, entriesStmt, scanEntry, caseID); err != nil {
 			return err
 		}
 		if in.keys, err = s.openKeys(tx, s.opener(v), in.access, out.Readable); err != nil {
@@ -177,10 +177,10 @@ func (s *Service) around(tx *db.Tx, a access, out *Opened) (err error) {
 		}
 		out.Readers = append(out.Readers, Named{r, names[r.AgencyID]})
 	}
-	if out.Events, err = all(tx, eventsStmt, scanEvent, a.row.ID); err != nil {
+	if out.Events, err = db.All(tx, eventsStmt, scanEvent, a.row.ID); err != nil {
 		return err
 	}
-	out.Readings, err = all(tx, readingsStmt, scanReading, a.row.ID)
+	out.Readings, err = db.All(tx, readingsStmt, scanReading, a.row.ID)
 	return err
 }
 
@@ -284,11 +284,11 @@ func (s *Service) rows(tx *db.Tx, v *web.Viewer, q Query) ([]stored, error) {
 		if err != nil || !may {
 			return nil, err
 		}
-		return all(tx, allListStmt, scanCase, v.AgencyID, state, after.Due, before, after.Due, after.ID, PageSize+1)
+		return db.All(tx, allListStmt, scanCase, v.AgencyID, state, after.Due, before, after.Due, after.ID, PageSize+1)
 	case Shared:
-		return all(tx, sharedListStmt, scanCase, v.AgencyID, clock.Millis(s.Now()), state, v.AgencyID, after.ID, PageSize+1)
+		return db.All(tx, sharedListStmt, scanCase, v.AgencyID, clock.Millis(s.Now()), state, v.AgencyID, after.ID, PageSize+1)
 	}
-	return all(tx, ownListStmt, scanCase, v.AgencyID, v.UserID, state, after.Due, before, after.Due, after.ID, PageSize+1)
+	return db.All(tx, ownListStmt, scanCase, v.AgencyID, v.UserID, state, after.Due, before, after.Due, after.ID, PageSize+1)
 }
 
 // lines opens the heads of a page.
@@ -335,7 +335,7 @@ func (s *Service) givenHead(tx *db.Tx, o *opener, r stored) (h Head, err error) 
 	if err != nil || a.granted[Identity].Part == "" {
 		return h, err
 	}
-	list, err := all(tx, entryKindStmt, scanEntry, r.ID, "person")
+	list, err := db.All(tx, entryKindStmt, scanEntry, r.ID, "person")
 	if err != nil || len(list) == 0 {
 		return h, err
 	}
@@ -389,7 +389,7 @@ func (s *Service) Named(ctx context.Context, v *web.Viewer, said string) (out []
 	}
 	err = s.DB.Read(ctx, func(tx *db.Tx) error {
 		out = nil
-		byCode, err := all(tx, codeStmt, func(scan func(...any) error) (id string, err error) { return id, scan(&id) }, v.AgencyID, strings.ToLower(said))
+		byCode, err := db.All(tx, codeStmt, func(scan func(...any) error) (id string, err error) { return id, scan(&id) }, v.AgencyID, strings.ToLower(said))
 		if err != nil {
 			return err
 		}

@@ -197,7 +197,7 @@ func (s *Service) ByClock(tx *db.Tx, caseID string) (Row, error) {
 // Readers are the grants of a case that have not ended, by agency and part. Like
 // Circle it asks nobody who may know that.
 func Readers(tx *db.Tx, caseID string, now time.Time) ([]Reader, error) {
-	grants, err := all(tx, grantsStmt, scanGrant, caseID)
+	grants, err := db.All(tx, grantsStmt, scanGrant, caseID)
 	return slices.DeleteFunc(grants, func(g Reader) bool { return !g.Until.After(now) }), err
 }
 
@@ -212,7 +212,7 @@ func ChangedSince(tx *db.Tx, caseID string, at time.Time) (bool, error) {
 // OnlyEntry is the entry of a kind that a file has once, as machines see it; empty:
 // there is none. Like Circle it asks nobody who may know that.
 func OnlyEntry(tx *db.Tx, caseID, kind string) (only EntryRow, err error) {
-	list, err := all(tx, entryKindStmt, scanEntry, caseID, kind)
+	list, err := db.All(tx, entryKindStmt, scanEntry, caseID, kind)
 	for _, e := range list {
 		only = e.EntryRow
 	}
@@ -222,7 +222,7 @@ func OnlyEntry(tx *db.Tx, caseID, kind string) (only EntryRow, err error) {
 // ToCome is the next entry of a kind that has a day and is not done, as machines
 // see it; false: there is none. Like Circle it asks nobody who may know that.
 func ToCome(tx *db.Tx, caseID, kind string, now time.Time) (next EntryRow, found bool, err error) {
-	list, err := all(tx, entryKindStmt, scanEntry, caseID, kind)
+	list, err := db.All(tx, entryKindStmt, scanEntry, caseID, kind)
 	for _, e := range list {
 		if e.DueAt.After(now) && e.DoneAt.IsZero() && (!found || e.DueAt.Before(next.DueAt)) {
 			next, found = e.EntryRow, true

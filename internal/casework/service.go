@@ -147,7 +147,7 @@ func (s *Service) accessTo(tx *db.Tx, v *web.Viewer, caseID string) (access, err
 		return a, err
 	}
 	a.own = a.row.AgencyID != "" && a.row.AgencyID == v.AgencyID
-	grants, err := all(tx, grantsStmt, scanGrant, caseID)
+	grants, err := db.All(tx, grantsStmt, scanGrant, caseID)
 	now := s.Now()
 	for _, g := range grants {
 		if !g.Until.After(now) {
@@ -298,14 +298,14 @@ func (s *Service) standing(tx *db.Tx, v *web.Viewer, caseID string, parts []Part
 			return f, err
 		}
 	}
-	if f.gens, err = all(tx, keysStmt, scanKey, caseID); err != nil {
+	if f.gens, err = db.All(tx, keysStmt, scanKey, caseID); err != nil {
 		return f, err
 	}
-	epochs, err := all(tx, epochsStmt, scanEpoch, caseID)
+	epochs, err := db.All(tx, epochsStmt, scanEpoch, caseID)
 	if err != nil {
 		return f, err
 	}
-	holders, err := all(tx, holdersStmt, scanHolder, caseID)
+	holders, err := db.All(tx, holdersStmt, scanHolder, caseID)
 	if err != nil {
 		return f, err
 	}

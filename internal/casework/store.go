@@ -175,16 +175,6 @@ func caseByID(tx *db.Tx, id string) (stored, error) {
 	return r, fault.Wrap(err, "case", id)
 }
 
-// all reads every row of a statement.
-func all[T any](tx *db.Tx, s *db.Stmt, one func(scan func(...any) error) (T, error), args ...any) (out []T, err error) {
-	err = tx.Each(s, func(scan func(...any) error) error {
-		v, err := one(scan)
-		out = append(out, v)
-		return err
-	}, args...)
-	return out, err
-}
-
 // caseKey is one generation of the case's key, wrapped for its agency.
 type caseKey struct {
 	gen   int64

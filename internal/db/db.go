@@ -237,6 +237,24 @@ func (t *Tx) Each(s *Stmt, row func(scan func(...any) error) error, args ...any)
 	return rows.Err()
 }
 
+// All runs a statement and gives what one reads of each answered row, in order.
+func All[T any](t *Tx, s *Stmt, one func(scan func(...any) error) (T, error), args ...any) (out []T, err error) {
+	err = t.Each(s, func(scan func(...any) error) error {
+		v, err := one(scan)
+		out = append(out, v)
+		return err
+	}, args...)
+	return out, err
+}
+
+// Bit is how a column keeps a yes: 1, and 0 for a no.
+func Bit(yes bool) int64 {
+	if yes {
+		return 1
+	}
+	return 0
+}
+
 // Row runs a statement that answers at most one row; see NoRows.
 func (t *Tx) Row(s *Stmt, args ...any) *Row {
 	t.d.ran.Add(1)

@@ -63,11 +63,7 @@ func scanAnswer(scan func(...any) error) (row, error) {
 }
 
 func loadAnswers(tx *db.Tx) (list []row, version int64, err error) {
-	err = tx.Each(answersStmt, func(scan func(...any) error) error {
-		r, err := scanAnswer(scan)
-		list = append(list, r)
-		return err
-	})
+	list, err = db.All(tx, answersStmt, scanAnswer)
 	if err == nil {
 		version, err = loadVersion(tx)
 	}

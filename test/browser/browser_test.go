@@ -41,19 +41,23 @@ var (
 func TestMain(m *testing.M) {
 	code := m.Run()
 	if theHouse != nil {
-		theHouse.cancel()
-		theHouse.stop()
-		os.RemoveAll(theHouse.dir)
+		theHouse.end()
 	}
 	os.Exit(code)
+}
+
+// unhurried leaves a journey out of the quick loop.
+func unhurried(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("browser journeys are left out of the quick loop")
+	}
 }
 
 // demo starts the program and the browser once.
 func demo(t *testing.T) *house {
 	t.Helper()
-	if testing.Short() {
-		t.Skip("browser journeys are left out of the quick loop")
-	}
+	unhurried(t)
 	openOnce.Do(func() { theHouse = start(t) })
 	if theHouse == nil {
 		t.Fatal("the demo did not start")
@@ -64,15 +68,17 @@ func demo(t *testing.T) *house {
 // alone is a demo of this test's own, for what changes that others rely on.
 func alone(t *testing.T) *house {
 	t.Helper()
-	if testing.Short() {
-		t.Skip("browser journeys are left out of the quick loop")
-	}
+	unhurried(t)
 	h := start(t)
-	t.Cleanup(func() {
-		h.cancel()
-		h.stop()
-	})
+	t.Cleanup(h.end)
 	return h
+}
+
+// end stops the program and leaves nothing behind.
+func (h *house) end() {
+	h.cancel()
+	h.stop()
+	os.RemoveAll(h.dir)
 }
 
 func start(t *testing.T) *house {

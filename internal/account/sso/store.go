@@ -63,18 +63,13 @@ func loadOfAgency(tx *db.Tx, agencyID string) ([]Provider, error) {
 	return listProviders(tx, ofAgencyStmt, agencyID)
 }
 
-func listProviders(tx *db.Tx, stmt *db.Stmt, args ...any) (list []Provider, err error) {
-	err = tx.Each(stmt, func(scan func(...any) error) error {
-		p, err := scanProvider(scan)
-		list = append(list, p)
-		return err
-	}, args...)
-	return list, err
+func listProviders(tx *db.Tx, stmt *db.Stmt, args ...any) ([]Provider, error) {
+	return db.All(tx, stmt, scanProvider, args...)
 }
 
 func writeProvider(tx *db.Tx, p Provider, by string, at time.Time) error {
 	_, err := tx.Exec(insertProvider, p.ID, p.AgencyID, p.Label, p.Issuer, p.ClientID, secretOr(p.secret), join(p.Hosts), p.Authority, join(p.Scopes), join(p.Domains),
-		p.Claim, p.ClaimValue, p.Second, join(p.ACR), join(p.AMR), flag(p.Afresh), flag(p.Shown), p.Entry, by, clock.Millis(at))
+		p.Claim, p.ClaimValue, p.Second, join(p.ACR), join(p.AMR), db.Bit(p.Afresh), db.Bit(p.Shown), p.Entry, by, clock.Millis(at))
 	return err
 }
 
@@ -85,7 +80,7 @@ func changeProvider(tx *db.Tx, p Provider) (bool, error) {
 		agreed = clock.Millis(p.Agreed)
 	}
 	n, err := tx.Exec(updateProvider, p.AgencyID, p.Label, p.Issuer, p.ClientID, secretOr(p.secret), join(p.Hosts), p.Authority, join(p.Scopes), join(p.Domains),
-		p.Claim, p.ClaimValue, p.Second, join(p.ACR), join(p.AMR), flag(p.Afresh), flag(p.Shown), p.Entry, p.AgreedBy, agreed, p.ID, p.Version)
+		p.Claim, p.ClaimValue, p.Second, join(p.ACR), join(p.AMR), db.Bit(p.Afresh), db.Bit(p.Shown), p.Entry, p.AgreedBy, agreed, p.ID, p.Version)
 	return n == 1, err
 }
 
@@ -96,13 +91,6 @@ func secretOr(b []byte) []byte {
 		return []byte{}
 	}
 	return b
-}
-
-func flag(b bool) int64 {
-	if b {
-		return 1
-	}
-	return 0
 }
 
 // loadIdentity finds whose a subject is; found is false for nobody's.

@@ -35,23 +35,16 @@ var (
 	eventsStmt      = db.Statement(`SELECT at, action, agency_id, who FROM agreement_event WHERE agreement_id = $1 ORDER BY at, id`)
 )
 
-func number(b bool) int64 {
-	if b {
-		return 1
-	}
-	return 0
-}
-
 // insert writes a new agreement; false when its identifier exists already.
 func insert(tx *db.Tx, a Agreement) (bool, error) {
 	n, err := tx.Exec(insertStmt, a.ID, a.Kind, a.Lang, a.Title, strings.Join(a.Purposes, " "), strings.Join(a.Territory, " "), string(a.Since), string(a.Until), int64(a.Within),
-		a.Words, a.Document, a.Kept, a.Source, a.SourceURL, string(a.Origin), string(a.State), a.HeldBy, number(a.Open), a.Replaces, a.MadeBy, a.MadeFor,
+		a.Words, a.Document, a.Kept, a.Source, a.SourceURL, string(a.Origin), string(a.State), a.HeldBy, db.Bit(a.Open), a.Replaces, a.MadeBy, a.MadeFor,
 		clock.Millis(a.Made), clock.Millis(a.Changed), a.Version)
 	if err != nil || n == 0 {
 		return false, err
 	}
 	for i, p := range a.Parties {
-		if _, err := tx.Exec(insertPartyStmt, a.ID, int64(i), p.Organization, p.Name, p.Contact, p.Reach, clock.Millis(p.Confirmed), p.ConfirmedBy, number(p.Open)); err != nil {
+		if _, err := tx.Exec(insertPartyStmt, a.ID, int64(i), p.Organization, p.Name, p.Contact, p.Reach, clock.Millis(p.Confirmed), p.ConfirmedBy, db.Bit(p.Open)); err != nil {
 			return false, err
 		}
 	}
@@ -95,12 +88,12 @@ func loadSome(tx *db.Tx, stmt *db.Stmt, args ...any) (list []Agreement, err erro
 
 // save writes what may change in an agreement, when nobody was faster.
 func save(tx *db.Tx, a Agreement, at time.Time) (bool, error) {
-	n, err := tx.Exec(changeStmt, string(a.State), a.HeldBy, number(a.Open), clock.Millis(at), a.Version+1, a.ID, a.Version)
+	n, err := tx.Exec(changeStmt, string(a.State), a.HeldBy, db.Bit(a.Open), clock.Millis(at), a.Version+1, a.ID, a.Version)
 	return n == 1, err
 }
 
 func saveParty(tx *db.Tx, agreementID string, seq int, p Party) error {
-	_, err := tx.Exec(changePartyStmt, p.Contact, p.Reach, clock.Millis(p.Confirmed), p.ConfirmedBy, number(p.Open), agreementID, int64(seq))
+	_, err := tx.Exec(changePartyStmt, p.Contact, p.Reach, clock.Millis(p.Confirmed), p.ConfirmedBy, db.Bit(p.Open), agreementID, int64(seq))
 	return err
 }
 

@@ -60,13 +60,8 @@ func scanApproval(scan func(...any) error) (a Approval, err error) {
 }
 
 // approvalsOf reads the approvals of a statement.
-func approvalsOf(tx *db.Tx, s *db.Stmt, args ...any) (out []Approval, err error) {
-	err = tx.Each(s, func(scan func(...any) error) error {
-		a, err := scanApproval(scan)
-		out = append(out, a)
-		return err
-	}, args...)
-	return out, err
+func approvalsOf(tx *db.Tx, s *db.Stmt, args ...any) ([]Approval, error) {
+	return db.All(tx, s, scanApproval, args...)
 }
 
 // approvalByID finds an approval of a case. Errors: fault.NotFound.
@@ -95,13 +90,8 @@ func scanHandOver(scan func(...any) error) (h HandOver, err error) {
 	return h, err
 }
 
-func handOversOf(tx *db.Tx, s *db.Stmt, args ...any) (out []HandOver, err error) {
-	err = tx.Each(s, func(scan func(...any) error) error {
-		h, err := scanHandOver(scan)
-		out = append(out, h)
-		return err
-	}, args...)
-	return out, err
+func handOversOf(tx *db.Tx, s *db.Stmt, args ...any) ([]HandOver, error) {
+	return db.All(tx, s, scanHandOver, args...)
 }
 
 // handOverByID finds an offer. One that does not exist is an empty row, which the

@@ -1,7 +1,6 @@
 package day
 
 import (
-	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
@@ -9,41 +8,12 @@ import (
 
 	"amelie/internal/ask"
 	"amelie/internal/casework"
-	"amelie/internal/i18n"
 	"amelie/internal/id"
-	"amelie/internal/web"
-	"amelie/locale"
 )
 
 // site serves the pages; who asks is named.
 func (h house) site() func(user, method, path string, form url.Values) *httptest.ResponseRecorder {
-	texts, err := i18n.Load(locale.Files, i18n.Languages)
-	h.Must(err)
-	shell := web.New(web.Config{Languages: i18n.Languages, Now: h.Clock, Texts: texts, Demo: true})
-	shell.Authenticate = func(r *http.Request) (*web.Viewer, error) { return h.Users[r.Header.Get("As")], nil }
-	h.S.Mount(shell)
-	h.d.Mount(shell)
-	handler := shell.Handler()
-	return func(user, method, path string, form url.Values) *httptest.ResponseRecorder {
-		r := httptest.NewRequest(method, path, strings.NewReader(form.Encode()))
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		r.Header.Set("As", user)
-		w := httptest.NewRecorder()
-		handler.ServeHTTP(w, r)
-		return w
-	}
-}
-
-func (h house) says(w *httptest.ResponseRecorder, status int, yes bool, words ...string) {
-	h.T.Helper()
-	if w.Code != status {
-		h.T.Fatalf("status %d, want %d: %.300s", w.Code, status, w.Body.String())
-	}
-	for _, word := range words {
-		if strings.Contains(w.Body.String(), word) != yes {
-			h.T.Errorf("%q: %v", word, !yes)
-		}
-	}
+	return h.Pages(h.S.Mount, h.d.Mount).Do
 }
 
 // req: DAY-1, DAY-3
@@ -52,21 +22,21 @@ func TestThePageOfTheReceiverShowsACodeAndNoName(t *testing.T) {
 		do := h.site()
 		c := h.Begins("Rosa")
 		room := "/en/cases/" + c + "/day"
-		h.says(do("mira", "POST", "/en/cases/"+c+"/assign", url.Values{"worker": {"nils"}}), 303, true)
+		h.Says(do("mira", "POST", "/en/cases/"+c+"/assign", url.Values{"worker": {"nils"}}), 303, true)
 		if h.responsible(c) != "mira" {
 			t.Error("a worker moved a case past the other one")
 		}
-		h.says(do("mira", "POST", room+"/hand-over", url.Values{"worker": {"nils"}}), 303, true)
-		h.says(do("mira", "GET", room, nil), 200, true, "Offered to Name of nils")
+		h.Says(do("mira", "POST", room+"/hand-over", url.Values{"worker": {"nils"}}), 303, true)
+		h.Says(do("mira", "GET", room, nil), 200, true, "Offered to Name of nils")
 		day := do("nils", "GET", "/en/cases/day", nil)
-		h.says(day, 200, true, casework.Row{ID: c}.Code(), "Offered by Name of mira")
-		h.says(day, 200, false, "Rosa", c)
-		h.says(do("nils", "GET", room, nil), 404, true)
-		h.says(do("nils", "POST", "/en/cases/day/settle", url.Values{"offer": {h.offered("nils").ID}, "act": {"accept"}}), 303, true)
-		h.says(do("nils", "GET", room, nil), 200, true, "Flags")
-		h.says(do("mira", "GET", room, nil), 404, true)
-		h.says(do("admin", "GET", "/en/cases/day", nil), 404, true)
-		h.says(do("mira", "GET", "/en/cases/day/team", nil), 403, true)
+		h.Says(day, 200, true, casework.Row{ID: c}.Code(), "Offered by Name of mira")
+		h.Says(day, 200, false, "Rosa", c)
+		h.Says(do("nils", "GET", room, nil), 404, true)
+		h.Says(do("nils", "POST", "/en/cases/day/settle", url.Values{"offer": {h.offered("nils").ID}, "act": {"accept"}}), 303, true)
+		h.Says(do("nils", "GET", room, nil), 200, true, "Flags")
+		h.Says(do("mira", "GET", room, nil), 404, true)
+		h.Says(do("admin", "GET", "/en/cases/day", nil), 404, true)
+		h.Says(do("mira", "GET", "/en/cases/day/team", nil), 403, true)
 	})
 }
 
@@ -94,7 +64,7 @@ func TestTheSummaryNamesNobodyAndSaysNotWhyUnlessItIsChosen(t *testing.T) {
 		has(paper(""), false, "Rosa", "lavender", "Elm House", "Identification", "Open Door", "held papers", "was followed")
 		has(paper("?part=services&part=identity"), true, "Rosa", "Elm House")
 		has(paper("?part=indicators&part=safety&part=account&part=notes"), false, "held papers", "was followed")
-		h.says(do("insider", "GET", "/en/cases/"+c+"/day/summary", nil), 404, true)
+		h.Says(do("insider", "GET", "/en/cases/"+c+"/day/summary", nil), 404, true)
 	})
 }
 
@@ -103,17 +73,17 @@ func TestWhatWasTypedStaysWhenItIsWrongAndViewsAreNamedByWhatTheyShow(t *testing
 		do := h.site()
 		c := h.Begins("Rosa")
 		room := "/en/cases/" + c + "/day"
-		h.says(do("mira", "POST", room+"/ask", url.Values{"words": {"look at the flat"}, "once": {id.New()}}), 422, true, "Please choose", "look at the flat")
-		h.says(do("boss", "POST", "/en/cases/day/team", url.Values{"label": {"House"}, "kind": {"choice"}, "options": {"North"}}), 422, true, "House", "North", "two to twelve")
-		h.says(do("boss", "POST", "/en/cases/day/team", url.Values{"label": {"House"}, "kind": {"choice"}, "options": {"North\nSouth"}}), 303, true)
-		h.says(do("mira", "POST", room+"/own", url.Values{"own-1": {"West"}, "rev": {"0"}}), 422, true, "Please choose")
-		h.says(do("mira", "POST", room+"/own", url.Values{"own-1": {"South"}, "rev": {"0"}}), 303, true)
-		h.says(do("mira", "POST", room+"/own", url.Values{"own-1": {"North"}, "rev": {"0"}}), 422, true, "wrote meanwhile", "South")
-		h.says(do("mira", "POST", "/en/cases/day/view", url.Values{"show": {"mine"}, "by": {"week"}}), 303, true)
-		h.says(do("mira", "POST", "/en/cases/day/view", url.Values{"show": {"Rosa"}, "by": {"week"}}), 422, true)
-		h.says(do("mira", "GET", "/en/cases/day", nil), 200, true, "Mine, Due this week", "by=week&amp;show=mine")
-		h.says(do("mira", "POST", "/en/cases/day/view", url.Values{"drop": {casework.Address(casework.Mine, casework.Open, "week")}}), 303, true)
-		h.says(do("mira", "GET", "/en/cases/day", nil), 200, false, "Mine, Due this week")
-		h.says(do("mira", "POST", "/en/cases/day/hand-over", url.Values{"worker": {"nils"}}), 422, true, "at least one case")
+		h.Says(do("mira", "POST", room+"/ask", url.Values{"words": {"look at the flat"}, "once": {id.New()}}), 422, true, "Please choose", "look at the flat")
+		h.Says(do("boss", "POST", "/en/cases/day/team", url.Values{"label": {"House"}, "kind": {"choice"}, "options": {"North"}}), 422, true, "House", "North", "two to twelve")
+		h.Says(do("boss", "POST", "/en/cases/day/team", url.Values{"label": {"House"}, "kind": {"choice"}, "options": {"North\nSouth"}}), 303, true)
+		h.Says(do("mira", "POST", room+"/own", url.Values{"own-1": {"West"}, "rev": {"0"}}), 422, true, "Please choose")
+		h.Says(do("mira", "POST", room+"/own", url.Values{"own-1": {"South"}, "rev": {"0"}}), 303, true)
+		h.Says(do("mira", "POST", room+"/own", url.Values{"own-1": {"North"}, "rev": {"0"}}), 422, true, "wrote meanwhile", "South")
+		h.Says(do("mira", "POST", "/en/cases/day/view", url.Values{"show": {"mine"}, "by": {"week"}}), 303, true)
+		h.Says(do("mira", "POST", "/en/cases/day/view", url.Values{"show": {"Rosa"}, "by": {"week"}}), 422, true)
+		h.Says(do("mira", "GET", "/en/cases/day", nil), 200, true, "Mine, Due this week", "by=week&amp;show=mine")
+		h.Says(do("mira", "POST", "/en/cases/day/view", url.Values{"drop": {casework.Address(casework.Mine, casework.Open, "week")}}), 303, true)
+		h.Says(do("mira", "GET", "/en/cases/day", nil), 200, false, "Mine, Due this week")
+		h.Says(do("mira", "POST", "/en/cases/day/hand-over", url.Values{"worker": {"nils"}}), 422, true, "at least one case")
 	})
 }

@@ -35,13 +35,8 @@ func scan(row func(...any) error) (o Opening, err error) {
 	return o, err
 }
 
-func list(tx *db.Tx, s *db.Stmt, args ...any) (out []Opening, err error) {
-	err = tx.Each(s, func(row func(...any) error) error {
-		o, err := scan(row)
-		out = append(out, o)
-		return err
-	}, args...)
-	return out, err
+func list(tx *db.Tx, s *db.Stmt, args ...any) ([]Opening, error) {
+	return db.All(tx, s, scan, args...)
 }
 
 // byID finds an opening of a case. Errors: fault.NotFound.

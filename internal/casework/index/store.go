@@ -54,13 +54,8 @@ func loadSegment(tx *db.Tx, id string) (segment, error) {
 	return scanSegment(tx.Row(segmentStmt, id).Scan)
 }
 
-func loadSmall(tx *db.Tx, agency string, below int) (out []segment, err error) {
-	err = tx.Each(segmentSmallStmt, func(scan func(...any) error) error {
-		s, err := scanSegment(scan)
-		out = append(out, s)
-		return err
-	}, agency, below)
-	return out, err
+func loadSmall(tx *db.Tx, agency string, below int) ([]segment, error) {
+	return db.All(tx, segmentSmallStmt, scanSegment, agency, below)
 }
 
 func loadIDs(tx *db.Tx, agency string) (out []segment, err error) {

@@ -59,13 +59,8 @@ func personOf(tx *db.Tx, agencyID, id string) (Interpreter, error) {
 	return i, fault.Wrap(err, "interpreter", id)
 }
 
-func people(tx *db.Tx, agencyID string) (out []Interpreter, err error) {
-	err = tx.Each(peopleStmt, func(scan func(...any) error) error {
-		i, err := scanPerson(scan)
-		out = append(out, i)
-		return err
-	}, agencyID)
-	return out, err
+func people(tx *db.Tx, agencyID string) ([]Interpreter, error) {
+	return db.All(tx, peopleStmt, scanPerson, agencyID)
 }
 
 func (i Interpreter) lists() [4]string {
@@ -95,13 +90,8 @@ func scanBooking(scan func(...any) error) (b Booking, err error) {
 	return b, err
 }
 
-func bookings(tx *db.Tx, s *db.Stmt, args ...any) (out []Booking, err error) {
-	err = tx.Each(s, func(scan func(...any) error) error {
-		b, err := scanBooking(scan)
-		out = append(out, b)
-		return err
-	}, args...)
-	return out, err
+func bookings(tx *db.Tx, s *db.Stmt, args ...any) ([]Booking, error) {
+	return db.All(tx, s, scanBooking, args...)
 }
 
 // bookingByID finds a booking. Errors: fault.NotFound.

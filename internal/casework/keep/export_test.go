@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
-	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
@@ -14,24 +13,12 @@ import (
 	"amelie/internal/ask"
 	"amelie/internal/casework"
 	"amelie/internal/casework/casetest"
-	"amelie/internal/i18n"
-	"amelie/internal/web"
-	"amelie/locale"
 )
 
 // asks for a copy through the page, as a browser does.
 func (d *desk) asks(user, caseID string, form url.Values) *httptest.ResponseRecorder {
 	d.T.Helper()
-	texts, err := i18n.Load(locale.Files, i18n.Languages)
-	d.Must(err)
-	shell := web.New(web.Config{Languages: i18n.Languages, Now: d.Clock, Texts: texts, Demo: true})
-	shell.Authenticate = func(r *http.Request) (*web.Viewer, error) { return d.Users[user], nil }
-	d.s.Mount(shell)
-	r := httptest.NewRequest("POST", "/en/cases/"+caseID+"/keep/copy", strings.NewReader(form.Encode()))
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	w := httptest.NewRecorder()
-	shell.Handler().ServeHTTP(w, r)
-	return w
+	return d.Pages(d.s.Mount).Do(user, "POST", "/en/cases/"+caseID+"/keep/copy", form)
 }
 
 // req: KEEP-4

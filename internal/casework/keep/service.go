@@ -214,11 +214,8 @@ func (s *Service) Desk(ctx context.Context, v *web.Viewer) (d Desk, err error) {
 			}
 			d.Due = append(d.Due, row)
 		}
-		return tx.Each(receiptsStmt, func(scan func(...any) error) error {
-			r, err := scanReceipt(scan)
-			d.Receipts = append(d.Receipts, r)
-			return err
-		}, v.AgencyID)
+		d.Receipts, err = db.All(tx, receiptsStmt, scanReceipt, v.AgencyID)
+		return err
 	})
 	return d, err
 }

@@ -282,10 +282,10 @@ func TestWhoMayWriteAndNotGiveAwayHasNoCard(t *testing.T) {
 		h.Must(err)
 		h.Refused("gives", h.s.Give(h.Ctx, h.Users["nils"], c, Order{Design: "stamps", Secret: secret, Again: secret}), fault.Denied)
 		do, page := h.site(), "/en/cases/"+c+"/own"
-		h.says(do("nils", "", "GET", page, nil), 200, false, page+"/card", page+"/give", code)
-		h.says(do("mira", "", "GET", page, nil), 200, true, page+"/card", page+"/give")
+		h.Says(do("nils", "", "GET", page, nil), 200, false, page+"/card", page+"/give", code)
+		h.Says(do("mira", "", "GET", page, nil), 200, true, page+"/card", page+"/give")
 		for _, path := range []string{"/card", "/give"} {
-			h.says(do("nils", "", "GET", page+path, nil), 403, false, code)
+			h.Says(do("nils", "", "GET", page+path, nil), 403, false, code)
 		}
 		if h.opens(code, secret) == nil {
 			t.Error("the card of the person ended")

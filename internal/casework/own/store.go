@@ -118,13 +118,8 @@ func scanWord(row func(...any) error) (w Word, err error) {
 	return w, err
 }
 
-func words(tx *db.Tx, caseID string) (out []Word, err error) {
-	err = tx.Each(wordsStmt, func(row func(...any) error) error {
-		w, err := scanWord(row)
-		out = append(out, w)
-		return err
-	}, caseID)
-	return out, err
+func words(tx *db.Tx, caseID string) ([]Word, error) {
+	return db.All(tx, wordsStmt, scanWord, caseID)
 }
 
 // forget deletes what there is of a case.

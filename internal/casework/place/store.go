@@ -59,13 +59,6 @@ var (
 	resultsStmt = db.Statement(`SELECT result, SUM(n) FROM place_count WHERE country = $1 AND month >= $2 AND month < $3 GROUP BY result ORDER BY result`)
 )
 
-func bit(on bool) int {
-	if on {
-		return 1
-	}
-	return 0
-}
-
 func scanPool(scan func(...any) error) (p Pool, err error) {
 	var stepFree, until, changed int64
 	err = scan(&p.ID, &p.AgencyID, &p.Country, &p.Region, &p.Group, &p.Free, &p.From, &p.To, &stepFree, &until, &changed, &p.Version)
@@ -73,13 +66,8 @@ func scanPool(scan func(...any) error) (p Pool, err error) {
 	return p, err
 }
 
-func pools(tx *db.Tx, s *db.Stmt, args ...any) (out []Pool, err error) {
-	err = tx.Each(s, func(scan func(...any) error) error {
-		p, err := scanPool(scan)
-		out = append(out, p)
-		return err
-	}, args...)
-	return out, err
+func pools(tx *db.Tx, s *db.Stmt, args ...any) ([]Pool, error) {
+	return db.All(tx, s, scanPool, args...)
 }
 
 // poolOf finds a place of an agency. Errors: fault.NotFound.
@@ -92,14 +80,14 @@ func poolOf(tx *db.Tx, agencyID, id string) (Pool, error) {
 }
 
 func insertPool(tx *db.Tx, p Pool, by string) error {
-	_, err := tx.Exec(poolInsertStmt, p.ID, p.AgencyID, p.Country, p.Region, p.Group, p.Free, p.From, p.To, bit(p.StepFree), clock.Millis(p.Until), clock.Millis(p.Changed), by)
+	_, err := tx.Exec(poolInsertStmt, p.ID, p.AgencyID, p.Country, p.Region, p.Group, p.Free, p.From, p.To, db.Bit(p.StepFree), clock.Millis(p.Until), clock.Millis(p.Changed), by)
 	return err
 }
 
 // updatePool writes over the version that was shown. Errors: fault.Stale when beds
 // were taken or a colleague wrote meanwhile.
 func updatePool(tx *db.Tx, p Pool, by string) error {
-	n, err := tx.Exec(poolUpdateStmt, p.Region, p.Group, p.Free, p.From, p.To, bit(p.StepFree), clock.Millis(p.Until), clock.Millis(p.Changed), by, p.ID, p.Version)
+	n, err := tx.Exec(poolUpdateStmt, p.Region, p.Group, p.Free, p.From, p.To, db.Bit(p.StepFree), clock.Millis(p.Until), clock.Millis(p.Changed), by, p.ID, p.Version)
 	if err == nil && n != 1 {
 		err = fault.New(fault.Stale, "place.error.stale")
 	}
@@ -184,11 +172,7 @@ func requestByID(tx *db.Tx, id string) (stored, error) {
 
 // requestsOf are those of a case, the newest first.
 func requestsOf(tx *db.Tx, caseID string) (out []stored, err error) {
-	err = tx.Each(requestsStmt, func(scan func(...any) error) error {
-		r, err := scanRequest(scan)
-		out = append(out, r)
-		return err
-	}, caseID)
+	out, err = db.All(tx, requestsStmt, scanRequest, caseID)
 	for i := range out {
 		if err == nil {
 			err = out[i].candidates(tx)

@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
@@ -9,29 +8,12 @@ import (
 
 	"amelie/internal/ask"
 	"amelie/internal/casework"
-	"amelie/internal/i18n"
 	"amelie/internal/id"
-	"amelie/internal/web"
-	"amelie/locale"
 )
 
-// site serves the pages; the header "As" says who is there.
+// site serves the pages; who asks is named.
 func (h house) site() func(user, method, path string, form url.Values) *httptest.ResponseRecorder {
-	texts, err := i18n.Load(locale.Files, i18n.Languages)
-	h.Must(err)
-	shell := web.New(web.Config{Languages: i18n.Languages, Now: h.Clock, Texts: texts, Demo: true})
-	shell.Authenticate = func(r *http.Request) (*web.Viewer, error) { return h.Users[r.Header.Get("As")], nil }
-	h.S.Mount(shell)
-	h.p.Mount(shell)
-	handler := shell.Handler()
-	return func(user, method, path string, form url.Values) *httptest.ResponseRecorder {
-		r := httptest.NewRequest(method, path, strings.NewReader(form.Encode()))
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		r.Header.Set("As", user)
-		w := httptest.NewRecorder()
-		handler.ServeHTTP(w, r)
-		return w
-	}
+	return h.Pages(h.S.Mount, h.p.Mount).Do
 }
 
 func TestThePageShowsThePillarsTheSuggestionsAndTheLastDayOfAClaim(t *testing.T) {
@@ -44,14 +26,7 @@ func TestThePageShowsThePillarsTheSuggestionsAndTheLastDayOfAClaim(t *testing.T)
 		h.Writes("mira", c, Redress, ask.Answer{"track": {"wages"}, "standing": {"preparing"}, "day": {"2026-12-31"}})
 		shows := func(w *httptest.ResponseRecorder, status int, words ...string) {
 			t.Helper()
-			if w.Code != status {
-				t.Fatalf("status %d, want %d", w.Code, status)
-			}
-			for _, word := range words {
-				if !strings.Contains(w.Body.String(), word) {
-					t.Errorf("the page does not say %q", word)
-				}
-			}
+			h.Says(w, status, true, words...)
 		}
 		shows(do("mira", "GET", page, nil), 200, "To cook again", "By 31 January 2027", "Last day 31 December 2026", "A debt that was forced", "Justice and redress")
 		shows(do("mira", "GET", "/en/cases/"+c, nil), 200, "Last day for a claim: 31 December 2026", page+"#close")

@@ -61,25 +61,13 @@ func insert(tx *db.Tx, e Entry) (bool, error) {
 	if e.env == nil {
 		e.env = []byte{}
 	}
-	n, err := tx.Exec(insertStmt, e.ID, e.CaseID, e.AgencyID, string(e.Kind), e.To, strings.Join(parts, " "), bit(e.Past), e.Purpose, string(e.State), clock.Millis(e.At), "", e.UserID, e.UserName,
-		e.How, e.Decider, e.DeciderID, e.Language, e.Interpret, e.Text, e.Ground, clock.Millis(e.ToldAt), clock.Millis(e.At), clock.Millis(e.Until), clock.Millis(e.ReviewBy), bit(e.Authority), e.epoch, e.env)
+	n, err := tx.Exec(insertStmt, e.ID, e.CaseID, e.AgencyID, string(e.Kind), e.To, strings.Join(parts, " "), db.Bit(e.Past), e.Purpose, string(e.State), clock.Millis(e.At), "", e.UserID, e.UserName,
+		e.How, e.Decider, e.DeciderID, e.Language, e.Interpret, e.Text, e.Ground, clock.Millis(e.ToldAt), clock.Millis(e.At), clock.Millis(e.Until), clock.Millis(e.ReviewBy), db.Bit(e.Authority), e.epoch, e.env)
 	return n == 1, err
 }
 
-func bit(b bool) int64 {
-	if b {
-		return 1
-	}
-	return 0
-}
-
-func list(tx *db.Tx, s *db.Stmt, args ...any) (out []Entry, err error) {
-	err = tx.Each(s, func(row func(...any) error) error {
-		e, err := scan(row)
-		out = append(out, e)
-		return err
-	}, args...)
-	return out, err
+func list(tx *db.Tx, s *db.Stmt, args ...any) ([]Entry, error) {
+	return db.All(tx, s, scan, args...)
 }
 
 // byID finds a line of a case. Errors: fault.NotFound.

@@ -165,14 +165,14 @@ func (s *Service) parties(tx *db.Tx, caseID string, agencies []string) (out []ho
 
 // keysOf reads the newest epoch and who holds it.
 func (s *Service) keysOf(tx *db.Tx, f *footing) error {
-	epochs, err := all(tx, epochsStmt, scanEpoch, f.thread.ID)
+	epochs, err := db.All(tx, epochsStmt, scanEpoch, f.thread.ID)
 	if err != nil {
 		return err
 	}
 	for _, e := range epochs { // in order: the last is the newest
 		f.epoch, f.lost, f.topic = e.epoch, e.lost, e.env
 	}
-	holders, err := all(tx, holdersStmt, scanHolder, f.thread.ID)
+	holders, err := db.All(tx, holdersStmt, scanHolder, f.thread.ID)
 	f.holds = map[string]string{}
 	for _, h := range holders {
 		if h.epoch == f.epoch {
@@ -187,7 +187,7 @@ type keys map[int64]*vault.DataKey
 
 // open opens the wraps of the viewer's agency. They live as long as a request.
 func (s *Service) open(tx *db.Tx, v *web.Viewer, threadID string) (keys, error) {
-	wraps, err := all(tx, wrapsStmt, scanWrap, threadID, v.AgencyID)
+	wraps, err := db.All(tx, wrapsStmt, scanWrap, threadID, v.AgencyID)
 	if err != nil {
 		return nil, err
 	}
@@ -325,7 +325,7 @@ func (s *Service) lost(tx *db.Tx, caseID, agency string) error {
 }
 
 func lostIn(tx *db.Tx, caseID, agency string, now int64) error {
-	threads, err := all(tx, partyOfStmt, scanID, caseID, agency)
+	threads, err := db.All(tx, partyOfStmt, scanID, caseID, agency)
 	if err != nil {
 		return err
 	}

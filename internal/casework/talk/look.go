@@ -92,7 +92,7 @@ func (s *Service) gives(tx *db.Tx, v *web.Viewer, row casework.Row) (bool, error
 // who reads the parties, and which parts of the file each may open.
 func (s *Service) who(tx *db.Tx, v *web.Viewer, f footing, out *Shown) error {
 	since := map[string]time.Time{}
-	rows, err := all(tx, partiesStmt, scanParty, f.thread.ID)
+	rows, err := db.All(tx, partiesStmt, scanParty, f.thread.ID)
 	if err != nil {
 		return err
 	}
@@ -146,11 +146,11 @@ func (s *Service) opened(tx *db.Tx, v *web.Viewer, f footing, out *Shown) error 
 	if out.Topic, err = own.topicOf(f); err != nil {
 		return err
 	}
-	list, err := all(tx, messagesStmt, scanMessage, f.thread.ID)
+	list, err := db.All(tx, messagesStmt, scanMessage, f.thread.ID)
 	if err != nil {
 		return err
 	}
-	seen, err := all(tx, seenStmt, scanSeen, f.thread.ID)
+	seen, err := db.All(tx, seenStmt, scanSeen, f.thread.ID)
 	if err != nil {
 		return err
 	}
@@ -241,7 +241,7 @@ func (s *Service) File(ctx context.Context, v *web.Viewer, caseID, threadID, mes
 
 // body opens the pieces of a document.
 func (k keys) body(tx *db.Tx, threadID string, m Message) (body []byte, err error) {
-	chunks, err := all(tx, chunksStmt, func(scan func(...any) error) (env []byte, err error) { return env, scan(&env) }, m.ID, threadID)
+	chunks, err := db.All(tx, chunksStmt, func(scan func(...any) error) (env []byte, err error) { return env, scan(&env) }, m.ID, threadID)
 	for n, env := range chunks {
 		piece, err := k[m.epoch].Open(env, chunkPlace(threadID, m.ID, n))
 		if err != nil {
@@ -284,7 +284,7 @@ func (s *Service) Of(ctx context.Context, v *web.Viewer, caseID string) (lines [
 		if row, err = s.Cases.Require(tx, v, caseID, "case.open"); err != nil {
 			return err
 		}
-		rows, err := all(tx, threadsStmt, scanThread, caseID, v.AgencyID)
+		rows, err := db.All(tx, threadsStmt, scanThread, caseID, v.AgencyID)
 		if err != nil {
 			return err
 		}
@@ -312,7 +312,7 @@ func (s *Service) Fresh(ctx context.Context, v *web.Viewer) (lines []Line, err e
 		return nil, nil
 	}
 	err = s.DB.Read(ctx, func(tx *db.Tx) error {
-		rows, err := all(tx, freshStmt, scanThread, v.AgencyID, clock.Millis(s.Now().Add(-12*time.Hour)), v.AgencyID, v.UserID, v.UserID)
+		rows, err := db.All(tx, freshStmt, scanThread, v.AgencyID, clock.Millis(s.Now().Add(-12*time.Hour)), v.AgencyID, v.UserID, v.UserID)
 		if err != nil {
 			return err
 		}
@@ -357,7 +357,7 @@ func (s *Service) line(tx *db.Tx, v *web.Viewer, f footing) (l Line, err error) 
 	if l.Unread, err = unreadBy(tx, f.thread.ID, v.UserID, v.AgencyID); err != nil {
 		return l, err
 	}
-	if l.Waiting, err = all(tx, waitingStmt, scanMessage, f.thread.ID, f.thread.ID, v.AgencyID); err != nil || v.Key == nil {
+	if l.Waiting, err = db.All(tx, waitingStmt, scanMessage, f.thread.ID, f.thread.ID, v.AgencyID); err != nil || v.Key == nil {
 		return l, err
 	}
 	own, err := s.open(tx, v, f.thread.ID)

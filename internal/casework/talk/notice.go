@@ -46,7 +46,7 @@ func (s *Service) readers(tx *db.Tx, threadID, owner, worker, agency string) (ou
 	if err != nil {
 		return nil, err
 	}
-	seen, err := all(tx, seenStmt, scanSeen, threadID)
+	seen, err := db.All(tx, seenStmt, scanSeen, threadID)
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +88,7 @@ func (s *Service) plan(tx *db.Tx, n notice) error {
 
 // unplan takes back what is planned for the threads of a case.
 func unplan(tx *db.Tx, caseID string) error {
-	threads, err := all(tx, threadsOfStmt, scanID, caseID)
+	threads, err := db.All(tx, threadsOfStmt, scanID, caseID)
 	if err != nil {
 		return err
 	}
@@ -96,7 +96,7 @@ func unplan(tx *db.Tx, caseID string) error {
 		if err := jobs.CancelUnder(tx, jobNotice, thread+"/"); err != nil {
 			return err
 		}
-		due, err := all(tx, dueOfStmt, scanID, thread)
+		due, err := db.All(tx, dueOfStmt, scanID, thread)
 		if err != nil {
 			return err
 		}
@@ -199,7 +199,7 @@ func (s *Service) remindAll(tx *db.Tx, n notice) error {
 	if err != nil {
 		return err
 	}
-	parties, err := all(tx, partiesStmt, scanParty, n.Thread)
+	parties, err := db.All(tx, partiesStmt, scanParty, n.Thread)
 	if err != nil {
 		return err
 	}

@@ -137,7 +137,7 @@ func stored(caseID, threadID string) func(tx *db.Tx) (draft, error) {
 		if d.row, err = threadByID(tx, caseID, threadID); err != nil {
 			return d, err
 		}
-		parties, err := all(tx, partiesStmt, scanParty, threadID)
+		parties, err := db.All(tx, partiesStmt, scanParty, threadID)
 		for _, p := range parties {
 			d.agencies = append(d.agencies, p.agency)
 		}
@@ -408,7 +408,7 @@ func (s *Service) messageOf(tx *db.Tx, v *web.Viewer, threadID, messageID string
 	if err != nil {
 		return m, err
 	}
-	wraps, err := all(tx, wrapsStmt, scanWrap, threadID, v.AgencyID)
+	wraps, err := db.All(tx, wrapsStmt, scanWrap, threadID, v.AgencyID)
 	if err == nil && !slices.ContainsFunc(wraps, func(w wrapRow) bool { return w.epoch == m.epoch }) {
 		err = errNotFound
 	}
@@ -468,7 +468,7 @@ func (s *Service) Agree(ctx context.Context, v *web.Viewer, caseID, threadID, me
 		if err != nil {
 			return err
 		}
-		list, err := all(tx, messagesStmt, scanMessage, threadID)
+		list, err := db.All(tx, messagesStmt, scanMessage, threadID)
 		if err != nil {
 			return err
 		}
@@ -626,7 +626,7 @@ func EndAgain(tx *db.Tx, share string, now time.Time) error {
 // req: RESTORE-1
 func PartAgain(tx *db.Tx, party string, at time.Time) (bool, error) {
 	threadID, agency, _ := strings.Cut(party, "/")
-	parties, err := all(tx, partiesStmt, scanParty, threadID)
+	parties, err := db.All(tx, partiesStmt, scanParty, threadID)
 	if err != nil || !slices.ContainsFunc(parties, func(p partyRow) bool { return p.agency == agency && !p.since.After(at) }) {
 		return false, err
 	}

@@ -100,16 +100,6 @@ var (
 	}
 )
 
-// all reads every row of a statement.
-func all[T any](tx *db.Tx, s *db.Stmt, one func(scan func(...any) error) (T, error), args ...any) (out []T, err error) {
-	err = tx.Each(s, func(scan func(...any) error) error {
-		v, err := one(scan)
-		out = append(out, v)
-		return err
-	}, args...)
-	return out, err
-}
-
 func scanThread(scan func(...any) error) (r Row, err error) {
 	var open, made, meets, changed int64
 	err = scan(&r.ID, &r.CaseID, &r.Form, &open, &r.AgencyID, &r.UserName, &made, &meets, &changed)

@@ -650,7 +650,7 @@ func (h *house) bagOf(thread, agency string, own []*vault.PrivateKey) map[int64]
 	h.T.Helper()
 	out := map[int64]*vault.DataKey{}
 	h.Must(h.DB.Read(h.Ctx, func(tx *db.Tx) error {
-		wraps, err := all(tx, wrapsStmt, scanWrap, thread, agency)
+		wraps, err := db.All(tx, wrapsStmt, scanWrap, thread, agency)
 		for _, w := range wraps {
 			for _, k := range own {
 				if key, err := vault.UnwrapDataKey(k, w.env, wrapPlace(thread, w.epoch, agency)); err == nil {
@@ -667,7 +667,7 @@ func (h *house) bagOf(thread, agency string, own []*vault.PrivateKey) map[int64]
 func (h *house) opens(thread string, bags ...map[int64]*vault.DataKey) (out []string) {
 	h.T.Helper()
 	h.Must(h.DB.Read(h.Ctx, func(tx *db.Tx) error {
-		list, err := all(tx, messagesStmt, scanMessage, thread)
+		list, err := db.All(tx, messagesStmt, scanMessage, thread)
 		for _, m := range list {
 			for _, bag := range bags {
 				if bag[m.epoch] == nil {

@@ -231,13 +231,8 @@ func scanImport(scan func(...any) error) (Import, error) {
 	return i, nil
 }
 
-func readImports(tx *db.Tx, stmt *db.Stmt, args ...any) (out []Import, err error) {
-	err = tx.Each(stmt, func(scan func(...any) error) error {
-		i, err := scanImport(scan)
-		out = append(out, i)
-		return err
-	}, args...)
-	return out, err
+func readImports(tx *db.Tx, stmt *db.Stmt, args ...any) ([]Import, error) {
+	return db.All(tx, stmt, scanImport, args...)
 }
 
 // laid is a row as it is laid beside the directory.
@@ -294,13 +289,8 @@ func scanLaid(scan func(...any) error) (laid, error) {
 	return l, err
 }
 
-func readLaid(tx *db.Tx, stmt *db.Stmt, args ...any) (out []laid, err error) {
-	err = tx.Each(stmt, func(scan func(...any) error) error {
-		l, err := scanLaid(scan)
-		out = append(out, l)
-		return err
-	}, args...)
-	return out, err
+func readLaid(tx *db.Tx, stmt *db.Stmt, args ...any) ([]laid, error) {
+	return db.All(tx, stmt, scanLaid, args...)
 }
 
 // head is what the comparison needs of every row of the directory.

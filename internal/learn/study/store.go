@@ -124,15 +124,8 @@ func loadUnit(tx *db.Tx, learner, name string) (Unit, error) {
 }
 
 func (u Unit) save(tx *db.Tx, learner string) error {
-	_, err := tx.Exec(saveUnit, learner, u.Name, clock.Millis(u.Opened), u.Minutes, clock.Millis(u.Done), whether(u.Wished), clock.Millis(u.Changed))
+	_, err := tx.Exec(saveUnit, learner, u.Name, clock.Millis(u.Opened), u.Minutes, clock.Millis(u.Done), db.Bit(u.Wished), clock.Millis(u.Changed))
 	return err
-}
-
-func whether(b bool) int64 {
-	if b {
-		return 1
-	}
-	return 0
 }
 
 func loadAnswers(tx *db.Tx, stmt *db.Stmt, args ...any) (out []Answer, err error) {
@@ -155,7 +148,7 @@ func (a Answer) save(tx *db.Tx, learner string) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(saveAnswer, learner, a.Topic, a.Question, string(given), whether(a.Right), a.Revision, clock.Millis(a.At))
+	_, err = tx.Exec(saveAnswer, learner, a.Topic, a.Question, string(given), db.Bit(a.Right), a.Revision, clock.Millis(a.At))
 	return err
 }
 
@@ -209,7 +202,7 @@ func (a Attempt) insert(tx *db.Tx, learner string) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(insertAttempt, learner, a.ID, a.Scope, a.Seed, a.Revision, string(drawn), string(given), a.state(), a.Right, a.Counted, a.Pass, whether(a.Passed), clock.Millis(a.Begun), clock.Millis(a.Ended))
+	_, err = tx.Exec(insertAttempt, learner, a.ID, a.Scope, a.Seed, a.Revision, string(drawn), string(given), a.state(), a.Right, a.Counted, a.Pass, db.Bit(a.Passed), clock.Millis(a.Begun), clock.Millis(a.Ended))
 	return err
 }
 
@@ -218,7 +211,7 @@ func (a Attempt) update(tx *db.Tx) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(updateAttempt, string(given), a.state(), a.Right, a.Counted, a.Pass, whether(a.Passed), clock.Millis(a.Ended), a.ID)
+	_, err = tx.Exec(updateAttempt, string(given), a.state(), a.Right, a.Counted, a.Pass, db.Bit(a.Passed), clock.Millis(a.Ended), a.ID)
 	return err
 }
 

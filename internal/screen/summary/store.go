@@ -71,13 +71,8 @@ func newestPeriod(tx *db.Tx, agency string) (*Period, error) {
 	return &p, err
 }
 
-func allPeriods(tx *db.Tx, agency string) (list []Period, err error) {
-	err = tx.Each(allStmt, func(scan func(...any) error) error {
-		p, err := scanPeriod(scan)
-		list = append(list, p)
-		return err
-	}, agency)
-	return list, err
+func allPeriods(tx *db.Tx, agency string) ([]Period, error) {
+	return db.All(tx, allStmt, scanPeriod, agency)
 }
 
 // savePeriod writes all counters at once: a row for each would keep in its place
