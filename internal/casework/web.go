@@ -3,7 +3,6 @@ package casework
 import (
 	"cmp"
 	"embed"
-	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -11,6 +10,7 @@ import (
 	"time"
 
 	"amelie/internal/ask"
+	"amelie/internal/document"
 	"amelie/internal/fault"
 	"amelie/internal/web"
 )
@@ -445,7 +445,7 @@ func (s *Service) getFile(c *web.Ctx) error {
 		if err != nil {
 			return err
 		}
-		return SendFile(c, file, body)
+		return document.Send(c, file, body)
 	}
 	e, _, err := s.Entry(c.Context(), c.Viewer, caseID, entryID)
 	if err != nil {
@@ -465,19 +465,4 @@ func (s *Service) getFile(c *web.Ctx) error {
 		data.Src = here
 	}
 	return filePage.Render(c, data)
-}
-
-// SendFile answers with a document that the browser shows and does not keep.
-func SendFile(c *web.Ctx, file *File, body []byte) error {
-	h := c.W.Header()
-	h.Set("Content-Type", file.Type)
-	h.Set("Content-Disposition", "inline; filename=\"document\"")
-	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
-	h.Set("Cache-Control", "no-store")
-	c.W.WriteHeader(http.StatusOK)
-	_, err := c.W.Write(body)
-	if err != nil {
-		return nil // who asked has gone
-	}
-	return nil
 }
