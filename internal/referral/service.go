@@ -180,7 +180,7 @@ const (
 	sealPacket    = "referral.packet"
 	sealFile      = "referral.file"
 	sealMessage   = "referral.message"
-	sealChunk     = "referral.message.file"
+	sealChunk     = "referral.chunk"
 	sealKey       = "referral.key"
 )
 

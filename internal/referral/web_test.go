@@ -492,7 +492,7 @@ func TestEveryWordOfThisRoomExistsInEveryLanguage(t *testing.T) {
 	for _, a := range []Action{Ask, Reply, Accept, Decline, Appoint, HandOver, Close} {
 		keys["referral.done."+string(a)] = true
 	}
-	for prefix, codes := range map[string][]string{"reason": DeclineReasons, "outcome": Outcomes, "way": Ways, "verdict": {"agree", "concern", "stop"}, "remind": {"1", "2", "3", "review"}, "kind": {"referral", "enquiry"}, "within": {"now", "today", "days"}, "guardian": {"agrees", "decides-alone"}, "interpreter": {"none", "independent"}, "action": {"accept-referral", "accept-enquiry", "decline-referral", "decline-enquiry"}, "hint.setting": {Alone, AloneInterpreter, NotAlone, Danger, AskFirst}} {
+	for prefix, codes := range map[string][]string{"reason": DeclineReasons, "outcome": Outcomes, "way": Ways, "verdict": {"agree", "concern", "stop"}, "remind": {"1", "2", "3", "review", "answer", "answer-late"}, "kind": {"referral", "enquiry"}, "within": {"now", "today", "days"}, "guardian": {"agrees", "decides-alone"}, "interpreter": {"none", "independent"}, "action": {"accept-referral", "accept-enquiry", "decline-referral", "decline-enquiry"}, "hint.setting": {Alone, AloneInterpreter, NotAlone, Danger, AskFirst}} {
 		for _, code := range codes {
 			keys["referral."+prefix+"."+code] = true
 		}
