@@ -455,7 +455,7 @@ func TestEveryWordOfThisRoomExistsInEveryLanguage(t *testing.T) {
 			}
 		}
 	}
-	for _, k := range []string{"referral.read", "referral.write", "referral.answer", "referral.end", "referral.know", "referral.withdraw", "referral.review", "referral.stop", "referral.start", "referral.send", "referral.packet", "referral.file", "referral.message", "referral.key", "referral.draft.answer", "referral.draft.file", "referral.escalate", "referral.expire", "referral.purge", "referral.draft", "referral.act",
+	for _, k := range []string{"referral.read", "referral.write", "referral.answer", "referral.end", "referral.know", "referral.withdraw", "referral.review", "referral.stop", "referral.start", "referral.send", "referral.packet", "referral.chunk", "referral.file", "referral.message", "referral.key", "referral.draft.answer", "referral.draft.file", "referral.escalate", "referral.expire", "referral.purge", "referral.draft", "referral.act",
 		"referral.guest.key", "referral.guest.code", "referral.guest.session", "referral.letter-opened", "referral.renew", "referral.told", "referral.wishes", "referral.round", "referral.lapse", "enquiry.cedar", "enquiry.css"} {
 		if !texts.Has("en", k) {
 			delete(keys, k) // a policy action, a sealed field or a job
