@@ -15,7 +15,7 @@ import (
 // caring makes the rooms of the case file.
 func (a *App) caring() {
 	a.CaseWords = index.New(index.Config{DB: a.DB, Now: a.Config.Now, Agencies: caseAgencies{agencies{a}}})
-	a.Cases = casework.New(casework.Config{DB: a.DB, Policy: a.Policy, Now: a.Config.Now, Log: a.Log, Zone: func() *time.Location { return a.Shell.Zone() }, Agencies: caseAgencies{agencies{a}}, Index: a.CaseWords, Told: a.told, Former: people{a}.Former,
+	a.Cases = casework.New(casework.Config{DB: a.DB, Policy: a.Policy, Now: a.Config.Now, Log: a.Log, Zone: func() *time.Location { return a.Shell.Zone() }, Agencies: caseAgencies{agencies{a}}, Index: a.CaseWords, Told: a.told, Attached: a.attached, Signs: indicators{a}, Former: people{a}.Former,
 		Drafts: &draft.Shelf{DB: a.DB, Now: a.Config.Now, Keys: people{a}},
 		Ended:  func(tx *db.Tx, share string, at time.Time) error { return a.remember(tx, "share", share, at) },
 		Erased: func(tx *db.Tx, caseID string, at time.Time) error { return a.remember(tx, "case", caseID, at) }})

@@ -79,6 +79,32 @@ func (s *Service) Keep(ctx context.Context, v *web.Viewer, caseID string, u Uplo
 	})
 }
 
+// Attach takes over the files that came with the referral from which a case was
+// opened, and says how many were refused: those stay in the referral. They lie with
+// the agency's own notes, which are shared with nobody: the person said yes to this
+// agency alone. What is there already is not taken twice, and into a case that was
+// closed since nothing comes.
+func (s *Service) Attach(ctx context.Context, v *web.Viewer, caseID, source string) (refused int, err error) {
+	if s.Attached == nil {
+		return 0, nil
+	}
+	files, err := s.Attached(ctx, v, source)
+	for _, u := range files {
+		if err != nil {
+			return refused, err
+		}
+		u.Part, u.Once = Notes, id.Of(caseID, u.Once)
+		_, err = s.Keep(ctx, v, caseID, u)
+		switch fault.KindOf(err) {
+		case fault.Invalid:
+			refused, err = refused+1, nil
+		case fault.Conflict:
+			return refused, nil
+		}
+	}
+	return refused, err
+}
+
 // Document opens a document, whole and unchanged.
 // Errors: fault.NotFound, also for a part that the viewer may not read.
 func (s *Service) Document(ctx context.Context, v *web.Viewer, caseID, entryID string) (*File, []byte, error) {

@@ -31,7 +31,7 @@ func (s *Service) New(ctx context.Context, v *web.Viewer, b Beginning) (string, 
 	if id.Valid(b.Once) {
 		caseID = b.Once
 	}
-	first, err := s.first(caseID, b)
+	first, err := s.first(ctx, v, caseID, b)
 	if err != nil {
 		return "", err
 	}
@@ -150,11 +150,14 @@ func (e draftEntry) insert(tx *db.Tx, v *web.Viewer, caseID string, at time.Time
 }
 
 // first are the entries that a case begins with, in the order of the file.
-func (s *Service) first(caseID string, b Beginning) (out []draftEntry, err error) {
+func (s *Service) first(ctx context.Context, v *web.Viewer, caseID string, b Beginning) (out []draftEntry, err error) {
 	for _, k := range Kinds {
 		posted := b.Answers[k.ID]
 		if len(posted) == 0 && k.ID != "person" {
 			continue
+		}
+		if k, err = s.offering(ctx, v, caseID, "", k, posted[signs]); err != nil {
+			return nil, err
 		}
 		a, due, err := k.clean(posted, s.Here())
 		if err != nil {
@@ -167,7 +170,7 @@ func (s *Service) first(caseID string, b Beginning) (out []draftEntry, err error
 
 // note prepares what the index learns of an entry.
 func (s *Service) note(ctx context.Context, v *web.Viewer, caseID string, e draftEntry) (func(*db.Tx) error, error) {
-	words := e.kind.words(e.content.Fields)
+	words := s.words(ctx, v, e.kind, e.content.Fields)
 	if s.Index == nil || len(e.kind.Words) == 0 {
 		return func(*db.Tx) error { return nil }, nil
 	}
@@ -196,6 +199,10 @@ func (s *Service) Save(ctx context.Context, v *web.Viewer, caseID string, t Type
 	k, ok := s.kind(t.Kind)
 	if !ok || k.ID == "document" { // a document comes and stays with its file
 		return "", errNotFound
+	}
+	k, err := s.offering(ctx, v, caseID, t.Entry, k, t.Posted[signs])
+	if err != nil {
+		return "", err
 	}
 	a, due, err := k.clean(t.Posted, s.Here())
 	if err != nil {

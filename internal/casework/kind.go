@@ -22,6 +22,7 @@ type Kind struct {
 	Single bool   // a file has one; a new one is its next version
 	Due    string // the field that holds the day or time on which it is due
 	Must   []string
+	Any    []string // at least one of them
 	Words  []string // fields that the search in the own cases reads
 	Hint   bool     // the form begins with a sentence
 	// Early is how long before its date an entry stands on the day of who is
@@ -94,8 +95,10 @@ var Kinds = []Kind{
 	}},
 	{ID: "needs", Hint: true, Part: Needs, Single: true, Fields: []ask.Field{
 		{Name: "need", Kind: ask.Tick, Options: needCodes},
+		{Name: "wants", Kind: ask.Tick, Options: ask.Options("talk-first", "safe-tonight", "leave-later", "advice-only", "health-only", "visit-with-someone")},
 		{Name: "wishes", Kind: ask.Long, Max: 2000},
 		{Name: "must-not", Kind: ask.Tick, Options: ask.Options("no-police", "family-not-told", "employer-not-told", "no-call", "no-letter", "no-same-community", "nothing-named")},
+		{Name: "must-not-words", Kind: ask.Short, Max: 300},
 	}},
 	// req: CASE-3
 	{ID: "own-view", Hint: true, Part: Safety, Single: true, Beside: "risk", Must: []string{"feels"}, Fields: []ask.Field{
@@ -110,9 +113,13 @@ var Kinds = []Kind{
 		{Name: "safety-plan", Kind: ask.Long, Max: 4000},
 		{Name: "review", Kind: ask.Short, Max: 10},
 	}},
-	{ID: "observed", Hint: true, Part: Indicators, Must: []string{"instrument"}, Fields: []ask.Field{
-		{Name: "instrument", Kind: ask.Short, Max: 80},
+	{ID: "observed", Hint: true, Part: Indicators, Any: []string{"indicators", signs, "words"}, Words: []string{"indicators"}, Fields: []ask.Field{
+		{Name: signs, Kind: ask.Tick}, // its options are the lists in use, see Signs
+		{Name: "noticed-by", Kind: ask.Choose, Options: ask.Options("writer", "colleague", "other-agency", "trusted-person")},
+		{Name: "noticed", Kind: ask.Day},
+		{Name: "told", Kind: ask.Choose, Options: []string{"seen", "told", "both", ask.NotKnown}},
 		{Name: "indicators", Kind: ask.Long, Max: 4000},
+		{Name: "instrument", Kind: ask.Short, Max: 80}, // a list that is not here
 		{Name: "words", Kind: ask.Long, Max: 1000},
 	}},
 	{ID: "health", Part: Health, Fields: []ask.Field{
@@ -164,6 +171,9 @@ func (k Kind) clean(posted map[string][]string, zone *time.Location) (a ask.Answ
 		if len(a[name]) == 0 {
 			wrong = append(wrong, fault.Field{Name: name, Key: "web.error.empty"})
 		}
+	}
+	if len(k.Any) > 0 && !slices.ContainsFunc(k.Any, func(name string) bool { return len(a[name]) > 0 }) {
+		wrong = append(wrong, fault.Field{Name: k.Any[0], Key: "casework.error.nothing"})
 	}
 	if typed := a.One(k.Due); k.Due != "" && typed != "" {
 		var ok bool

@@ -77,7 +77,7 @@ func Say(c *web.Ctx, k Kind, field, code string) string {
 }
 
 // told are the fields whose codes are a referral's.
-var told = []string{"need", "hours", "who-may-hear", "interpreter", "dependants", "must-not", "health"}
+var told = []string{"need", "wants", "hours", "who-may-hear", "interpreter", "dependants", "must-not", "health"}
 
 func (k Kind) said(c *web.Ctx, field, code string) string {
 	if k.Say == nil {
@@ -116,7 +116,12 @@ func RowsOf(c *web.Ctx, k Kind, a ask.Answer) (rows []web.M) {
 				values[i] = day(c, v)
 			}
 		}
-		rows = append(rows, web.M{"label": labelOf(c, k, f.Name), "text": strings.Join(values, ", ")})
+		row := web.M{"label": labelOf(c, k, f.Name), "text": strings.Join(values, ", ")}
+		if f.Name == signs { // half sentences, with commas of their own
+			row["text"] = strings.Join(values, " · ")
+			row["note"] = k.said(c, signLists, strings.Join(a[f.Name], " "))
+		}
+		rows = append(rows, row)
 	}
 	return rows
 }
@@ -343,6 +348,13 @@ func (s *Service) postFrom(c *web.Ctx) error {
 	caseID, err := s.New(c.Context(), c.Viewer, Beginning{Source: source, Answers: told, Once: f.Once()})
 	if err != nil {
 		return err
+	}
+	refused, err := s.Attach(c.Context(), c.Viewer, caseID, source)
+	if err != nil {
+		return err
+	}
+	if refused > 0 {
+		c.FlashKind("soon", "casework.file.left", "n", refused)
 	}
 	return c.Redirect("/cases/" + caseID)
 }

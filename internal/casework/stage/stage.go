@@ -145,7 +145,12 @@ type Told struct {
 	Sections []Section
 	Declined Fact
 	Region   string // what is known of the part of the country; "" for nothing
+	Accords  []Accord
 }
+
+// Accord is an agreement that stands in the part of the country, as far as the
+// reader may know of it.
+type Accord struct{ Text, Path string }
 
 // Section is facts under a heading: duties for a child, who receives what, what
 // differs by citizenship.
@@ -165,7 +170,7 @@ type Law interface {
 	// installation stands, so that lists show the day itself.
 	Periods(s State) []Period
 	// Tell says what stands around the state; ways are the stages that can be recorded.
-	Tell(c *web.Ctx, s State, ways []string) Told
+	Tell(c *web.Ctx, s State, ways []string) (Told, error)
 	// Name of a stage, body, form, condition, country or region.
 	Name(lang, code string) string
 	// Regions of a country for counts.
