@@ -112,3 +112,26 @@ func TestWhoOpensACaseAgainSeesWhatPassedMeanwhile(t *testing.T) {
 		t.Error("what is dealt with still stands there")
 	}
 }
+
+func TestAFileOfAReferralThatActsByItselfStaysThereAndTheOthersCome(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		c := h.begins("mira", "Rosa")
+		h.s.Attached = func(context.Context, *web.Viewer, string) ([]Upload, error) {
+			return []Upload{{Name: "1.pdf", Body: []byte("%PDF-1.4\n/JavaScript"), Once: "one"}, {Name: "2.pdf", Body: []byte("%PDF-1.4\n%%EOF"), Once: "two"}}, nil
+		}
+		for range 2 {
+			if refused, err := h.s.Attach(ctx, h.users["mira"], c, "referral-1"); err != nil || refused != 1 {
+				t.Errorf("refused %d: %v", refused, err)
+			}
+		}
+		o, err := h.s.Look(ctx, h.users["mira"], c)
+		h.must(err)
+		if files := o.Of("document"); len(files) != 1 || files[0].File.Name != "2.pdf" {
+			t.Errorf("taken over: %+v", files)
+		}
+		h.must(h.s.Act(ctx, h.users["mira"], c, Close, nil))
+		if _, err := h.s.Attach(ctx, h.users["mira"], c, "referral-1"); err != nil {
+			t.Errorf("into a closed case: %v", err)
+		}
+	})
+}
