@@ -30,6 +30,7 @@ func (a *App) caseRooms() []casework.Room {
 	return []casework.Room{
 		a.planRoom(),
 		a.shareRoom(),
+		a.passRoom(),
 		a.stageRoom(),
 		a.talkRoom(),
 		a.dayRoom(),

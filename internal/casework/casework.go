@@ -106,6 +106,7 @@ type Content struct {
 	Version int        `json:"v"`
 	Fields  ask.Answer `json:"fields,omitempty"`
 	File    *File      `json:"file,omitempty"`
+	From    *Origin    `json:"from,omitempty"` // nil: written here
 }
 
 // ContentVersion is written by this program; readers take all versions up to it.

@@ -47,35 +47,16 @@ func (s *Service) Keep(ctx context.Context, v *web.Viewer, caseID string, u Uplo
 	if err != nil {
 		return "", err
 	}
-	e := draftEntry{id: id.New(), kind: k, part: u.Part, rev: 1, content: Content{Version: ContentVersion, Fields: a, File: file}}
+	e := draftEntry{id: id.New(), kind: k, part: u.Part, rev: 1, content: Content{Version: ContentVersion, Fields: a, File: file}, body: body}
 	if id.Valid(u.Once) {
 		e.id = u.Once
 	}
-	var chunks [][]byte
-	seal := func(p *Pen) (err error) {
-		chunks, err = document.Seal(body, func(n int, piece []byte) ([]byte, error) {
-			_, env, err := p.Seal(u.Part, chunkPlace(e.id, n), piece)
-			return env, err
-		})
-		if err != nil {
-			return err
-		}
-		return e.seal(p)
-	}
-	return e.id, s.Write(ctx, v, caseID, []Part{u.Part}, seal, func(tx *db.Tx, row Row) error {
+	return e.id, s.Write(ctx, v, caseID, []Part{u.Part}, e.seal, func(tx *db.Tx, row Row) error {
 		if row.State != Open {
 			return fault.New(fault.Conflict, "casework.error.closed")
 		}
-		wrote, err := s.putIn(tx, v, row, &e)
-		if err != nil || !wrote {
-			return err
-		}
-		for n, env := range chunks {
-			if _, err := tx.Exec(chunkInsertStmt, e.id, n, caseID, env); err != nil {
-				return err
-			}
-		}
-		return nil
+		_, err := s.putIn(tx, v, row, &e)
+		return err
 	})
 }
 

@@ -31,6 +31,7 @@ type Kind struct {
 	Beside string // the kind that every page shows beside it
 	Room   string // the room below this package that shows it, and the first part of its text keys; "" for the file itself
 	Own    bool   // the room has a form of its own for it; the file's is not there
+	Stays  bool   // of this agency's own work: another that goes on with the case does not take it over
 	// Say names a code of a field, or the field itself where code is "", when the
 	// room's texts do not hold it; "" leaves it to them. nil: they hold all.
 	Say func(c *web.Ctx, field, code string) string
@@ -127,7 +128,7 @@ var Kinds = []Kind{
 		{Name: "words", Kind: ask.Long, Max: 4000},
 	}},
 	{ID: "legal", Hint: true, Part: Legal, Must: []string{"words"}, Fields: []ask.Field{{Name: "words", Kind: ask.Long, Max: 4000}}},
-	{ID: "attempt", Hint: true, Part: Contact, Must: []string{"by", "outcome"}, Fields: []ask.Field{
+	{ID: "attempt", Stays: true, Hint: true, Part: Contact, Must: []string{"by", "outcome"}, Fields: []ask.Field{
 		{Name: "by", Kind: ask.Choose, Options: channelCodes},
 		{Name: "outcome", Kind: ask.Choose, Options: []string{"spoke", "no-answer", "message-left", "someone-else", "came"}},
 		{Name: "words", Kind: ask.Long, Max: 2000},
@@ -139,7 +140,7 @@ var Kinds = []Kind{
 		{Name: "provider", Kind: ask.Short, Max: 120},
 		{Name: "words", Kind: ask.Long, Max: 1000},
 	}},
-	{ID: "appointment", Part: Services, Due: "when", Must: []string{"when", "words"}, Fields: []ask.Field{
+	{ID: "appointment", Stays: true, Part: Services, Due: "when", Must: []string{"when", "words"}, Fields: []ask.Field{
 		{Name: "when", Kind: ask.Short, Max: 16},
 		{Name: "words", Kind: ask.Short, Max: 300},
 		{Name: "place", Kind: ask.Short, Max: 200},

@@ -52,6 +52,11 @@ type Room struct {
 	// Export is what the room's tables hold of the person, as a value for JSON, in
 	// the export of the whole file; nil: its entries are all.
 	Export func(ctx context.Context, v *web.Viewer, o *Opened) (any, error)
+	// Leaves says what a new file of the viewer's agency takes over of the room's
+	// entries, instead of each as it stands; o is another agency's case as far as it
+	// was given. settle is done in the transaction that begins the file; nil: nothing.
+	// nil: each entry as it stands.
+	Leaves func(ctx context.Context, v *web.Viewer, o *Opened) (taken []Taken, settle func(tx *db.Tx, row Row) error, err error)
 	// Untold are agencies of which the person must not learn now that they have
 	// something of the file; nil: the room knows of none.
 	Untold func(ctx context.Context, v *web.Viewer, caseID string) (map[string]bool, error)

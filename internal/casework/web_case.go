@@ -188,6 +188,9 @@ func (s *Service) addButton(c *web.Ctx, o *Opened, k Kind) []web.M {
 
 func (s *Service) card(c *web.Ctx, o *Opened, k Kind, e Entry) card {
 	out := card{Title: k.title(c), By: c.T("casework.by", "name", e.UserName, "when", c.DateTime(e.Changed)), Rows: RowsOf(c, k, e.Fields), Own: k.ID == "own-view"}
+	if e.From != nil {
+		out.By += " · " + c.T("casework.taken", "name", e.From.Agency, "date", c.Date(e.From.Day))
+	}
 	out.Href = c.Path("/cases/" + o.ID + "/write/" + k.ID + "?entry=" + e.ID)
 	if e.File != nil {
 		out.Title, out.Href, out.Rows = documentName(e.Fields, e.File), c.Path("/cases/"+o.ID+"/file/"+e.ID), nil

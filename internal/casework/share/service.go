@@ -66,6 +66,9 @@ type Config struct {
 	// Tell says to those of an agency that something waits; leads: to its leads
 	// alone. nil: nobody is told.
 	Tell func(tx *db.Tx, agencyID string, leads bool) error
+	// Offered are cases that are to go on at the viewer's agency, as lines of c-due;
+	// nil: there is no such room.
+	Offered func(c *web.Ctx) ([]web.M, error)
 	// Remember is told, in the same transaction, what must not come back with a
 	// backup; nil: nobody is told.
 	Remember func(tx *db.Tx, entryID string, at time.Time) error
@@ -109,6 +112,12 @@ type Order struct {
 	Words        string // of another purpose
 	Days         int
 	Said
+	// Seal and Also are of a room that gives more than parts: closed under one of
+	// them, which the other agency opens, and done in the same transaction. nil:
+	// nothing.
+	Wrong error // that the room found, said together with the rest
+	Seal  func(p *casework.Pen, e Entry) error
+	Also  func(tx *db.Tx, e Entry) error
 }
 
 // said checks how it was asked for, and puts it into a line. A no needs no way.
@@ -198,7 +207,7 @@ func (s *Service) Give(ctx context.Context, v *web.Viewer, caseID string, in Ord
 	}
 	e := s.line(v, o, Consent, in.Once)
 	e.State, e.Past, e.Purpose, e.Other = Given, in.Past, in.Purpose, in.Words
-	wrong := [3]error{s.receiver(ctx, v, in.To, in.Parts, in.Days, &e), s.said(o, in.Said, false, &e), purposeFault(in)}
+	wrong := [4]error{s.receiver(ctx, v, in.To, in.Parts, in.Days, &e), s.said(o, in.Said, false, &e), purposeFault(in), in.Wrong}
 	if err := together(wrong[:]...); err != nil {
 		return "", err
 	}
@@ -206,11 +215,20 @@ func (s *Service) Give(ctx context.Context, v *web.Viewer, caseID string, in Ord
 		return "", err
 	}
 	sh := casework.Share{To: e.To, Parts: e.Parts, Until: e.Until, Past: in.Past, Writes: in.Writes}
-	return s.grant(ctx, v, &e, sh, func(tx *db.Tx) error { return s.settle(tx, v, e.Entry, Replace) })
+	if in.Seal != nil {
+		sh.Seal = func(p *casework.Pen) error { return in.Seal(p, e.Entry) }
+	}
+	return s.grant(ctx, v, &e, sh, func(tx *db.Tx) error {
+		if err := s.settle(tx, v, e.Entry, Replace); err != nil || in.Also == nil {
+			return err
+		}
+		return in.Also(tx, e.Entry)
+	})
 }
 
 func purposeFault(in Order) error {
 	switch {
+	case in.Purpose == GoesOn && in.Also != nil:
 	case !slices.Contains(Purposes, in.Purpose):
 		return fault.Fields(fault.Field{Name: "purpose", Key: "web.error.choose"})
 	case in.Purpose == "other" && utf8.RuneCountInString(in.Words) < 3:
@@ -261,7 +279,13 @@ func (s *Service) narrow(ctx context.Context, v *web.Viewer, e *Line) error {
 // grant gives the keys and writes the line, or neither. Pressed twice it gives
 // once.
 func (s *Service) grant(ctx context.Context, v *web.Viewer, e *Line, sh casework.Share, also func(*db.Tx) error) (string, error) {
-	sh.Under, sh.Seal = []casework.Part{casework.Notes}, func(p *casework.Pen) error { return e.seal(p) }
+	more := sh.Seal
+	sh.Under, sh.Seal = []casework.Part{casework.Notes}, func(p *casework.Pen) error {
+		if err := e.seal(p); err != nil || more == nil {
+			return err
+		}
+		return more(p)
+	}
 	err := s.Cases.Grant(ctx, v, e.CaseID, sh, func(tx *db.Tx) error {
 		if err := s.mayReach(tx, e.Entry); err != nil {
 			return err
@@ -399,7 +423,7 @@ func (s *Service) Refuse(ctx context.Context, v *web.Viewer, caseID string, in O
 		return "", err
 	}
 	e.Until = time.Time{}
-	if !slices.Contains(Purposes, e.Purpose) {
+	if !slices.Contains(Purposes, e.Purpose) && e.Purpose != GoesOn {
 		e.Purpose = ""
 	}
 	if err := s.said(o, in.Said, true, &e); err != nil {
@@ -541,6 +565,25 @@ func (s *Service) WithdrawBy(tx *db.Tx, caseID, entryID string) error {
 		return cmp.Or[error](err, errNotFound)
 	}
 	return s.withdraw(tx, nil, e)
+}
+
+// Stands says whether a line lets an agency open its parts now.
+func (s *Service) Stands(tx *db.Tx, caseID, entryID string) (bool, error) {
+	e, err := byID(tx, caseID, entryID)
+	if fault.KindOf(err) == fault.NotFound {
+		return false, nil
+	}
+	return err == nil && e.Stands(s.Now()), err
+}
+
+// EndBy ends a line that stands by one of the two agencies, in the transaction of a
+// room that asked who may. It needs no key.
+func (s *Service) EndBy(tx *db.Tx, v *web.Viewer, caseID, entryID string) error {
+	e, err := byID(tx, caseID, entryID)
+	if err != nil || !e.Stands(s.Now()) {
+		return err
+	}
+	return s.finish(tx, v, e, End, e.Parts)
 }
 
 func (s *Service) withdraw(tx *db.Tx, v *web.Viewer, e Entry) error {

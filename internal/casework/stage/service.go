@@ -41,18 +41,18 @@ type Config struct {
 // Service does what people do with stages.
 type Service struct {
 	Config
-	standing, step casework.Kind
+	standing, step, before casework.Kind
 }
 
 // New makes the service. The engine of cfg must hold this package's Policy.
 func New(cfg Config) *Service {
 	kinds := Kinds(cfg.Law)
-	return &Service{cfg, kinds[0], kinds[1]}
+	return &Service{cfg, kinds[0], kinds[1], kinds[2]}
 }
 
 // Room is the service as a room of the file.
 func (s *Service) Room() casework.Room {
-	return casework.Room{Name: Room, Icon: "flag", Kinds: []casework.Kind{s.standing, s.step}, Glance: s.glance, Acted: s.acted, Passed: s.passed, Forget: s.forget}
+	return casework.Room{Name: Room, Icon: "flag", Kinds: []casework.Kind{s.standing, s.step, s.before}, Glance: s.glance, Acted: s.acted, Passed: s.passed, Leaves: s.leaves, Forget: s.forget}
 }
 
 var (

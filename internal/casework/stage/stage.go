@@ -219,7 +219,7 @@ func Kinds(law Law) []casework.Kind {
 	}}
 	say := func(c *web.Ctx, field, code string) string { return name(c, law, field, code) }
 	standing.Say, step.Say = say, say
-	return []casework.Kind{standing, step}
+	return []casework.Kind{standing, step, earlierOf(standing)}
 }
 
 // name of what is data of the mechanisms; "" for what the room's texts name.
@@ -244,6 +244,8 @@ func name(c *web.Ctx, law Law, field, code string) string {
 		return c.T("mechanism.event." + code)
 	case strings.HasPrefix(field, metField):
 		return c.T("stage.met." + code)
+	case field == "path":
+		return sayStep(c, law, code)
 	case field == "by" && code == "person":
 		return c.T("mechanism.by.person")
 	case field == "by" && code == "anyone":

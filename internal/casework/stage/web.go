@@ -98,11 +98,18 @@ type stageData struct {
 	Known      []web.M
 	KnownHref  string
 	Way        []web.M // what was passed, the newest first
+	Earlier    []earlier
 	Running    []running
 	Regions    []web.Choice
 	Sexes      []web.Choice
 	MayCount   bool
 	CountedIn  string
+}
+
+// earlier is what happened in a country where the case was before.
+type earlier struct {
+	Title, By string
+	Rows      []web.M
 }
 
 type running struct {
@@ -137,6 +144,13 @@ func (s *Service) show(c *web.Ctx) error {
 	}
 	d.Known = casework.RowsOf(c, s.standing, known)
 	d.Way = s.way(c, w, d.Page)
+	for _, e := range w.Of(Earlier) {
+		was := earlier{Title: c.T("stage.earlier", "country", s.Law.Name(c.Lang, e.Fields.One("country"))), Rows: casework.RowsOf(c, s.before, e.Fields)[1:]}
+		if e.From != nil {
+			was.By = c.T("casework.taken", "name", e.From.Agency, "date", c.Date(e.From.Day))
+		}
+		d.Earlier = append(d.Earlier, was)
+	}
 	for _, p := range d.Told.Periods {
 		d.Running = append(d.Running, s.running(c, p, w.Done[p.ID]))
 	}
