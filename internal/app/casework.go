@@ -2,26 +2,48 @@ package app
 
 import (
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"amelie/internal/casework"
 	"amelie/internal/casework/index"
 	"amelie/internal/db"
 	"amelie/internal/draft"
+	"amelie/internal/id"
 	"amelie/internal/referral"
 	"amelie/internal/web"
 )
 
 // caring makes the rooms of the case file.
 func (a *App) caring() {
+	shelf := &draft.Shelf{DB: a.DB, Now: a.Config.Now, Keys: people{a}}
+	a.Shell.KeepForms(draft.Forms{Shelf: shelf, Former: people{a}.Former, Place: formPlace})
 	a.CaseWords = index.New(index.Config{DB: a.DB, Now: a.Config.Now, Agencies: caseAgencies{agencies{a}}})
-	a.Cases = casework.New(casework.Config{DB: a.DB, Policy: a.Policy, Now: a.Config.Now, Log: a.Log, Zone: func() *time.Location { return a.Shell.Zone() }, Agencies: caseAgencies{agencies{a}}, Index: a.CaseWords, Told: a.told, Attached: a.attached, Signs: indicators{a}, Former: people{a}.Former,
-		Drafts: &draft.Shelf{DB: a.DB, Now: a.Config.Now, Keys: people{a}},
+	a.Cases = casework.New(casework.Config{DB: a.DB, Policy: a.Policy, Now: a.Config.Now, Log: a.Log, Zone: func() *time.Location { return a.Shell.Zone() }, Agencies: caseAgencies{agencies{a}}, Index: a.CaseWords, Told: a.told, Former: people{a}.Former,
+		Drafts: shelf,
 		Ended:  func(tx *db.Tx, share string, at time.Time) error { return a.remember(tx, "share", share, at) },
 		Erased: func(tx *db.Tx, caseID string, at time.Time) error { return a.remember(tx, "case", caseID, at) }})
 	for _, r := range a.caseRooms() {
 		a.Cases.Add(r)
 	}
+}
+
+// carePages are how the addresses begin of what Care shows besides its cases.
+var carePages = []string{"/cases/", "/glass", "/places/", "/interpret", "/case-keep"}
+
+// formPlace is where what was typed into a form of Care is kept. What is about a
+// case lies with its other drafts, which are erased with it.
+func formPlace(page string) string {
+	if rest, found := strings.CutPrefix(page, "/cases/"); found {
+		if caseID, room, _ := strings.Cut(rest, "/"); id.Valid(caseID) {
+			return casework.DraftsOf(caseID) + "form/" + room
+		}
+	}
+	if slices.ContainsFunc(carePages, func(begins string) bool { return strings.HasPrefix(page, begins) }) {
+		return "form" + page
+	}
+	return ""
 }
 
 // caseRooms are the rooms of the file, in the order of their doors. Each is made in
@@ -30,7 +52,6 @@ func (a *App) caseRooms() []casework.Room {
 	return []casework.Room{
 		a.planRoom(),
 		a.shareRoom(),
-		a.passRoom(),
 		a.stageRoom(),
 		a.talkRoom(),
 		a.dayRoom(),

@@ -649,3 +649,24 @@ func TestWhatWasDoneIsNoLongerDueAndAClosedCaseTakesNoEntry(t *testing.T) {
 		h.refused("to somebody elsewhere", h.s.Assign(ctx, h.users["boss"], c, "second"), fault.Invalid)
 	})
 }
+
+// req: CASE-5
+func TestOtherWordsWithATokenThatServedAreNotDropped(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		c, once := h.begins("mira", "Rosa"), id.New()
+		note := func(words string) error {
+			_, err := h.s.Save(ctx, h.users["mira"], c, Typed{Kind: "note", Once: once, Posted: map[string][]string{"words": {words}}})
+			return err
+		}
+		h.must(note("as it was"))
+		h.must(note("as it was")) // pressed twice
+		if err := note("gone back, and more"); fault.KindOf(err) != fault.Stale {
+			t.Errorf("other words: %v", err)
+		}
+		o, err := h.s.Look(ctx, h.users["mira"], c)
+		h.must(err)
+		if got := o.Of("note"); len(got) != 1 || got[0].Fields.One("words") != "as it was" {
+			t.Errorf("%+v", got)
+		}
+	})
+}

@@ -88,11 +88,12 @@ var Schema = db.Schema{Package: "draft", Files: schemaFiles}
 var (
 	putStmt = db.Statement(`INSERT INTO draft_draft (user_id, place, touched, env) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (user_id, place) DO UPDATE SET touched = excluded.touched, env = excluded.env`)
-	crowdStmt = db.Statement(`DELETE FROM draft_draft WHERE user_id = $1 AND place NOT IN (SELECT place FROM draft_draft WHERE user_id = $2 ORDER BY touched DESC LIMIT $3)`)
-	getStmt   = db.Statement(`SELECT touched, env FROM draft_draft WHERE user_id = $1 AND place = $2`)
-	dropStmt  = db.Statement(`DELETE FROM draft_draft WHERE user_id = $1 AND place = $2`)
-	underStmt = db.Statement(`DELETE FROM draft_draft WHERE place >= $1 AND place < $2`)
-	oldStmt   = db.Statement(`DELETE FROM draft_draft WHERE touched < $1`)
+	crowdStmt  = db.Statement(`DELETE FROM draft_draft WHERE user_id = $1 AND place NOT IN (SELECT place FROM draft_draft WHERE user_id = $2 ORDER BY touched DESC LIMIT $3)`)
+	getStmt    = db.Statement(`SELECT touched, env FROM draft_draft WHERE user_id = $1 AND place = $2`)
+	placesStmt = db.Statement(`SELECT place, touched FROM draft_draft WHERE user_id = $1 AND touched >= $2 ORDER BY touched DESC, place`)
+	dropStmt   = db.Statement(`DELETE FROM draft_draft WHERE user_id = $1 AND place = $2`)
+	underStmt  = db.Statement(`DELETE FROM draft_draft WHERE place >= $1 AND place < $2`)
+	oldStmt    = db.Statement(`DELETE FROM draft_draft WHERE touched < $1`)
 )
 
 const (

@@ -42,6 +42,9 @@ type Ctx struct {
 	kept   bool     // the answer is made once for many readers, see Kept
 	small  bool     // it is worth compressing well when it is
 
+	redirected bool     // the handler sent the reader on
+	resumed    *Resumed // the form is shown as it was typed before a sign-in ended
+
 	ownFonts bool // the first paint is made with the device's letters
 }
 
@@ -186,6 +189,7 @@ func (c *Ctx) Redirect(path string) error {
 	if !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") {
 		return fault.New(fault.Internal, "web.error.internal")
 	}
+	c.redirected = true
 	http.Redirect(c.W, c.R, c.Path(path), http.StatusSeeOther)
 	return nil
 }
@@ -282,6 +286,10 @@ func (c *Ctx) takeFlash() {
 }
 
 var noticeKinds = map[string]bool{"ok": true, "info": true, "soon": true, "danger": true}
+
+// NewOnce gives the form that is shown again another token: what was typed is not
+// the action that the token stood for.
+func (c *Ctx) NewOnce() { c.token = "" }
 
 // OnceToken names this one intended action. The page carries it in its form
 // and the service passes it to db.Once, so that a twice-pressed button acts

@@ -43,6 +43,7 @@ type trouble struct {
 	Again    *again      // sends the same form once more
 	Find     bool        // offers the directory
 	SignIn   string      // sign-in page to open beside this one
+	Go       string      // where what was typed is found again
 }
 
 // again is a form that repeats what was sent, so that nothing typed is lost.
@@ -66,6 +67,8 @@ func (s *Shell) fail(c *Ctx, err error) {
 		return
 	case kind == fault.Unlock && (c.R.Method == http.MethodGet || c.R.Method == http.MethodHead):
 		http.Redirect(c.W, c.R, c.Path("/unlock?to="+url.QueryEscape(here(c.R))), http.StatusSeeOther)
+		return
+	case kind == fault.Unlock && s.setAside(c, kind, "/unlock"):
 		return
 	}
 	status := c.status
@@ -142,7 +145,7 @@ func secret(name string) bool {
 			return true
 		}
 	}
-	return name == "code"
+	return name == "code" || name == "token"
 }
 
 // note writes a fault of the program into the log. The reader's own mistakes
@@ -155,11 +158,15 @@ func (s *Shell) note(c *Ctx, kind fault.Kind, err error) {
 }
 
 // askSignIn sends a visitor to the sign-in page and back. A posted form is
-// not thrown away: the page says to sign in beside it and sends it again.
+// not thrown away: it is kept for who can still be known, or the page says to
+// sign in beside it and sends it again.
 //
 // req: WEB-7 an expired sign-in loses nothing that was typed
 func (s *Shell) askSignIn(c *Ctx) {
 	to := here(c.R)
+	if s.setAside(c, fault.SignIn, "/sign-in") {
+		return
+	}
 	if c.R.Method == http.MethodPost {
 		if _, err := c.Form(); err != nil {
 			s.cfg.Log.Debug("form of an expired sign-in", "err", err.Error())

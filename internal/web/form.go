@@ -236,7 +236,7 @@ func (c *Ctx) Sent() bool { return c.form != nil }
 // theirs.
 func (c *Ctx) Unsent() *Ctx {
 	other := *c
-	other.form = nil
+	other.form, other.resumed = nil, nil
 	return &other
 }
 

@@ -137,6 +137,8 @@ type Shell struct {
 	patient map[string]bool
 	once    sync.Once
 	handler http.Handler
+	forms   Forms           // nil: nothing is kept of a form that could not be taken
+	hasForm map[string]bool // patterns of pages that show a form
 	keeping sync.Mutex
 	keeps   []*kept // of all rooms, see Kept
 }
@@ -335,9 +337,12 @@ func (s *Shell) serve(c *Ctx, h Handler) {
 			return
 		}
 		c.takeFlash()
+		s.resume(c)
 	}
 	if err := h(c); err != nil {
 		s.fail(c, err)
+	} else if c.redirected && c.zone == ZoneProfessional && c.R.Method == http.MethodPost {
+		s.sent(c)
 	}
 }
 
@@ -367,7 +372,10 @@ func (s *Shell) Routes() []string {
 // Handler is the whole site: routes inside the layers that every answer
 // passes (log, panic, headers, cross-origin check).
 func (s *Shell) Handler() http.Handler {
-	s.once.Do(func() { s.handler = s.observe(s.recover(s.headers(s.crossOrigin(s.mux)))) })
+	s.once.Do(func() {
+		s.hasForm = s.pagesWithForms()
+		s.handler = s.observe(s.recover(s.headers(s.crossOrigin(s.mux))))
+	})
 	return s.handler
 }
 

@@ -232,7 +232,12 @@ func choiceOf(get func(string) string) Choice {
 	return Choice{Entry: get("entry"), Language: get("language"), Channel: cmp.Or(get("channel"), Channels[1]), Minutes: cmp.Or(n, Lengths[1]), Who: get("who")}
 }
 
-func (s *Service) getCase(c *web.Ctx) error { return s.showCase(c, choiceOf(c.Query)) }
+func (s *Service) getCase(c *web.Ctx) error {
+	if f := c.SentForm(); f != nil && f.Value("who") != "" { // booked while the sign-in had ended
+		return s.showCase(c, choiceOf(f.Value))
+	}
+	return s.showCase(c, choiceOf(c.Query))
+}
 
 func (s *Service) showCase(c *web.Ctx, ch Choice) error {
 	o, err := s.Cases.Look(c.Context(), c.Viewer, c.Param("id"))

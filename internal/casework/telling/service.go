@@ -4,7 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"strconv"
+	"strings"
 
 	"amelie/internal/ask"
 	"amelie/internal/casework"
@@ -33,7 +33,6 @@ type View struct {
 	Standing Standing
 	Versions []casework.Version // confirmed ones that came before, for the case's own agency
 	Asked    []casework.Entry   // the newest first
-	Before   int                // how often where the case was before
 	Extracts []casework.Entry
 	Missing  []string
 }
@@ -43,41 +42,10 @@ type View struct {
 //
 // req: ACCOUNT-3
 func (w *View) Times() int {
-	n := len(w.Asked) + w.Before
-	if w.Standing != None {
-		n++
+	if w.Standing == None {
+		return len(w.Asked)
 	}
-	return n
-}
-
-// Told is how often the person was asked as far as the viewer sees it, and whether
-// there is an account that the person confirmed.
-func (s *Service) Told(ctx context.Context, v *web.Viewer, o *casework.Opened) (times int, confirmed bool, err error) {
-	w, err := s.viewOf(ctx, v, o)
-	if err != nil {
-		return 0, false, err
-	}
-	return w.Times(), w.Standing == Confirmed, nil
-}
-
-// leaves is what a file of another agency takes over: the account only as it was
-// confirmed, what was cut from it, and how often the person was asked. What was
-// settled before the taking was for this agency alone.
-//
-// req: PASS-3
-func (s *Service) leaves(ctx context.Context, v *web.Viewer, o *casework.Opened) (out []casework.Taken, _ func(*db.Tx, casework.Row) error, err error) {
-	w, err := s.viewOf(ctx, v, o)
-	if err != nil {
-		return nil, nil, err
-	}
-	list := append(append(o.Of(Asked), o.Of(Before)...), w.Extracts...)
-	if w.Standing == Confirmed {
-		list = append(list, w.Account)
-	}
-	for _, e := range list {
-		out = append(out, casework.TakenOf(e))
-	}
-	return out, nil, nil
+	return len(w.Asked) + 1
 }
 
 // viewOf reads the room from an opened case.
@@ -86,10 +54,6 @@ func (s *Service) viewOf(ctx context.Context, v *web.Viewer, o *casework.Opened)
 	w.Writes = o.Own && o.State == casework.Open && slices.Contains(o.Writable, casework.Account)
 	w.Ground, _ = o.Latest(Ground)
 	w.Missing = Missing(w.Ground.Fields)
-	for _, e := range o.Of(Before) {
-		n, _ := strconv.Atoi(e.Fields.One("times"))
-		w.Before += n
-	}
 	latest, there := o.Latest(Account)
 	if !there {
 		return w, nil
@@ -130,6 +94,21 @@ func (s *Service) Look(ctx context.Context, v *web.Viewer, caseID string) (*View
 	return w, err
 }
 
+// Confirmed says whether there is an account that the person confirmed and another
+// agency could read. Who may not read the account is told no.
+//
+// req: ACCOUNT-2
+func (s *Service) Confirmed(ctx context.Context, v *web.Viewer, caseID string) (bool, error) {
+	w, err := s.Look(ctx, v, caseID)
+	if err != nil {
+		if fault.KindOf(err) == fault.NotFound {
+			err = nil
+		}
+		return false, err
+	}
+	return w.Standing == Confirmed || len(w.Versions) > 0, nil
+}
+
 // Step is what somebody does with the account.
 type Step struct {
 	Act    Act
@@ -153,12 +132,22 @@ func (s *Service) Do(ctx context.Context, v *web.Viewer, caseID string, step Ste
 	return s.step(ctx, v, w, step)
 }
 
+// stands says whether everything that was typed is in the account already.
+func (step Step) stands(fields ask.Answer) bool {
+	for name, values := range step.Posted {
+		if words := strings.TrimSpace(strings.Join(values, "\n")); words != "" && words != strings.Join(fields[name], "\n") {
+			return false
+		}
+	}
+	return true
+}
+
 // step does it on what was just read, and makes sure that it still stands.
 func (s *Service) step(ctx context.Context, v *web.Viewer, w *View, step Step) error {
 	if !w.Own || !slices.Contains(w.Writable, casework.Account) {
 		return errNotFound
 	}
-	if w.Account.ID != "" && step.Once == w.Account.ID { // the button was pressed twice
+	if w.Account.ID != "" && step.Once == w.Account.ID && step.stands(w.Account.Fields) { // the button was pressed twice
 		return nil
 	}
 	if w.Account.ID != "" && step.Rev != w.Account.Rev {

@@ -23,7 +23,7 @@ var (
 
 // Room is the room's door in the file.
 func (s *Service) Room() casework.Room {
-	return casework.Room{Name: Room, Icon: "book", Kinds: Kinds, Glance: s.glance, Leaves: s.leaves}
+	return casework.Room{Name: Room, Icon: "book", Kinds: Kinds, Glance: s.glance}
 }
 
 // Mount registers the pages.
@@ -206,7 +206,7 @@ func (s *Service) form(c *web.Ctx, sent ask.Answer, stale bool) error {
 		return c.Redirect("/cases/" + w.ID + "/telling")
 	}
 	d := formData{Back: c.Path("/cases/" + w.ID + "/telling"), Rev: w.Account.Rev}
-	if stale {
+	if stale || c.Overtaken(strconv.FormatInt(d.Rev, 10)) {
 		d.Theirs = rowsOf(c, Account, w.Account.Fields)
 	}
 	shown := w.Account.Fields

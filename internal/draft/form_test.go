@@ -1,0 +1,79 @@
+package draft
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"amelie/internal/db"
+	"amelie/internal/db/dbtest"
+	"amelie/internal/vault"
+	"amelie/internal/web"
+)
+
+// req: DRAFT-1, DRAFT-2
+func TestAFormIsFoundOnItsPageByItsWriterUntilItIsSentOrTwoWeeksOld(t *testing.T) {
+	ctx := context.Background()
+	dbtest.Each(t, []db.Schema{Schema}, func(t *testing.T, d *db.DB) {
+		who := keys{}
+		for _, user := range []string{"mira", "nils"} {
+			k, err := vault.NewPrivateKey()
+			if err != nil {
+				t.Fatal(err)
+			}
+			who[user] = k
+		}
+		now := time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
+		f := Forms{Shelf: &Shelf{DB: d, Now: func() time.Time { return now }, Keys: who},
+			Former: func(r *http.Request) (string, bool) { return r.Header.Get("Former"), r.Header.Get("Former") != "" },
+			Place: func(page string) string {
+				if page == "/elsewhere" {
+					return ""
+				}
+				return "form" + page
+			}}
+		mira, nils := &web.Viewer{UserID: "mira", Key: who["mira"]}, &web.Viewer{UserID: "nils", Key: who["nils"]}
+		r := httptest.NewRequest("POST", "/", nil)
+		keep := func(v *web.Viewer, page, query, form, words string) bool {
+			t.Helper()
+			now = now.Add(time.Minute)
+			kept, err := f.Keep(r, v, page, query, form, map[string][]string{"words": {words}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return kept
+		}
+		finds := func(v *web.Viewer, page, query, words, form string) {
+			t.Helper()
+			values, got, _, err := f.Find(ctx, v, page, query)
+			if err != nil || len(values["words"]) != min(len(words), 1) || words != "" && (values["words"][0] != words || got != form) {
+				t.Errorf("%s finds %v of %q on %s: %v", v.UserID, values, got, page, err)
+			}
+		}
+		if keep(nil, "/day", "", "", "a stranger's") || keep(mira, "/elsewhere", "", "", "x") {
+			t.Error("kept of a stranger, or of a page whose forms are not")
+		}
+		r.Header.Set("Former", "mira")
+		for _, form := range []string{"", "/own", "/ask"} {
+			if !keep(nil, "/day", "", form, "typed into "+form) {
+				t.Fatal("not kept")
+			}
+		}
+		keep(&web.Viewer{UserID: "mira"}, "/day", "show=all", "", "locked")
+		finds(mira, "/day", "", "typed into /ask", "/ask") // the newest
+		finds(mira, "/day", "show=all", "locked", "")
+		finds(mira, "/da", "", "", "")
+		finds(nils, "/day", "", "", "")
+		finds(&web.Viewer{UserID: "mira"}, "/day", "", "", "")
+		for range 2 {
+			if err := f.Drop(ctx, mira, "/day", "", "/ask"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		finds(mira, "/day", "", "typed into /own", "/own")
+		now = now.Add(Life)
+		finds(mira, "/day", "", "", "")
+	})
+}
