@@ -24,6 +24,9 @@ type Share struct {
 	Until  time.Time
 	Past   bool // also what was written before; otherwise from now on
 	Writes bool // it may add to these parts
+	// Anew ends what the agency has of these parts in the same transaction: without
+	// Past it keeps no key of what was written before.
+	Anew bool
 	// Under and Seal are for what the ledger keeps sealed beside the keys: outside
 	// of the transaction Seal is called with a pen that writes in these parts, which
 	// the other agency does not get. nil: nothing. It may be called again.
@@ -108,6 +111,9 @@ func withReader(f footing, sh Share, to recipient) map[Part]standing {
 	out := map[Part]standing{}
 	for p, st := range f.parts {
 		held := !slices.Contains(sh.Parts, p) // written in, not given
+		if sh.Anew && !held {
+			st.readers = slices.DeleteFunc(slices.Clone(st.readers), func(r holder) bool { return r.agency == sh.To })
+		}
 		for _, r := range st.readers {
 			held = held || r.agency == sh.To
 		}
@@ -128,7 +134,7 @@ func (p *Pen) reach(was footing, sh Share, to recipient) (map[Part]int64, error)
 	for _, part := range sh.Parts {
 		from[part] = p.parts[part].epoch
 		for _, r := range was.access.readers {
-			if r.AgencyID == sh.To && r.Part == part {
+			if r.AgencyID == sh.To && r.Part == part && !sh.Anew {
 				from[part] = r.From
 			}
 		}
@@ -152,6 +158,11 @@ func (p *Pen) reach(was footing, sh Share, to recipient) (map[Part]int64, error)
 }
 
 func (s *Service) writeGrant(tx *db.Tx, v *web.Viewer, caseID string, sh Share, pen *Pen, from map[Part]int64, also func(*db.Tx) error) error {
+	if sh.Anew {
+		if err := s.endBefore(tx, caseID, sh); err != nil {
+			return err
+		}
+	}
 	if err := pen.write(tx, s.Now()); err != nil {
 		return err
 	}
@@ -174,6 +185,27 @@ func (s *Service) writeGrant(tx *db.Tx, v *web.Viewer, caseID string, sh Share, 
 		return nil
 	}
 	return also(tx)
+}
+
+// endBefore ends what an agency has of the parts of a share that follows in the
+// same transaction. A restored backup ends it again, and leaves the one that
+// follows.
+func (s *Service) endBefore(tx *db.Tx, caseID string, sh Share) error {
+	for _, p := range sh.Parts {
+		had, err := end(tx, caseID, sh.To, p)
+		if err == nil && had && s.Ended != nil {
+			err = s.Ended(tx, shareName(caseID, sh.To, p), s.Now().Add(-time.Millisecond))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// shareName is how a backup's ledger knows what an agency has of a part.
+func shareName(caseID, agency string, p Part) string {
+	return strings.Join([]string{caseID, agency, string(p)}, "/")
 }
 
 // Revoke takes parts back from another agency, at once and without any key: its
@@ -212,7 +244,7 @@ func (s *Service) End(tx *db.Tx, v *web.Viewer, caseID, agency string, parts []P
 			return err
 		}
 		if s.Ended != nil {
-			if err := s.Ended(tx, strings.Join([]string{caseID, agency, string(p)}, "/"), s.Now()); err != nil {
+			if err := s.Ended(tx, shareName(caseID, agency, p), s.Now()); err != nil {
 				return err
 			}
 		}

@@ -24,6 +24,7 @@ const (
 	Replaced  State = "replaced"  // by a later line
 	Rejected  State = "rejected"  // by the second person
 	Lapsed    State = "lapsed"    // nobody looked in time
+	Doubted   State = "doubted"   // who had said yes is under suspicion
 	Over      State = "over"
 )
 
@@ -41,6 +42,7 @@ const (
 	Withdraw Act = "withdraw"
 	End      Act = "end"
 	Replace  Act = "replace"
+	Doubt    Act = "doubt"
 )
 
 // flow is every way from state to state. No way leads out of a state that has
@@ -58,6 +60,7 @@ var flow = []struct {
 	{Reject, Waiting, Rejected},
 	{Lapse, Waiting, Lapsed},
 	{Withdraw, Given, Withdrawn},
+	{Doubt, Given, Doubted},
 	{End, Given, Ended},
 	{End, Waiting, Ended},
 	{End, Confirmed, Ended},
@@ -195,9 +198,6 @@ func decidingIn(o *casework.Opened) Deciding {
 	return d
 }
 
-// CapacityOf is whether the person decides alone, as the opened file says now.
-func CapacityOf(o *casework.Opened) Capacity { return decidingIn(o).Capacity }
-
 // aroundIn reads who is around the person.
 func aroundIn(o *casework.Opened) (out []Around) {
 	for _, e := range o.Of(kindAround) {
@@ -213,6 +213,17 @@ func aroundIn(o *casework.Opened) (out []Around) {
 // req: SHARE-3
 func Involved(o *casework.Opened, r Role) (out []Around) {
 	return slices.DeleteFunc(aroundIn(o), func(a Around) bool { return !a.May(r) })
+}
+
+// unanswered are the lines that ended because of whom the yes was from, and after
+// which nobody was asked anew.
+func unanswered(lines []Line) (out []Line) {
+	for i, l := range lines {
+		if l.State == Doubted && !slices.ContainsFunc(lines[i+1:], func(n Line) bool { return n.Kind == l.Kind && n.To == l.To }) {
+			out = append(out, l)
+		}
+	}
+	return out
 }
 
 // left are the parts that are in was and not in now.

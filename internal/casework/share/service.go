@@ -6,10 +6,12 @@ import (
 	_ "embed"
 	"encoding/json"
 	"errors"
+	"maps"
 	"slices"
 	"time"
 	"unicode/utf8"
 
+	"amelie/internal/ask"
 	"amelie/internal/casework"
 	"amelie/internal/clock"
 	"amelie/internal/db"
@@ -66,9 +68,11 @@ type Config struct {
 	// Tell says to those of an agency that something waits; leads: to its leads
 	// alone. nil: nobody is told.
 	Tell func(tx *db.Tx, agencyID string, leads bool) error
-	// Offered are cases that are to go on at the viewer's agency, as lines of c-due;
-	// nil: there is no such room.
-	Offered func(c *web.Ctx) ([]web.M, error)
+	// TellWorker says the same to one member; nil: nobody is told.
+	TellWorker func(tx *db.Tx, userID string) error
+	// Confirmed says whether there is a full account that the person confirmed; nil:
+	// there always is.
+	Confirmed func(ctx context.Context, v *web.Viewer, caseID string) (bool, error)
 	// Remember is told, in the same transaction, what must not come back with a
 	// backup; nil: nobody is told.
 	Remember func(tx *db.Tx, entryID string, at time.Time) error
@@ -82,12 +86,13 @@ func New(cfg Config) *Service { return &Service{cfg} }
 
 // Room is the ledger's place in the file.
 func (s *Service) Room() casework.Room {
-	return casework.Room{Name: room, Icon: "key", Kinds: kinds, Glance: s.glance, Forget: forget, Export: s.export, Untold: s.untold}
+	return casework.Room{Name: room, Icon: "key", Kinds: kinds, Glance: s.glance, Wrote: s.wrote, Forget: forget, Export: s.export, Untold: s.untold}
 }
 
 var (
 	errNotFound = fault.New(fault.NotFound, "web.error.not-found")
-	errTwice    = errors.New("share: the button was pressed twice")
+	errTwice    = errors.New("share: there is a line with this token")
+	errAnew     = errors.New("share: it was written anew who decides")
 )
 
 const sealWords = "casework.share.words"
@@ -112,16 +117,62 @@ type Order struct {
 	Words        string // of another purpose
 	Days         int
 	Said
-	// Seal and Also are of a room that gives more than parts: closed under one of
-	// them, which the other agency opens, and done in the same transaction. nil:
-	// nothing.
-	Wrong error // that the room found, said together with the rest
-	Seal  func(p *casework.Pen, e Entry) error
-	Also  func(tx *db.Tx, e Entry) error
+}
+
+// resting are the kinds of entries on which it rests who decides.
+var resting = []string{kindDeciding, kindAround, kindStanding}
+
+// file is a case of the viewer's own agency, with the versions of the entries that
+// say who decides.
+type file struct {
+	*casework.Opened
+	versions map[string]int64
+}
+
+// tries of an act before which it was written anew who decides.
+const tries = 4
+
+// upon does what rests on who decides. When that is written anew before the
+// transaction of the act, the file is read again.
+//
+// req: SHARE-3, SHARE-4
+func (s *Service) upon(ctx context.Context, v *web.Viewer, caseID string, do func(f file) (string, error)) (string, error) {
+	for range tries {
+		f := file{}
+		err := s.DB.Read(ctx, func(tx *db.Tx) (err error) {
+			f.versions, err = casework.VersionsOf(tx, caseID, resting...)
+			return err
+		})
+		if err == nil {
+			f.Opened, err = s.own(ctx, v, caseID)
+		}
+		if err != nil {
+			return "", err
+		}
+		entry, err := do(f)
+		if !errors.Is(err, errAnew) {
+			return entry, err
+		}
+	}
+	return "", fault.New(fault.Stale, "casework.error.busy")
+}
+
+// holds asks in the transaction of an act whether what it rests on still stands.
+func (e *Line) holds(tx *db.Tx) error {
+	if e.rests == nil {
+		return nil
+	}
+	now, err := casework.VersionsOf(tx, e.CaseID, resting...)
+	if err == nil && !maps.Equal(now, e.rests) {
+		err = errAnew
+	}
+	return err
 }
 
 // said checks how it was asked for, and puts it into a line. A no needs no way.
-func (s *Service) said(o *casework.Opened, in Said, no bool, e *Line) error {
+func (s *Service) said(f file, in Said, no bool, e *Line) error {
+	o := f.Opened
+	e.rests = f.versions
 	var wrong []fault.Field
 	if !slices.Contains(Ways, in.How) && !(no && in.How == "") {
 		wrong = append(wrong, fault.Field{Name: "how", Key: "web.error.choose"})
@@ -188,6 +239,11 @@ func (s *Service) receiver(ctx context.Context, v *web.Viewer, to string, parts 
 	if len(parts) == 0 {
 		wrong = append(wrong, fault.Field{Name: "part", Key: "web.error.choose"})
 	}
+	if offered, err := s.parts(ctx, v, e.CaseID); err != nil {
+		return err
+	} else if len(left(parts, offered)) > 0 {
+		wrong = append(wrong, fault.Field{Name: "part", Key: "share.error.account"})
+	}
 	if !slices.Contains(Periods, days) {
 		wrong = append(wrong, fault.Field{Name: "days", Key: "web.error.choose"})
 	}
@@ -201,34 +257,33 @@ func (s *Service) receiver(ctx context.Context, v *web.Viewer, to string, parts 
 //
 // req: SHARE-1
 func (s *Service) Give(ctx context.Context, v *web.Viewer, caseID string, in Order) (string, error) {
-	o, err := s.own(ctx, v, caseID)
-	if err != nil {
-		return "", err
-	}
-	e := s.line(v, o, Consent, in.Once)
-	e.State, e.Past, e.Purpose, e.Other = Given, in.Past, in.Purpose, in.Words
-	wrong := [4]error{s.receiver(ctx, v, in.To, in.Parts, in.Days, &e), s.said(o, in.Said, false, &e), purposeFault(in), in.Wrong}
-	if err := together(wrong[:]...); err != nil {
-		return "", err
-	}
-	if err := s.narrow(ctx, v, &e); err != nil {
-		return "", err
-	}
-	sh := casework.Share{To: e.To, Parts: e.Parts, Until: e.Until, Past: in.Past, Writes: in.Writes}
-	if in.Seal != nil {
-		sh.Seal = func(p *casework.Pen) error { return in.Seal(p, e.Entry) }
-	}
-	return s.grant(ctx, v, &e, sh, func(tx *db.Tx) error {
-		if err := s.settle(tx, v, e.Entry, Replace); err != nil || in.Also == nil {
-			return err
+	return s.upon(ctx, v, caseID, func(f file) (string, error) {
+		e := s.line(v, f.Opened, Consent, in.Once)
+		e.State, e.Past, e.Purpose, e.Other = Given, in.Past, in.Purpose, in.Words
+		wrong := [3]error{s.receiver(ctx, v, in.To, in.Parts, in.Days, &e), s.said(f, in.Said, false, &e), purposeFault(in)}
+		if err := together(wrong[:]...); err != nil {
+			return "", err
 		}
-		return in.Also(tx, e.Entry)
+		// A yes only for what is written from now on leaves no key of the past behind.
+		sh := casework.Share{To: e.To, Parts: e.Parts, Until: e.Until, Past: in.Past, Anew: !in.Past, Writes: in.Writes}
+		return s.grant(ctx, v, &e, sh, func(tx *db.Tx) error { return s.settle(tx, v, e.Entry) })
 	})
+}
+
+// parts are what can be given of a case now: the full account only when the person
+// confirmed one.
+//
+// req: SHARE-10
+func (s *Service) parts(ctx context.Context, v *web.Viewer, caseID string) ([]casework.Part, error) {
+	if s.Confirmed == nil {
+		return Parts(), nil
+	}
+	confirmed, err := s.Confirmed(ctx, v, caseID)
+	return slices.DeleteFunc(Parts(), func(p casework.Part) bool { return p == casework.Account && !confirmed }), err
 }
 
 func purposeFault(in Order) error {
 	switch {
-	case in.Purpose == GoesOn && in.Also != nil:
 	case !slices.Contains(Purposes, in.Purpose):
 		return fault.Fields(fault.Field{Name: "purpose", Key: "web.error.choose"})
 	case in.Purpose == "other" && utf8.RuneCountInString(in.Words) < 3:
@@ -252,50 +307,20 @@ func together(errs ...error) error {
 	return fault.Fields(wrong...)
 }
 
-// narrow ends first what the agency has, when the new yes is only for what is
-// written from now on: keys of the past are not left behind. It asks before
-// whether the grant that follows can be, so that nobody is left with nothing.
-func (s *Service) narrow(ctx context.Context, v *web.Viewer, e *Line) error {
-	if e.Past {
-		return nil
-	}
-	return s.DB.Write(ctx, func(tx *db.Tx) error {
-		if _, err := byID(tx, e.CaseID, e.ID); err == nil { // the button was pressed twice
-			return nil
-		}
-		if _, err := s.Cases.Require(tx, v, e.CaseID, "case.grant"); err != nil {
-			return err
-		}
-		if err := s.mayReach(tx, e.Entry); err != nil {
-			return err
-		}
-		if _, _, err := s.Cases.Agencies.PublicKey(tx, e.To); err != nil {
-			return err
-		}
-		return s.settle(tx, v, Entry{CaseID: e.CaseID, To: e.To}, Replace)
-	})
-}
-
 // grant gives the keys and writes the line, or neither. Pressed twice it gives
 // once.
 func (s *Service) grant(ctx context.Context, v *web.Viewer, e *Line, sh casework.Share, also func(*db.Tx) error) (string, error) {
-	more := sh.Seal
-	sh.Under, sh.Seal = []casework.Part{casework.Notes}, func(p *casework.Pen) error {
-		if err := e.seal(p); err != nil || more == nil {
-			return err
-		}
-		return more(p)
-	}
+	sh.Under, sh.Seal = []casework.Part{casework.Notes}, func(p *casework.Pen) error { return e.seal(p) }
 	err := s.Cases.Grant(ctx, v, e.CaseID, sh, func(tx *db.Tx) error {
-		if err := s.mayReach(tx, e.Entry); err != nil {
-			return err
-		}
-		if err := also(tx); err != nil {
+		if err := errors.Join(s.mayReach(tx, e.Entry), e.holds(tx)); err != nil {
 			return err
 		}
 		fresh, err := insert(tx, e.Entry)
 		if err == nil && !fresh {
 			err = errTwice
+		}
+		if err == nil {
+			err = also(tx)
 		}
 		if err != nil || s.Tell == nil {
 			return err
@@ -303,9 +328,22 @@ func (s *Service) grant(ctx context.Context, v *web.Viewer, e *Line, sh casework
 		return s.Tell(tx, e.To, false)
 	})
 	if errors.Is(err, errTwice) {
-		err = nil
+		err = s.twice(ctx, v, e)
 	}
 	return e.ID, err
+}
+
+// twice says what a line means whose token served before: the same button pressed
+// twice. Another answer is never dropped in silence.
+// Errors: fault.Conflict.
+//
+// req: SHARE-7
+func (s *Service) twice(ctx context.Context, v *web.Viewer, e *Line) error {
+	lines, err := s.ledger(ctx, v, e.CaseID)
+	if err != nil || slices.ContainsFunc(lines, func(was Line) bool { return was.ID == e.ID && was.same(*e) }) {
+		return err
+	}
+	return fault.New(fault.Conflict, "casework.error.served")
 }
 
 // mayReach lets something reach an authority only where the person said yes to
@@ -336,8 +374,9 @@ func (e *Line) seal(p *casework.Pen) error {
 	return err
 }
 
-// settle ends what an agency has, but for the parts that a new line holds.
-func (s *Service) settle(tx *db.Tx, v *web.Viewer, e Entry, a Act) error {
+// settle lets a new line take the place of what its agency has: the keys of parts
+// that it does not hold go.
+func (s *Service) settle(tx *db.Tx, v *web.Viewer, e Entry) error {
 	lines, err := list(tx, caseStmt, e.CaseID)
 	if err != nil {
 		return err
@@ -347,7 +386,14 @@ func (s *Service) settle(tx *db.Tx, v *web.Viewer, e Entry, a Act) error {
 		if was.ID == e.ID || !asked && (was.To != e.To || !was.Stands(s.Now())) {
 			continue
 		}
-		if err := s.finish(tx, v, was, a, left(was.Parts, e.Parts)); err != nil {
+		gone := left(was.Parts, e.Parts)
+		if err := s.finish(tx, v, was, Replace, gone); err != nil {
+			return err
+		}
+		if s.Remember == nil || e.Past && len(gone) < len(was.Parts) { // the later line stands on the same keys
+			continue
+		}
+		if err := s.Remember(tx, was.ID, s.Now()); err != nil {
 			return err
 		}
 	}
@@ -381,7 +427,7 @@ func (s *Service) finish(tx *db.Tx, v *web.Viewer, e Entry, a Act, parts []casew
 	if err := s.Cases.Happened(tx, v, e.CaseID, room, string(a), "", e.To); err != nil {
 		return err
 	}
-	if s.Remember != nil && (a != Replace || len(parts) == len(e.Parts)) { // else the later line stands on the same keys
+	if s.Remember != nil && a != Replace {
 		if err := s.Remember(tx, e.ID, now); err != nil {
 			return err
 		}
@@ -412,24 +458,22 @@ func EndAgain(tx *db.Tx, entryID string, at time.Time) (bool, error) {
 //
 // req: SHARE-7
 func (s *Service) Refuse(ctx context.Context, v *web.Viewer, caseID string, in Order) (string, error) {
-	o, err := s.own(ctx, v, caseID)
-	if err != nil {
-		return "", err
-	}
-	e := s.line(v, o, Consent, in.Once)
-	e.State, e.Purpose, e.Other = Refused, in.Purpose, in.Words
-	err = s.receiver(ctx, v, in.To, in.Parts, Periods[0], &e)
-	if e.To == "" {
-		return "", err
-	}
-	e.Until = time.Time{}
-	if !slices.Contains(Purposes, e.Purpose) && e.Purpose != GoesOn {
-		e.Purpose = ""
-	}
-	if err := s.said(o, in.Said, true, &e); err != nil {
-		return "", err
-	}
-	return s.note(ctx, v, &e, Refuse)
+	return s.upon(ctx, v, caseID, func(f file) (string, error) {
+		e := s.line(v, f.Opened, Consent, in.Once)
+		e.State, e.Purpose, e.Other = Refused, in.Purpose, in.Words
+		err := s.receiver(ctx, v, in.To, in.Parts, Periods[0], &e)
+		if e.To == "" {
+			return "", err
+		}
+		e.Until = time.Time{}
+		if !slices.Contains(Purposes, e.Purpose) {
+			e.Purpose = ""
+		}
+		if err := s.said(f, in.Said, true, &e); err != nil {
+			return "", err
+		}
+		return s.note(ctx, v, &e, Refuse)
+	})
 }
 
 // Answer keeps what the person says about one of the topics. It takes who may give
@@ -439,28 +483,26 @@ func (s *Service) Refuse(ctx context.Context, v *web.Viewer, caseID string, in O
 //
 // req: SHARE-7
 func (s *Service) Answer(ctx context.Context, v *web.Viewer, caseID string, topic Kind, yes bool, once string, said Said) (string, error) {
-	o, err := s.own(ctx, v, caseID)
-	if err != nil {
-		return "", err
-	}
-	if !slices.Contains(Topics, topic) {
-		return "", errNotFound
-	}
-	e := s.line(v, o, topic, once)
-	if err := s.said(o, said, !yes, &e); err != nil {
-		return "", err
-	}
-	act := Refuse
-	if e.State = Refused; yes {
-		act, e.State = Give, Given
-	}
-	return s.note(ctx, v, &e, act)
+	return s.upon(ctx, v, caseID, func(f file) (string, error) {
+		if !slices.Contains(Topics, topic) {
+			return "", errNotFound
+		}
+		e := s.line(v, f.Opened, topic, once)
+		if err := s.said(f, said, !yes, &e); err != nil {
+			return "", err
+		}
+		act := Refuse
+		if e.State = Refused; yes {
+			act, e.State = Give, Given
+		}
+		return s.note(ctx, v, &e, act)
+	})
 }
 
 // note writes a line without keys. What was said before about the same gives way;
 // a no to contact by the police ends what authorities have by a yes.
 func (s *Service) note(ctx context.Context, v *web.Viewer, e *Line, a Act) (string, error) {
-	return e.ID, s.Cases.Write(ctx, v, e.CaseID, []casework.Part{casework.Notes}, e.seal, func(tx *db.Tx, row casework.Row) error {
+	err := s.Cases.Write(ctx, v, e.CaseID, []casework.Part{casework.Notes}, e.seal, func(tx *db.Tx, row casework.Row) error {
 		action := "case.write"
 		if e.Kind != Consent {
 			action = "case.grant"
@@ -468,11 +510,14 @@ func (s *Service) note(ctx context.Context, v *web.Viewer, e *Line, a Act) (stri
 		if _, err := s.Cases.Require(tx, v, e.CaseID, action); err != nil {
 			return err
 		}
+		if err := e.holds(tx); err != nil {
+			return err
+		}
 		fresh, err := insert(tx, e.Entry)
 		if err == nil && !fresh {
-			err = same(tx, e.Entry)
+			err = errTwice
 		}
-		if err != nil || !fresh {
+		if err != nil {
 			return err
 		}
 		lines, err := list(tx, caseStmt, e.CaseID)
@@ -493,37 +538,25 @@ func (s *Service) note(ctx context.Context, v *web.Viewer, e *Line, a Act) (stri
 			}
 		}
 		if e.Kind == Police && a == Refuse {
-			if err := s.noAuthorities(tx, v, lines); err != nil {
+			if err := s.noAuthorities(tx, v, lines, Withdraw); err != nil {
 				return err
 			}
 		}
 		return s.Cases.Happened(tx, v, e.CaseID, room, string(a), "", e.To)
 	})
-}
-
-// same wants the stored line to say what a line says that came with the same token:
-// a button pressed twice. Another answer is never dropped in silence.
-// Errors: fault.Conflict.
-//
-// req: SHARE-7
-func same(tx *db.Tx, e Entry) error {
-	was, err := byID(tx, e.CaseID, e.ID)
-	if err != nil && fault.KindOf(err) != fault.NotFound {
-		return err
+	if errors.Is(err, errTwice) {
+		err = s.twice(ctx, v, e)
 	}
-	if err != nil || was.Kind != e.Kind || was.To != e.To || was.State != e.State {
-		return fault.New(fault.Conflict, "share.error.state")
-	}
-	return nil
+	return e.ID, err
 }
 
 // noAuthorities ends what authorities have by a yes.
 //
 // req: SHARE-8
-func (s *Service) noAuthorities(tx *db.Tx, v *web.Viewer, lines []Entry) error {
+func (s *Service) noAuthorities(tx *db.Tx, v *web.Viewer, lines []Entry, a Act) error {
 	for _, e := range lines {
 		if e.Kind == Consent && e.Authority && e.Stands(s.Now()) {
-			if err := s.finish(tx, v, e, Withdraw, e.Parts); err != nil {
+			if err := s.finish(tx, v, e, a, e.Parts); err != nil {
 				return err
 			}
 		}
@@ -567,25 +600,6 @@ func (s *Service) WithdrawBy(tx *db.Tx, caseID, entryID string) error {
 	return s.withdraw(tx, nil, e)
 }
 
-// Stands says whether a line lets an agency open its parts now.
-func (s *Service) Stands(tx *db.Tx, caseID, entryID string) (bool, error) {
-	e, err := byID(tx, caseID, entryID)
-	if fault.KindOf(err) == fault.NotFound {
-		return false, nil
-	}
-	return err == nil && e.Stands(s.Now()), err
-}
-
-// EndBy ends a line that stands by one of the two agencies, in the transaction of a
-// room that asked who may. It needs no key.
-func (s *Service) EndBy(tx *db.Tx, v *web.Viewer, caseID, entryID string) error {
-	e, err := byID(tx, caseID, entryID)
-	if err != nil || !e.Stands(s.Now()) {
-		return err
-	}
-	return s.finish(tx, v, e, End, e.Parts)
-}
-
 func (s *Service) withdraw(tx *db.Tx, v *web.Viewer, e Entry) error {
 	if !e.Stands(s.Now()) {
 		return nil
@@ -594,14 +608,41 @@ func (s *Service) withdraw(tx *db.Tx, v *web.Viewer, e Entry) error {
 	if e.Kind == Ground {
 		act = End
 	}
-	if err := s.finish(tx, v, e, act, e.Parts); err != nil || e.Kind != Police {
+	return s.over(tx, v, e, act)
+}
+
+// over ends a line and what stands on it.
+func (s *Service) over(tx *db.Tx, v *web.Viewer, e Entry, a Act) error {
+	if err := s.finish(tx, v, e, a, e.Parts); err != nil || e.Kind != Police {
 		return err
 	}
 	lines, err := list(tx, caseStmt, e.CaseID)
 	if err != nil {
 		return err
 	}
-	return s.noAuthorities(tx, v, lines)
+	return s.noAuthorities(tx, v, lines, a)
+}
+
+// wrote ends at once what rests on the yes of somebody who is under suspicion now,
+// in the transaction that writes it. The worker of the case is told, and the other
+// agency; nobody else is.
+//
+// req: SHARE-3
+func (s *Service) wrote(tx *db.Tx, row casework.Row, entryID, kind string, a ask.Answer) error {
+	if kind != kindAround || a.One("suspicion") != "yes" {
+		return nil
+	}
+	lines, err := list(tx, caseStmt, row.ID)
+	ended := false
+	for _, e := range lines {
+		if err == nil && e.DeciderID == entryID && e.StateAt(s.Now()) == Given {
+			ended, err = true, s.over(tx, nil, e, Doubt)
+		}
+	}
+	if err != nil || !ended || s.TellWorker == nil {
+		return err
+	}
+	return s.TellWorker(tx, row.WorkerID)
 }
 
 // Standing is what is shared of a case now, and what was said about the topics,
@@ -653,6 +694,11 @@ func (s *Service) ledger(ctx context.Context, v *web.Viewer, caseID string) (out
 		}
 		if !in.Own {
 			lines = slices.DeleteFunc(lines, func(e Entry) bool { return e.To != v.AgencyID || e.State == Refused })
+			for i, e := range lines {
+				if e.State == Doubted { // of whom there is suspicion is not another agency's to know
+					lines[i].State = Ended
+				}
+			}
 		}
 		out, err = open(lines, in.Keys)
 		return err

@@ -25,7 +25,8 @@
 // that nobody else gets: names, papers, reasons, the words of a provision.
 //
 // The life of a line: given, refused or waiting for its review; then withdrawn,
-// over, replaced, confirmed, rejected or lapsed. It is deleted with the case; of
+// over, replaced, doubted (who said yes is under suspicion), confirmed, rejected or
+// lapsed. It is deleted with the case; of
 // a sharing on a legal ground a number of its year remains.
 //
 // It must never give a withdrawn line back, also not after a restored backup;
@@ -60,10 +61,6 @@ var Topics = []Kind{Statistics, Research, Police, Media}
 
 // Purposes of a sharing.
 var Purposes = []string{"housing", "counselling", "legal-aid", "health-care", "safety", "recognition", "work-and-learning", "move", "return", "other"}
-
-// GoesOn is the purpose of a sharing by which the case goes on at another agency.
-// The room of that gives it (Order.Also), no form of the ledger.
-const GoesOn = "goes-on"
 
 // Ways in which a yes or no is given.
 var Ways = []string{"spoken", "signed", "marked"}
@@ -121,11 +118,20 @@ type Words struct {
 type Line struct {
 	Entry
 	Words
+
+	rests map[string]int64 // entries that say who decides, by version; nil: the line rests on none
 }
 
 // Parts that can be given to another agency.
 func Parts() []casework.Part {
 	return slices.DeleteFunc(slices.Clone(casework.Parts), func(p casework.Part) bool { return !p.Shareable() })
+}
+
+// same says whether a line was taken down from the same form as another.
+func (l Line) same(o Line) bool {
+	days := func(e Entry) time.Duration { return e.Until.Sub(e.At).Round(24 * time.Hour) }
+	return l.Kind == o.Kind && l.To == o.To && l.State == o.State && slices.Equal(l.Parts, o.Parts) && l.Past == o.Past && l.Purpose == o.Purpose && l.Ground == o.Ground &&
+		l.How == o.How && l.DeciderID == o.DeciderID && l.Language == o.Language && l.Interpret == o.Interpret && l.ToldAt.IsZero() == o.ToldAt.IsZero() && days(l.Entry) == days(o.Entry) && l.Words == o.Words
 }
 
 // The kinds of entries of this room.

@@ -2,6 +2,7 @@ package share
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -628,7 +629,7 @@ func TestNobodyUnderSuspicionHasAnyRole(t *testing.T) {
 
 // req: SHARE-2, SHARE-5
 func TestWhatHasEndedNeverStandsAgain(t *testing.T) {
-	acts := []Act{Give, Refuse, Invoke, Confirm, Reject, Lapse, Withdraw, End, Replace}
+	acts := []Act{Give, Refuse, Invoke, Confirm, Reject, Lapse, Withdraw, End, Replace, Doubt}
 	rapid.Check(t, func(t *rapid.T) {
 		now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 		e := Entry{At: now, Until: now.AddDate(0, 0, 30), ReviewBy: now.Add(ReviewTime)}
@@ -651,5 +652,177 @@ func TestWhatHasEndedNeverStandsAgain(t *testing.T) {
 				over = true
 			}
 		}
+	})
+}
+
+// guarded is a case of a child for whom a guardian decides.
+func (h *house) guarded() (caseID, guardian string) {
+	caseID = h.rosa()
+	guardian = h.Writes("mira", caseID, kindAround, ask.Answer{"name": {"Frau Adler"}, "relation": {"guardian"}, "suspicion": {"no"}})
+	h.Writes("mira", caseID, kindDeciding, ask.Answer{"capacity": {"child"}, "heard": {"yes"}})
+	return caseID, guardian
+}
+
+// suspects writes anew what is known of somebody around the person.
+func (h *house) suspects(caseID, who, suspicion string, rev int64) {
+	h.T.Helper()
+	_, err := h.S.Save(h.Ctx, h.Users["mira"], caseID, casework.Typed{Kind: kindAround, Entry: who, Rev: rev, Posted: ask.Answer{"name": {"Frau Adler"}, "relation": {"guardian"}, "suspicion": {suspicion}}})
+	h.Must(err)
+}
+
+// req: SHARE-3, SHARE-8
+func TestAYesOfSomebodyWhoIsUnderSuspicionLaterEndsWithTheEntryThatSaysSo(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		caseID, guardian := h.guarded()
+		by := aloud
+		by.By = guardian
+		var warned []string
+		h.s.TellWorker = func(_ *db.Tx, user string) error { warned = append(warned, user); return nil }
+		_, err := h.s.Answer(h.Ctx, h.Users["mira"], caseID, Police, true, id.New(), by)
+		h.Must(err)
+		lines := map[string]string{}
+		for _, to := range []string{"second", "police"} {
+			o := order(to, casework.Legal)
+			o.By = guardian
+			lines[to], err = h.s.Give(h.Ctx, h.Users["mira"], caseID, o)
+			h.Must(err)
+		}
+		h.suspects(caseID, guardian, ask.NotKnown, 1)
+		h.reads("second", caseID, "talk with the lawyer") // flagged: somebody asks anew
+		h.told = nil
+		h.suspects(caseID, guardian, "yes", 2)
+		h.reads("second", caseID)
+		h.reads("officer", caseID)
+		slices.Sort(h.told)
+		if !slices.Equal(h.told, []string{"police", "second"}) || !slices.Equal(warned, []string{"mira"}) {
+			t.Errorf("told: %v, warned: %v", h.told, warned)
+		}
+		for to, entry := range lines {
+			if s := h.state("mira", caseID, entry); s != Doubted || h.remembered[entry].IsZero() {
+				t.Errorf("the line to %s is %s", to, s)
+			}
+		}
+		ended := h.lines("mira", caseID)
+		if open := unanswered(ended); len(open) != 3 {
+			t.Errorf("%d wait for another answer", len(open))
+		}
+		for _, l := range ended {
+			if l.StateBy != "" {
+				t.Errorf("it names %q", l.StateBy)
+			}
+		}
+	})
+}
+
+// What a decision rests on is read again where the keys leave.
+//
+// req: SHARE-3
+func TestASuspicionThatIsWrittenWhileSomebodySharesHolds(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		caseID, guardian := h.guarded()
+		once := false
+		agencies := h.s.Agencies
+		h.s.Agencies = func(ctx context.Context, v *web.Viewer) ([]Agency, error) { // asked after the file was read
+			if !once {
+				once = true
+				h.suspects(caseID, guardian, "yes", 1)
+			}
+			return agencies(ctx, v)
+		}
+		o := order("second", casework.Legal)
+		o.By = guardian
+		_, err := h.s.Give(h.Ctx, h.Users["mira"], caseID, o)
+		h.Refused("under suspicion meanwhile", err, fault.Invalid)
+		h.reads("second", caseID)
+	})
+}
+
+// req: SHARE-1, SHARE-2
+func TestANarrowerYesEndsAndBeginsInOneTransaction(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		caseID := h.rosa()
+		first := h.gives(caseID, "second", casework.Legal, casework.Health)
+		broken := errors.New("the disk is full")
+		remember := h.s.Remember
+		h.s.Remember = func(*db.Tx, string, time.Time) error { return broken }
+		narrow := order("second", casework.Legal)
+		narrow.Past = false
+		if _, err := h.s.Give(h.Ctx, h.Users["mira"], caseID, narrow); !errors.Is(err, broken) {
+			t.Fatal(err)
+		}
+		h.reads("second", caseID, "asthma", "talk with the lawyer") // neither ended nor begun
+		if s := h.state("mira", caseID, first); s != Given {
+			t.Errorf("the first line is %s", s)
+		}
+		h.s.Remember = remember
+		lost := 0
+		h.S.Add(casework.Room{Name: "other", Lost: func(*db.Tx, string, string) error { lost++; return nil }})
+		_, err := h.s.Give(h.Ctx, h.Users["mira"], caseID, narrow)
+		h.Must(err)
+		h.reads("second", caseID)
+		if s := h.state("mira", caseID, first); s != Replaced || h.remembered[first].IsZero() || lost != 0 {
+			t.Errorf("the first line is %s, remembered %v; lost %d times", s, h.remembered[first], lost)
+		}
+		h.Writes("mira", caseID, "legal", ask.Answer{"words": {"from now on"}})
+		h.reads("second", caseID, "from now on")
+		for _, share := range []string{"legal", "health"} {
+			if !slices.Contains(h.Ended, caseID+"/second/"+share) {
+				t.Errorf("a backup gives %s back: %v", share, h.Ended)
+			}
+		}
+		again := func(tx *db.Tx) error {
+			_, err := casework.EndAgain(tx, caseID+"/second/legal", h.Now.Add(-time.Millisecond))
+			return err
+		}
+		h.Must(h.DB.Write(h.Ctx, again))
+		h.reads("second", caseID, "from now on") // what was given after that stays
+	})
+}
+
+// req: SHARE-7
+func TestAnotherSharingWithATokenThatServedIsNotDropped(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		caseID := h.rosa()
+		first := order("second", casework.Legal)
+		first.Purpose, first.Words = "other", "a school"
+		for range 2 {
+			_, err := h.s.Give(h.Ctx, h.Users["mira"], caseID, first)
+			h.Must(err)
+		}
+		for what, change := range map[string]func(*Order){"words": func(o *Order) { o.Words = "a doctor" }, "parts": func(o *Order) { o.Parts = []casework.Part{casework.Health} },
+			"agency": func(o *Order) { o.To = "third" }, "days": func(o *Order) { o.Days = 90 }, "how": func(o *Order) { o.How = "signed" }} {
+			o := first
+			change(&o)
+			_, err := h.s.Give(h.Ctx, h.Users["mira"], caseID, o)
+			h.Refused("other "+what, err, fault.Conflict)
+		}
+		h.reads("second", caseID, "talk with the lawyer")
+		h.reads("third", caseID)
+		e := exception("third", casework.Legal)
+		for range 2 {
+			_, err := h.s.Invoke(h.Ctx, h.Users["mira"], caseID, e)
+			h.Must(err)
+		}
+		e.Reason = "something else"
+		_, err := h.s.Invoke(h.Ctx, h.Users["mira"], caseID, e)
+		h.Refused("another reason", err, fault.Conflict)
+	})
+}
+
+// req: SHARE-10
+func TestTheFullAccountIsGivenOnlyWhenThePersonConfirmedOne(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		caseID, confirmed := h.rosa(), false
+		h.s.Confirmed = func(context.Context, *web.Viewer, string) (bool, error) { return confirmed, nil }
+		give := func() error {
+			_, err := h.s.Give(h.Ctx, h.Users["mira"], caseID, order("second", casework.Legal, casework.Account))
+			return err
+		}
+		h.Refused("before", give(), fault.Invalid)
+		_, err := h.s.Invoke(h.Ctx, h.Users["mira"], caseID, exception("second", casework.Account))
+		h.Refused("on a ground of law", err, fault.Invalid)
+		h.reads("second", caseID)
+		confirmed = true
+		h.Must(give())
 	})
 }

@@ -46,6 +46,7 @@ func (s *Service) glance(c *web.Ctx, o *casework.Opened) (g casework.Glance, err
 		}
 		g.Alert = g.Alert || l.StateAt(now) == Waiting || o.Own && l.Stands(now) && doubted(o, l.Entry)
 	}
+	g.Alert = g.Alert || len(unanswered(lines)) > 0
 	g.Text = c.T("share.door.none")
 	if n := len(to); n > 0 {
 		g.Text = c.T("share.door.some", "n", n)
@@ -66,6 +67,8 @@ func doubted(o *casework.Opened, e Entry) bool {
 type ledgerData struct {
 	Back, Here, Act string
 	Own, Named      bool
+	May             bool       // the viewer may give parts away, and take down answers
+	Doubted         []string   // what ended because of whom the yes was from
 	Lines           []lineView // what others may know now
 	Apart           []lineView // of which the person was not told: never in sight of who reads along
 	Topics          []lineView
@@ -99,6 +102,9 @@ func (s *Service) getLedger(c *web.Ctx) error {
 	}
 	here := "/cases/" + o.ID + "/share"
 	data := ledgerData{Back: c.Path("/cases/" + o.ID), Here: c.Path(here), Act: c.Path(here + "-act"), Own: o.Own, Named: c.Query("names") != ""}
+	if data.May, err = s.mayGive(c, o); err != nil {
+		return err
+	}
 	if err := s.fill(c, o, lines, &data); err != nil {
 		return err
 	}
@@ -109,6 +115,21 @@ func (s *Service) getLedger(c *web.Ctx) error {
 		data.Languages = append(data.Languages, web.M{"label": web.LanguageName(lang), "href": "/" + lang + here + "?sheet=1", "on": lang == c.Lang})
 	}
 	return sheetPage.Render(c, data)
+}
+
+// mayGive says whether the viewer may give parts away.
+func (s *Service) mayGive(c *web.Ctx, o *casework.Opened) (bool, error) {
+	if !o.Own {
+		return false, nil
+	}
+	err := s.DB.Read(c.Context(), func(tx *db.Tx) error {
+		_, err := s.Cases.Require(tx, c.Viewer, o.ID, "case.grant")
+		return err
+	})
+	if k := fault.KindOf(err); err != nil && (k == fault.Denied || k == fault.NotFound) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // fill sorts the lines into what is, what was refused and what has been.
@@ -146,6 +167,9 @@ func (s *Service) fill(c *web.Ctx, o *casework.Opened, lines []Line, d *ledgerDa
 	}
 	if !o.Own {
 		return nil
+	}
+	for _, l := range unanswered(lines) {
+		d.Doubted = append(d.Doubted, c.T("share.doubted-over", "name", cmp.Or(names[l.To], c.T("share.topic."+string(l.Kind))), "date", c.Date(l.StateSince)))
 	}
 	for _, t := range Topics {
 		l, there := said[t]
@@ -332,13 +356,20 @@ func (s *Service) showForm(c *web.Ctx, f *web.Form) error {
 	if what != Consent && what != Ground && !slices.Contains(Topics, what) {
 		return errNotFound
 	}
+	if may, err := s.mayGive(c, o); err != nil || !may {
+		return cmp.Or[error](err, errNotFound)
+	}
 	d := formData{Back: c.Path("/cases/" + o.ID + "/share"), What: what, Title: c.T("share.form." + string(what)), Lead: c.T("share.form." + string(what) + "-lead")}
 	b := asker{c: c, f: f}
 	if what == Consent || what == Ground {
 		if d.Agencies, err = s.choices(c); err != nil {
 			return err
 		}
-		b.parts()
+		offered, err := s.parts(c.Context(), c.Viewer, o.ID)
+		if err != nil {
+			return err
+		}
+		b.parts(offered)
 	}
 	if what == Ground {
 		err = s.askGround(&b, c)
@@ -418,9 +449,9 @@ func (b *asker) words(name string, long, must bool, most int) {
 	b.fields = append(b.fields, web.Asked{Name: name, Label: b.c.T("share.ask." + name), Type: "text", Long: long, Max: most, Optional: !must})
 }
 
-func (b *asker) parts() {
+func (b *asker) parts(offered []casework.Part) {
 	var names []string
-	for _, p := range Parts() {
+	for _, p := range offered {
 		names = append(names, string(p))
 	}
 	b.pick("part", "", false, names, func(v string) string { return b.c.T("casework.part." + v) })
@@ -461,25 +492,6 @@ func (s *Service) askSaid(b *asker, c *web.Ctx, o *casework.Opened, what Kind, d
 		b.words("words", false, false, 200)
 		b.codes("writes", "no", []string{"no", "yes"}, "writes")
 	}
-	s.askHow(b, c, o, sayKeys, d)
-}
-
-// How is what a form asks about how a yes or no was given, and what is read out.
-type How struct {
-	Fields []web.Asked
-	Say    []web.M
-	Closed string // who else would have to decide
-}
-
-// Ask is How for the form of a room that gives by Order.Also; the sentences of more
-// are read out after those of the ledger.
-func (s *Service) Ask(c *web.Ctx, f *web.Form, o *casework.Opened, more ...string) How {
-	b, d := asker{c: c, f: f}, formData{}
-	s.askHow(&b, c, o, append(slices.Clone(sayKeys), more...), &d)
-	return How{b.fields, d.Say, d.Closed}
-}
-
-func (s *Service) askHow(b *asker, c *web.Ctx, o *casework.Opened, say []string, d *formData) {
 	if decidingIn(o).Capacity != Self {
 		may := Involved(o, Consents)
 		names, ids := map[string]string{}, []string{}
@@ -504,7 +516,7 @@ func (s *Service) askHow(b *asker, c *web.Ctx, o *casework.Opened, say []string,
 	}
 	for _, lang := range slices.Compact([]string{hers, c.Lang}) {
 		var text []string
-		for _, k := range say {
+		for _, k := range sayKeys {
 			text = append(text, s.Text(lang, k))
 		}
 		d.Say = append(d.Say, web.M{"lang": lang, "text": strings.Join(text, " ")})
@@ -541,6 +553,11 @@ func (s *Service) postForm(c *web.Ctx) error {
 	default:
 		flash = "share.done.noted"
 		_, err = s.Answer(c.Context(), c.Viewer, caseID, what, yes, f.Once(), said)
+	}
+	if e := fault.Find(err); err != nil && fault.KindOf(err) == fault.Conflict && e != nil && e.Key != "" { // what was typed stays, and can be sent as something new
+		f.Error("", e.Key)
+		c.NewOnce()
+		return s.showForm(c, f)
 	}
 	if f.Add(err) {
 		return s.showForm(c, f)
@@ -582,7 +599,7 @@ func (s *Service) postAct(c *web.Ctx) error {
 
 // The desk: what waits for a second person, and what the agency may open no more.
 
-type deskData struct{ Offered, Waiting, Ended []web.M }
+type deskData struct{ Waiting, Ended []web.M }
 
 func (s *Service) getDesk(c *web.Ctx) error {
 	desk, err := s.Desk(c.Context(), c.Viewer)
@@ -609,9 +626,6 @@ func (s *Service) getDesk(c *web.Ctx) error {
 		}
 		return nil
 	})
-	if err == nil && s.Offered != nil {
-		d.Offered, err = s.Offered(c)
-	}
 	if err != nil {
 		return err
 	}
