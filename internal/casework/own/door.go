@@ -30,7 +30,9 @@ var (
 )
 
 // Open opens a card and gives the value of the cookie. Five wrong tries in a row
-// lock it, until a worker opens it again.
+// lock it, until a worker opens it again. Whatever the code, a try that does not
+// open takes two writes and one password derivation: of a card that is on, locked or
+// over, and of none. Only the try that locks a card does more, once.
 // Errors: errClosed; fault.Unavailable when too many are tried at this moment (no
 // try is lost).
 //
@@ -41,32 +43,39 @@ func (s *Service) Open(ctx context.Context, typedCode, typedSecret string) (cook
 	if !ok || secret == "" {
 		return "", errClosed
 	}
-	c, err := s.step(ctx, s.hash(code), Try)
+	hash := s.hash(code)
+	c, err := s.step(ctx, hash, Try)
 	if err != nil {
 		return "", err
 	}
 	counted := context.WithoutCancel(ctx) // a try is settled also for who has left the page
-	password := s.password(code, secret)
-	if c == nil {
-		if err := vault.SpendPassword(password); err != nil {
-			return "", err
-		}
-		return "", errClosed
-	}
-	seed, err := vault.UnlockPassword(c.private, password, keyPlace(*c))
+	seed, err := s.derive(c, s.password(code, secret))
 	switch {
 	case fault.KindOf(err) == fault.Unavailable: // too busy to look: not a wrong try
-		if _, again := s.step(counted, c.hash, Untry); again != nil {
+		if _, again := s.step(counted, hash, Untry); again != nil {
 			return "", again
 		}
 		return "", err
 	case err != nil:
-		if _, err := s.step(counted, c.hash, Wrong); err != nil {
+		if _, err := s.step(counted, hash, Wrong); err != nil {
 			return "", err
 		}
 		return "", errClosed
 	}
 	return s.begin(ctx, *c, seed)
+}
+
+// derive opens the key of a card, or does the same work for none.
+//
+// req: OWN-4
+func (s *Service) derive(c *Card, password []byte) ([]byte, error) {
+	if c == nil {
+		if err := s.spend(password); err != nil {
+			return nil, err
+		}
+		return nil, errClosed
+	}
+	return s.unlock(c.private, password, keyPlace(*c))
 }
 
 // step moves the lock of the card with this code; nil when there is none or the
@@ -75,12 +84,12 @@ func (s *Service) step(ctx context.Context, hash string, a Act) (out *Card, err 
 	err = s.DB.Write(ctx, func(tx *db.Tx) error {
 		out = nil
 		c, ok, err := one(tx, codeStmt, hash)
-		if err != nil || !ok {
+		if err != nil {
 			return err
 		}
 		next, err := c.Lock.Next(a)
-		if err != nil {
-			return nil
+		if !ok || err != nil {
+			return miss(tx, hash, s.Now())
 		}
 		if err := setLock(tx, c.ID, next, s.Now()); err != nil {
 			return err

@@ -438,3 +438,56 @@ func TestASecretIsTheSameFromEveryKeyboardAndNeverTooEasy(t *testing.T) {
 		t.Errorf("a code of %q", code)
 	}
 }
+
+// Whoever holds a code learns from no answer, nor from the work that it takes,
+// whether there is a card.
+//
+// req: OWN-4
+func TestATryTakesTheSameWorkForACardThatIsOnLockedOrOverAndForNone(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		derived := 0
+		unlock, spend := h.s.unlock, h.s.spend
+		h.s.unlock = func(env, password []byte, at vault.Binding) ([]byte, error) {
+			derived++
+			return unlock(env, password, at)
+		}
+		h.s.spend = func(password []byte) error { derived++; return spend(password) }
+		cases := map[string]string{"none": newCode()}
+		for _, what := range []string{"on", "locked", "over"} {
+			c := h.Begins(what)
+			h.wishes(c, "alone")
+			cases[what] = h.gives(c)
+			if what == "over" {
+				h.Must(h.s.Act(h.Ctx, h.Users["mira"], c, Take))
+			}
+		}
+		for range MaxTries {
+			h.opens(cases["locked"], "wrong words")
+		}
+		type work struct {
+			statements int64
+			derived    int
+			err        error
+		}
+		tries := func(code string) work {
+			ran, before := h.DB.Ran(), derived
+			_, err := h.s.Open(h.Ctx, code, "red kettle")
+			return work{h.DB.Ran() - ran, derived - before, err}
+		}
+		want := work{4, 1, errClosed} // two transactions of a look and a write
+		for range 2 {
+			for what, code := range cases {
+				if got := tries(code); got != want {
+					t.Errorf("%s: %+v, want %+v", what, got, want)
+				}
+			}
+		}
+		h.s.unlock = func([]byte, []byte, vault.Binding) ([]byte, error) { return nil, vault.ErrBusy }
+		h.s.spend = func([]byte) error { return vault.ErrBusy }
+		for what, code := range cases {
+			if got := tries(code); got.statements != 4 || !errors.Is(got.err, vault.ErrBusy) {
+				t.Errorf("%s while busy: %+v", what, got)
+			}
+		}
+	})
+}

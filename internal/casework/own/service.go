@@ -61,10 +61,14 @@ type Config struct {
 }
 
 // Service does what is done with cards.
-type Service struct{ Config }
+type Service struct {
+	Config
+	unlock func(env, password []byte, at vault.Binding) ([]byte, error)
+	spend  func(password []byte) error
+}
 
 // New makes the service.
-func New(cfg Config) *Service { return &Service{cfg} }
+func New(cfg Config) *Service { return &Service{cfg, vault.UnlockPassword, vault.SpendPassword} }
 
 // Room is the cards' place in the file.
 func (s *Service) Room() casework.Room {

@@ -27,6 +27,7 @@ var (
 	codeStmt   = db.Statement(`SELECT ` + cardColumns + ` FROM own_card WHERE code_hash = $1`)
 	cardOfStmt = db.Statement(`SELECT ` + cardColumns + ` FROM own_card WHERE case_id = $1 AND state <> 'back'`)
 	lockStmt   = db.Statement(`UPDATE own_card SET state = $1, tries = $2, changed = $3 WHERE id = $4`)
+	missStmt   = db.Statement(`INSERT INTO own_miss (slot, at) VALUES ($1, $2) ON CONFLICT (slot) DO UPDATE SET at = excluded.at`)
 	openedStmt = db.Statement(`UPDATE own_card SET opened = $1 WHERE id = $2`)
 	sheetStmt  = db.Statement(`UPDATE own_card SET sheet = $1, sheet_at = $2 WHERE id = $3 AND state <> 'back'`)
 	// A card that was taken back holds no key, no code and nothing that it opened.
@@ -90,6 +91,15 @@ func insert(tx *db.Tx, c Card) (bool, error) {
 
 func setLock(tx *db.Tx, cardID string, l Lock, at time.Time) error {
 	_, err := tx.Exec(lockStmt, string(l.State), l.Tries, clock.Millis(at), cardID)
+	return err
+}
+
+// miss writes as much as setLock for a code that opens nothing: of 256 rows one, so
+// that tries at once wait for each other as little as those at cards.
+//
+// req: OWN-4
+func miss(tx *db.Tx, hash string, at time.Time) error {
+	_, err := tx.Exec(missStmt, hash[:2], clock.Millis(at))
 	return err
 }
 
