@@ -51,7 +51,7 @@ func (s *Service) DemoSignIn(ctx context.Context, userID, agent string) (*Starte
 	var l lockRow
 	err := s.db.Read(ctx, func(tx *db.Tx) error {
 		u, found, err := loadUser(tx, userID)
-		if err != nil || !found {
+		if err != nil || !found || u.State != Active {
 			return fault.New(fault.NotFound, "").Because(err)
 		}
 		user = u

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"strings"
 	"sync"
 	"time"
@@ -141,14 +143,36 @@ func (a *App) address() func(r *http.Request) string {
 		return nil
 	}
 	return func(r *http.Request) string {
-		if f := r.Header.Get("X-Forwarded-For"); f != "" {
-			parts := strings.Split(f, ",")
-			return strings.TrimSpace(parts[len(parts)-1]) // the nearest proxy's own word
-		}
 		host, _, err := net.SplitHostPort(r.RemoteAddr)
 		if err != nil {
-			return r.RemoteAddr
+			host = r.RemoteAddr
 		}
-		return host
+		return cmp.Or(forwarded(r, host), host)
 	}
+}
+
+// inside says whether an address is of this machine or of a private network.
+func inside(a netip.Addr) bool { return a.IsLoopback() || a.IsPrivate() || a.IsLinkLocalUnicast() }
+
+// forwarded is the address that the nearest proxy added: the last of the last line,
+// because what stands before it, or in a line of its own, is whatever a client
+// wrote. "" where the connection comes from no machine of this network, or the last
+// word is no address.
+//
+// req: OWN-4
+func forwarded(r *http.Request, from string) string {
+	near, err := netip.ParseAddr(from)
+	lines := r.Header.Values("X-Forwarded-For")
+	if err != nil || len(lines) == 0 || !inside(near.Unmap()) {
+		return ""
+	}
+	last := lines[len(lines)-1]
+	last = strings.TrimSpace(last[strings.LastIndexByte(last, ',')+1:])
+	if at, err := netip.ParseAddrPort(last); err == nil {
+		return at.Addr().String()
+	}
+	if _, err := netip.ParseAddr(last); err != nil {
+		return ""
+	}
+	return last
 }

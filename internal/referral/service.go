@@ -180,7 +180,6 @@ const (
 	sealPacket    = "referral.packet"
 	sealFile      = "referral.file"
 	sealMessage   = "referral.message"
-	sealChunk     = "referral.chunk"
 	sealKey       = "referral.key"
 )
 
@@ -191,7 +190,6 @@ const (
 	jobPurge    = "referral.purge"
 	jobDraft    = "referral.draft"
 	jobReview   = "referral.review"
-	jobAnswer   = "referral.answer"
 )
 
 // require asks the policy about a referral.

@@ -8,7 +8,6 @@ import (
 	"amelie/internal/casework"
 	"amelie/internal/clock"
 	"amelie/internal/db"
-	"amelie/internal/document"
 	"amelie/internal/fault"
 	"amelie/internal/web"
 )
@@ -243,13 +242,14 @@ func (s *Service) File(ctx context.Context, v *web.Viewer, caseID, threadID, mes
 // body opens the pieces of a document.
 func (k keys) body(tx *db.Tx, threadID string, m Message) (body []byte, err error) {
 	chunks, err := db.All(tx, chunksStmt, func(scan func(...any) error) (env []byte, err error) { return env, scan(&env) }, m.ID, threadID)
-	if err != nil {
-		return nil, err
+	for n, env := range chunks {
+		piece, err := k[m.epoch].Open(env, chunkPlace(threadID, m.ID, n))
+		if err != nil {
+			return nil, fault.Wrap(err, "open document", m.ID)
+		}
+		body = append(body, piece...)
 	}
-	body, err = document.Open(chunks, func(n int, env []byte) ([]byte, error) {
-		return k[m.epoch].Open(env, chunkPlace(threadID, m.ID, n))
-	})
-	return body, fault.Wrap(err, "open document", m.ID)
+	return body, err
 }
 
 // Line is a thread in a list. Its topic is empty while the viewer's key is locked.
