@@ -28,6 +28,7 @@ func newMetrics(d *db.DB) *metrics.Set {
 		}
 		return float64(n)
 	})
+	set.NewGauge("amelie_database_connections", func() float64 { return float64(d.Connections()) })
 	return set
 }
 

@@ -68,27 +68,39 @@ func (d *DB) Compact(ctx context.Context) error {
 	return d.write.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &log, &merged)
 }
 
-// Rest gives back the memory in which SQLite keeps pages that it has read. It
-// waits for nobody's work; the pages are read again when they are asked for.
+// Rest gives back the memory in which SQLite keeps pages that it has read, and
+// closes the reading connections that a busy minute opened, but one. It waits for
+// nobody's work; the pages are read again when they are asked for.
 func (d *DB) Rest(ctx context.Context) error {
 	if d.engine == Postgres {
 		return nil
 	}
 	const shrink = `PRAGMA shrink_memory`
 	_, err := d.writer.conn.ExecContext(ctx, shrink)
-	for range readers {
+	for kept := false; ; kept = true {
 		select {
-		case r := <-d.readers: // the longest idle one: each comes once
-			if r != nil {
+		case r := <-d.readers:
+			if !kept {
 				_, e := r.conn.ExecContext(ctx, shrink)
 				err = errors.Join(err, e)
+				defer d.putBack(r)
+				continue
 			}
-			d.readers <- r
+			err = errors.Join(err, r.close())
+			d.putBack(nil)
 		default:
 			return err
 		}
 	}
-	return err
+}
+
+// Connections is how many connections are open, used or not.
+func (d *DB) Connections() int {
+	n := d.read.Stats().OpenConnections
+	if d.engine == SQLite { // on PostgreSQL they are the same pool
+		n += d.write.Stats().OpenConnections
+	}
+	return n
 }
 
 // Unknown lists the applied migrations of the schemas' packages that the

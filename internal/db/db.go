@@ -55,11 +55,12 @@ type DB struct {
 	writer  *writer // SQLite only
 	retries atomic.Int64
 	ran     atomic.Int64 // statements, see Ran
-	readers chan *reader // SQLite only: connections that keep their statements
+
+	readers  chan *reader  // SQLite only: connections that keep their statements and that nobody uses
+	unopened chan struct{} // places for more of them
 }
 
-// reader is a reading connection of SQLite and its prepared statements. A
-// place in the pool may be nil: its connection is opened when it is needed.
+// reader is a reading connection of SQLite and its prepared statements.
 type reader struct {
 	conn       *sql.Conn
 	stmts      map[*Stmt]*sql.Stmt
@@ -127,10 +128,12 @@ func (d *DB) Close() error {
 		d.writer.stop()
 	}
 	for range cap(d.readers) { // waits for the reads under way
-		if r := <-d.readers; r != nil {
-			err = errors.Join(err, r.conn.Close())
+		select {
+		case r := <-d.readers:
+			err = errors.Join(err, r.close())
+		case <-d.unopened:
 		}
-		defer func() { d.readers <- nil }() // a later read finds the pool closed
+		defer d.putBack(nil) // a later read finds the pool closed
 	}
 	if d.read != nil {
 		err = errors.Join(err, d.read.Close())

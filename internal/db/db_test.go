@@ -157,6 +157,39 @@ func TestAReadSeesOneSnapshotAndCannotWrite(t *testing.T) {
 	})
 }
 
+func TestReadingsOneAfterTheOtherShareAConnectionAndRestClosesWhatManyOpened(t *testing.T) {
+	d, ctx := dbtest.Open(t, dbtest.Note), context.Background() // on PostgreSQL its driver's pool does so
+	before := d.Connections()
+	for range 12 {
+		count(t, d)
+	}
+	one := d.Connections()
+	if one > before+1 {
+		t.Errorf("readings one after the other opened %d connections", one-before)
+	}
+	var all sync.WaitGroup
+	var inside sync.WaitGroup
+	inside.Add(8)
+	for range 8 {
+		all.Go(func() {
+			if err := d.Read(ctx, func(*db.Tx) error { inside.Done(); inside.Wait(); return nil }); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	many := d.Connections()
+	if err := d.Rest(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if rested := d.Connections(); many-rested != 7 {
+		t.Errorf("%d connections at work, %d at rest", many, rested)
+	}
+	for range 3 { // and all places are there again
+		count(t, d)
+	}
+}
+
 func TestAButtonPressedTwiceActsOnce(t *testing.T) {
 	each(t, func(t *testing.T, d *db.DB) {
 		ctx := context.Background()

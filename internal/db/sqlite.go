@@ -3,12 +3,14 @@ package db
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"net/url"
 	"os"
 	"runtime/debug"
 	"sync"
+	"time"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -24,22 +26,52 @@ const batch = 64
 // readers is how many snapshots can be read at the same time.
 const readers = 12
 
+// unused is how long a connection stays open that belongs neither to the readers
+// nor to the writer.
+const unused = 5 * time.Second
+
+// reader takes an open connection of the readers' pool that nobody uses, or a
+// place for one that is not open (nil). A new one is opened only where all are in
+// use: each knows the whole schema, close to a megabyte.
+func (d *DB) reader(ctx context.Context) (*reader, error) {
+	select {
+	case r := <-d.readers:
+		return r, nil
+	default:
+	}
+	select {
+	case r := <-d.readers:
+		return r, nil
+	case <-d.unopened:
+		return nil, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// putBack gives a reader back to the pool, nil as a place for another.
+func (d *DB) putBack(r *reader) {
+	if r == nil {
+		d.unopened <- struct{}{}
+		return
+	}
+	d.readers <- r
+}
+
 // readSQLite runs body in a snapshot on a connection of the readers' pool.
 func (d *DB) readSQLite(ctx context.Context, body func(*Tx) error) (err error) {
-	var r *reader
-	select {
-	case r = <-d.readers:
-	case <-ctx.Done():
-		return ctx.Err()
+	r, err := d.reader(ctx)
+	if err != nil {
+		return err
 	}
-	defer func() { d.readers <- r }()
+	defer func() { d.putBack(r) }()
 	if r == nil {
 		if r, err = d.newReader(ctx); err != nil {
 			return err
 		}
 	}
 	if _, err := r.begin.ExecContext(ctx); err != nil {
-		r.conn.Close()
+		r.close()
 		r = nil
 		return err
 	}
@@ -47,7 +79,7 @@ func (d *DB) readSQLite(ctx context.Context, body func(*Tx) error) (err error) {
 		// A read has nothing to keep: ending it by rollback is the same. A
 		// connection that cannot even do that is given up.
 		if _, e := r.end.ExecContext(context.WithoutCancel(ctx)); e != nil {
-			r.conn.Close()
+			r.close()
 			r = nil
 			if err == nil {
 				err = e
@@ -73,6 +105,15 @@ func (d *DB) newReader(ctx context.Context) (*reader, error) {
 		return nil, err
 	}
 	return r, nil
+}
+
+// close ends the connection, which a pool would keep open, with its statements.
+func (r *reader) close() error {
+	err := r.conn.Raw(func(any) error { return driver.ErrBadConn })
+	if errors.Is(err, driver.ErrBadConn) {
+		return nil
+	}
+	return err
 }
 
 func dsn(path string, readOnly bool) string {
@@ -111,6 +152,7 @@ func (d *DB) openSQLite(ctx context.Context, path string) error {
 		return err
 	}
 	d.write.SetMaxOpenConns(2) // the writer, and one for migrations and checks
+	d.write.SetConnMaxIdleTime(unused)
 	if err = d.write.PingContext(ctx); err != nil {
 		return err
 	}
@@ -118,9 +160,10 @@ func (d *DB) openSQLite(ctx context.Context, path string) error {
 		return err
 	}
 	d.read.SetMaxOpenConns(readers + 1) // one more for Ping
-	d.readers = make(chan *reader, readers)
+	d.read.SetConnMaxIdleTime(unused)
+	d.readers, d.unopened = make(chan *reader, readers), make(chan struct{}, readers)
 	for range readers {
-		d.readers <- nil
+		d.unopened <- struct{}{}
 	}
 	if err = d.read.PingContext(ctx); err != nil {
 		return err

@@ -3,6 +3,7 @@ package geo
 import (
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -156,19 +157,36 @@ func TestPlacesStayInTheirCountryAndSpeakTheReadersLanguage(t *testing.T) {
 }
 
 func TestEveryPlaceLiesInAKnownTerritoryAndOnTheMap(t *testing.T) {
-	g := gazetteerData()
 	if Places() < 15000 {
 		t.Fatalf("only %d places", Places())
 	}
-	for i, p := range g.places {
+	all := Largest(Places())
+	for i, p := range all {
 		if _, ok := Lookup(p.Territory); !ok {
 			t.Errorf("%s lies in unknown %q", p.Name, p.Territory)
 		}
 		if p.Lat < 34 || p.Lat > 56 || p.Lon < 2 || p.Lon > 30 {
 			t.Errorf("%s lies at %v %v", p.Name, p.Lat, p.Lon)
 		}
-		if i > 0 && p.Population > g.places[i-1].Population {
+		if i > 0 && p.Population > all[i-1].Population {
 			t.Fatalf("%s stands after a smaller place", p.Name)
+		}
+	}
+}
+
+func TestAPlaceIsWhatTheTableSays(t *testing.T) {
+	said := map[string][]string{}
+	for line := range strings.Lines(unpack() + extraTSV) {
+		if f := strings.Split(strings.TrimRight(line, "\n"), "\t"); len(f) == 8 {
+			said[f[0]] = f
+		}
+	}
+	for _, p := range Largest(Places()) {
+		f := said[p.ID]
+		lat, _ := strconv.ParseFloat(f[3], 64)
+		lon, _ := strconv.ParseFloat(f[4], 64)
+		if p.Name != f[1] || p.Territory != f[2] || p.Lat != lat || p.Lon != lon || strconv.Itoa(p.Population) != f[5] || p.labels != f[6] {
+			t.Fatalf("%+v, the table says %q", p, f)
 		}
 	}
 }

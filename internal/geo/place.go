@@ -45,11 +45,30 @@ func (p Place) Label(lang string) string {
 // Country is the place's ISO 3166-1 code.
 func (p Place) Country() string { return Country(p.Territory) }
 
+// gazetteer is every place by population, the largest first. Fifteen thousand
+// stay in memory, so each is a line of one text and three numbers, and becomes a
+// Place when somebody asks for it.
 type gazetteer struct {
-	places []Place // by population, largest first
+	text   string   // of each place identifier, name, territory and labels, by tabs
+	at     []uint32 // where each begins in text, and the end of the last
+	points []point
 	lex    *fold.Lexicon
 	off    []uint32 // lex.Len()+1 offsets into ids
 	ids    []uint32 // indexes of places, ascending within a key
+}
+
+type point struct{ lat, lon, population int32 }
+
+// perDegree is how finely the table gives a position.
+const perDegree = 1e4
+
+// place is the one of a rank.
+func (g *gazetteer) place(i uint32) Place {
+	line, p := g.text[g.at[i]:g.at[i+1]], g.points[i]
+	id, line, _ := strings.Cut(line, "\t")
+	name, line, _ := strings.Cut(line, "\t")
+	territory, labels, _ := strings.Cut(line, "\t")
+	return Place{id, name, territory, float64(p.lat) / perDegree, float64(p.lon) / perDegree, int(p.population), labels}
 }
 
 // Warm reads the gazetteer now rather than at the first question.
@@ -73,8 +92,8 @@ type namedPlace struct {
 }
 
 func readGazetteer(tsv string) *gazetteer {
-	g := &gazetteer{places: make([]Place, 0, strings.Count(tsv, "\n"))}
-	var variants []string
+	places := make([]Place, 0, strings.Count(tsv, "\n"))
+	variants := make([]string, 0, cap(places))
 	for line := range strings.Lines(tsv) {
 		f := strings.Split(strings.TrimRight(line, "\n"), "\t")
 		if strings.HasPrefix(line, "#") || len(f) != 8 {
@@ -84,21 +103,25 @@ func readGazetteer(tsv string) *gazetteer {
 		p.Lat, _ = strconv.ParseFloat(f[3], 64)
 		p.Lon, _ = strconv.ParseFloat(f[4], 64)
 		p.Population, _ = strconv.Atoi(f[5])
-		g.places = append(g.places, p)
+		places = append(places, p)
 		variants = append(variants, f[7])
 	}
-	order := make([]int, len(g.places))
+	order := make([]int, len(places))
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return g.places[b].Population - g.places[a].Population })
-	sorted := make([]Place, len(order))
+	slices.SortStableFunc(order, func(a, b int) int { return places[b].Population - places[a].Population })
+	g := &gazetteer{at: make([]uint32, 1, len(order)+1), points: make([]point, 0, len(order))}
 	names := make([]namedPlace, 0, 6*len(order))
+	var text strings.Builder
 	for i, o := range order {
-		sorted[i] = g.places[o]
-		names = appendNames(names, uint32(i), sorted[i], variants[o])
+		p := places[o]
+		text.WriteString(p.ID + "\t" + p.Name + "\t" + p.Territory + "\t" + p.labels)
+		g.at = append(g.at, uint32(text.Len()))
+		g.points = append(g.points, point{int32(math.Round(p.Lat * perDegree)), int32(math.Round(p.Lon * perDegree)), int32(p.Population)})
+		names = appendNames(names, uint32(i), p, variants[o])
 	}
-	g.places = sorted
+	g.text = strings.Clone(text.String()) // without the room for more
 	g.index(names)
 	return g
 }
@@ -129,6 +152,7 @@ func (g *gazetteer) index(names []namedPlace) {
 	})
 	names = slices.Compact(names)
 	keys := make([]string, 0, len(names))
+	g.ids = make([]uint32, 0, len(names))
 	g.off = append(g.off, 0)
 	for i, n := range names {
 		g.ids = append(g.ids, n.place)
@@ -137,6 +161,7 @@ func (g *gazetteer) index(names []namedPlace) {
 			g.off = append(g.off, uint32(len(g.ids)))
 		}
 	}
+	g.off = slices.Clone(g.off) // without the room for more
 	g.lex = fold.NewLexicon(keys)
 }
 
@@ -188,7 +213,7 @@ func Find(q, country string) []Place {
 func (g *gazetteer) best(ways map[uint32]int, country string) []Place {
 	ids := make([]uint32, 0, len(ways))
 	for id := range ways {
-		if country == "" || g.places[id].Country() == country {
+		if country == "" || g.place(id).Country() == country {
 			ids = append(ids, id)
 		}
 	}
@@ -198,7 +223,7 @@ func (g *gazetteer) best(ways map[uint32]int, country string) []Place {
 	})
 	places := make([]Place, 0, min(len(ids), maxFound))
 	for _, id := range ids[:min(len(ids), maxFound)] {
-		places = append(places, g.places[id])
+		places = append(places, g.place(id))
 	}
 	return places
 }
@@ -237,24 +262,27 @@ func Misspelt(word string) []Place {
 // Nearest is the place closest to a point, within 100 km.
 func Nearest(lat, lon float64) (Place, bool) {
 	g := gazetteerData()
-	var best Place
-	least := math.Inf(1)
+	best, least := uint32(0), math.Inf(1)
 	scale := math.Cos(lat * math.Pi / 180)
-	for i := range g.places {
-		p := &g.places[i]
-		dy, dx := p.Lat-lat, (p.Lon-lon)*scale
+	for i, p := range g.points {
+		dy, dx := float64(p.lat)/perDegree-lat, (float64(p.lon)/perDegree-lon)*scale
 		if d := dx*dx + dy*dy; d < least {
-			least, best = d, *p
+			least, best = d, uint32(i)
 		}
 	}
-	return best, least < math.Inf(1) && Distance(lat, lon, best.Lat, best.Lon) <= 100_000
+	p := g.place(best)
+	return p, least < math.Inf(1) && Distance(lat, lon, p.Lat, p.Lon) <= 100_000
 }
 
 // Places is the number of places known.
-func Places() int { return len(gazetteerData().places) }
+func Places() int { return len(gazetteerData().points) }
 
 // Largest are the n most populous places.
 func Largest(n int) []Place {
 	g := gazetteerData()
-	return g.places[:min(n, len(g.places)):min(n, len(g.places))]
+	out := make([]Place, min(n, len(g.points)))
+	for i := range out {
+		out[i] = g.place(uint32(i))
+	}
+	return out
 }

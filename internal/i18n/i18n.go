@@ -43,12 +43,29 @@ var Endonyms = map[string]string{
 // Bundle is all sentences of all languages. It is read-only and safe for
 // concurrent use.
 type Bundle struct {
-	keys  map[string]int32     // a number for each key, the same in all languages
-	langs map[string][]message // by number; what a language lacks is absent
+	keys  map[string]int32 // a number for each key, the same in all languages
+	langs map[string]sentences
 }
 
-// message is one sentence as it was written: five thousand of them in six
-// languages stay in memory, and cutting one takes less than looking it up.
+// sentences are those of one language by the number of their key, in one text:
+// the files that they were read from, with their keys and quotes, need not stay
+// in memory, nor a pointer for each.
+type sentences struct {
+	text  string
+	at    []uint32             // where each begins, and the end of the last
+	forms map[int32]*[6]string // of those that count
+}
+
+// message is that of a number; what the language lacks is absent.
+func (s sentences) message(number int32) message {
+	if int(number)+1 >= len(s.at) {
+		return message{}
+	}
+	return message{s.text[s.at[number]:s.at[number+1]], s.forms[number]}
+}
+
+// message is one sentence as it was written: cutting it takes less than looking
+// it up.
 type message struct {
 	text  string     // the sentence, or its plural form "other"
 	forms *[6]string // by plural.Form; nil: the sentence does not count
@@ -73,7 +90,7 @@ func (m message) each(yield func(string) bool) {
 // Load reads <language>/<room>.toml for each of the languages.
 // Errors: the file and key of the first thing that is not a sentence.
 func Load(fsys fs.FS, languages []string) (*Bundle, error) {
-	b := &Bundle{keys: map[string]int32{}, langs: map[string][]message{}}
+	b := &Bundle{keys: map[string]int32{}, langs: map[string]sentences{}}
 	r := &reader{keys: b.keys}
 	for _, lang := range languages {
 		files, err := fs.Glob(fsys, lang+"/*.toml")
@@ -94,39 +111,28 @@ func Load(fsys fs.FS, languages []string) (*Bundle, error) {
 				return nil, fmt.Errorf("%s: %w", file, err)
 			}
 		}
-		together(r.all)
-		b.langs[lang] = slices.Clip(r.all)
+		b.langs[lang] = together(r.all)
 	}
 	return b, nil
 }
 
-// together puts a language's sentences into one string, so that the files that
-// they were read from, with their keys and quotes, need not stay in memory.
-func together(all []message) {
-	size := 0
-	for _, m := range all {
-		for s := range m.each {
-			size += len(s)
-		}
-	}
+// together puts a language's sentences into one text.
+func together(all []message) sentences {
+	out := sentences{at: make([]uint32, 0, len(all)+1), forms: map[int32]*[6]string{}}
 	var one strings.Builder
-	one.Grow(size)
-	move := func(s string) string {
-		from := one.Len()
-		one.WriteString(s) // within what Grow took: nothing moves
-		return one.String()[from:]
-	}
-	for i := range all {
-		m := &all[i]
-		if m.forms == nil {
-			m.text = move(m.text)
-			continue
+	for i, m := range all {
+		out.at = append(out.at, uint32(one.Len()))
+		one.WriteString(m.text)
+		if m.forms != nil {
+			for form, s := range m.forms {
+				m.forms[form] = strings.Clone(s)
+			}
+			out.forms[int32(i)] = m.forms
 		}
-		for form, s := range m.forms {
-			m.forms[form] = move(s)
-		}
-		m.text = m.forms[plural.Other]
 	}
+	out.at = append(out.at, uint32(one.Len()))
+	out.text = strings.Clone(one.String()) // without the room for more
+	return out
 }
 
 // besides are the signs that stand apart from their word by a space: those of
@@ -241,9 +247,8 @@ func (b *Bundle) find(lang, key string) (message, string, bool) {
 
 // own is the language's own sentence, absent when it has none.
 func (b *Bundle) own(lang, key string) message {
-	number, ok := b.keys[key]
-	if all := b.langs[lang]; ok && int(number) < len(all) {
-		return all[number]
+	if number, ok := b.keys[key]; ok {
+		return b.langs[lang].message(number)
 	}
 	return message{}
 }
