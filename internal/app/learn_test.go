@@ -89,7 +89,7 @@ func TestEveryPathOfEveryCaseEndsDebriefed(t *testing.T) {
 	c := shippedCourse(t)
 	for _, s := range c.Cases {
 		paths, ends, good := 0, map[string]bool{}, 0
-		s.EachPath(func(taken []learn.Taken, end learn.Ending) {
+		all := s.EachPath(func(taken []learn.Taken, end learn.Ending) {
 			paths++
 			if len(taken) < 3 && end.Outcome == "safer" {
 				t.Errorf("%s: a good end after %d decisions", s.ID, len(taken))
@@ -99,7 +99,7 @@ func TestEveryPathOfEveryCaseEndsDebriefed(t *testing.T) {
 			}
 			ends[end.ID] = true
 		})
-		if paths < 8 || len(ends) != len(s.Endings) || good < 2 {
+		if !all || paths < 8 || len(ends) != len(s.Endings) || good < 2 {
 			t.Errorf("%s: %d paths to %d ends of which %d leave a door open", s.ID, paths, len(ends), good)
 		}
 		for _, lang := range c.Languages {

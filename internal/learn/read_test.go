@@ -2,6 +2,7 @@ package learn_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -123,7 +124,7 @@ func TestOnlyTheChangedBlockIsMarkedStale(t *testing.T) {
 func TestEveryPathOfACaseComesToADebriefedEnd(t *testing.T) {
 	s, _ := learntest.Course(t).Case("corridor")
 	paths := 0
-	s.EachPath(func(taken []learn.Taken, end learn.Ending) {
+	all := s.EachPath(func(taken []learn.Taken, end learn.Ending) {
 		paths++
 		var way []string
 		for _, step := range taken {
@@ -133,10 +134,29 @@ func TestEveryPathOfACaseComesToADebriefedEnd(t *testing.T) {
 			t.Errorf("%v leads to %s, walked to %s", way, at, end.ID)
 		}
 	})
-	if paths != 3 {
-		t.Errorf("%d paths, want 3", paths)
+	if paths != 3 || !all {
+		t.Errorf("%d paths, want 3; all: %v", paths, all)
 	}
 	if taken, at := s.Follow([]string{"a", "zz"}); at != "s2" || len(taken) != 1 {
 		t.Errorf("a broken path led to %s after %d", at, len(taken))
 	}
+}
+
+func TestACaseOfFewScenesWithMorePathsThanAnybodyCanWalkIsWalkedAsFarAsTheBound(t *testing.T) {
+	s := &learn.Case{Start: "s0", Endings: []learn.Ending{{ID: "end"}}}
+	for i := range 60 { // 2 to the 60th paths
+		to := fmt.Sprint("s", i+1)
+		if i == 59 {
+			to = "end"
+		}
+		s.Scenes = append(s.Scenes, learn.Scene{ID: fmt.Sprint("s", i), Choices: []learn.Choice{{ID: "a", To: to}, {ID: "b", To: to}}})
+	}
+	paths := 0
+	if all := s.EachPath(func([]learn.Taken, learn.Ending) { paths++ }); all || paths < 5_000 || paths > 20_000 {
+		t.Errorf("%d paths, all: %v", paths, all)
+	}
+	for i := range s.Scenes { // and circles alone come to an end
+		s.Scenes[i].Choices[0].To, s.Scenes[i].Choices[1].To = "s0", "s0"
+	}
+	s.EachPath(func([]learn.Taken, learn.Ending) { t.Error("out of a circle") })
 }

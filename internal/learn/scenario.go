@@ -122,11 +122,19 @@ func (c *Case) Names() map[string]string {
 	return out
 }
 
-// EachPath walks every path from the start to an ending. Only a case without
-// circles may be walked.
-func (c *Case) EachPath(do func(taken []Taken, end Ending)) {
+// mostSteps bounds a walk of all paths of a case: their number doubles with each
+// scene from which two choices lead on.
+const mostSteps = 20_000
+
+// EachPath walks the paths from the start to an ending until mostSteps steps were
+// taken, and says whether that were all paths. One that comes in a circle is left.
+func (c *Case) EachPath(do func(taken []Taken, end Ending)) (all bool) {
+	steps := 0
 	var walk func(at string, taken []Taken)
 	walk = func(at string, taken []Taken) {
+		if steps++; steps > mostSteps || len(taken) > len(c.Scenes) {
+			return
+		}
 		if end, ok := c.Ending(at); ok {
 			do(taken, end)
 			return
@@ -137,6 +145,7 @@ func (c *Case) EachPath(do func(taken []Taken, end Ending)) {
 		}
 	}
 	walk(c.Start, nil)
+	return steps <= mostSteps
 }
 
 // faults are what is wrong with the graph, as a key and the id it is about.
