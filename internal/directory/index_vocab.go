@@ -13,16 +13,29 @@ type concepts struct {
 	broader  map[conceptKey]string
 	lines    map[conceptKey][]string // up and down
 	ups      map[conceptKey][]string
-	phrases  map[string][]conceptKey // key of a label or synonym to what it means
-	lex      *fold.Lexicon           // the same keys, to find beginnings and misspelt ones
+	lex      *fold.Lexicon // keys of labels and synonyms
+	means    []uint32      // what each of them means, in senses
+	senses   [][]conceptKey
 	tongues  *tongueNames
 }
+
+// of is what a key of a label or synonym means; nothing for another word.
+func (c *concepts) of(key string) []conceptKey {
+	if i, ok := c.lex.Find(key); ok {
+		return c.at(i)
+	}
+	return nil
+}
+
+// at is what the key of a number means.
+func (c *concepts) at(i uint32) []conceptKey { return c.senses[c.means[i]] }
 
 func newConcepts(v Vocabulary) *concepts {
 	c := &concepts{
 		ofScheme: map[string][]string{}, broader: map[conceptKey]string{},
-		lines: map[conceptKey][]string{}, ups: map[conceptKey][]string{}, phrases: map[string][]conceptKey{}, tongues: newTongues(v),
+		lines: map[conceptKey][]string{}, ups: map[conceptKey][]string{}, tongues: newTongues(v),
 	}
+	said := phrases{}
 	for _, k := range v.Concepts {
 		if k.Scheme == LanguageScheme {
 			continue
@@ -31,19 +44,15 @@ func newConcepts(v Vocabulary) *concepts {
 		c.ofScheme[k.Scheme] = append(c.ofScheme[k.Scheme], k.ID)
 		c.broader[key] = k.Broader
 		for _, label := range k.Labels {
-			c.phrase(label, key)
+			said.add(label, key)
 		}
 		for _, list := range k.Synonyms {
 			for _, s := range list {
-				c.phrase(s, key)
+				said.add(s, key)
 			}
 		}
 	}
-	keys := make([]string, 0, len(c.phrases))
-	for k := range c.phrases {
-		keys = append(keys, k)
-	}
-	c.lex = fold.NewLexicon(keys)
+	c.learn(said)
 	for key := range c.broader {
 		c.ups[key] = c.climb(key)
 	}
@@ -53,11 +62,38 @@ func newConcepts(v Vocabulary) *concepts {
 	return c
 }
 
-func (c *concepts) phrase(s string, key conceptKey) {
+// phrases are what each key of a label or synonym means.
+type phrases map[string][]conceptKey
+
+func (p phrases) add(s string, key conceptKey) {
 	for _, form := range fold.Phrase(withoutStops(s)) {
-		if form != "" && !slices.Contains(c.phrases[form], key) {
-			c.phrases[form] = append(c.phrases[form], key)
+		if form != "" && !slices.Contains(p[form], key) {
+			p[form] = append(p[form], key)
 		}
+	}
+}
+
+// learn takes phrases in. Most mean one concept, as many others do: what is meant
+// is kept once, since the phrases stay in memory for good.
+func (c *concepts) learn(said phrases) {
+	keys := make([]string, 0, len(said))
+	for k := range said {
+		keys = append(keys, k)
+	}
+	c.lex = fold.NewLexicon(keys)
+	c.means = make([]uint32, c.lex.Len())
+	alone := map[conceptKey]uint32{}
+	for i := range c.means {
+		meant := said[c.lex.At(uint32(i))]
+		sense, known := alone[meant[0]]
+		if len(meant) > 1 || !known {
+			sense = uint32(len(c.senses))
+			c.senses = append(c.senses, meant)
+		}
+		if len(meant) == 1 {
+			alone[meant[0]] = sense
+		}
+		c.means[i] = sense
 	}
 }
 

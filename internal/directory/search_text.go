@@ -229,7 +229,7 @@ func (r *reading) concept(forms []string) []conceptKey {
 		if r.deaf(f, forms[0]) {
 			continue
 		}
-		if keys := r.x.vocab.phrases[f]; len(keys) > 0 {
+		if keys := r.x.vocab.of(f); len(keys) > 0 {
 			return keys
 		}
 	}
@@ -477,8 +477,8 @@ func (r *reading) sameStem(stem string) (keys []conceptKey, code string) {
 		return utf8.RuneCountInString(key) <= n+3 && !strings.Contains(key, " ") && len(stemOf(key)) <= len(stem)
 	}
 	for from, to := r.x.vocab.lex.Beginning(stem); from < to; from++ {
-		if key := r.x.vocab.lex.At(from); near(key) {
-			for _, k := range r.x.vocab.phrases[key] {
+		if near(r.x.vocab.lex.At(from)) {
+			for _, k := range r.x.vocab.at(from) {
 				if !contains(keys, k) {
 					keys = append(keys, k)
 				}
@@ -527,7 +527,7 @@ func (r *reading) beginning(p *part, forms []string) bool {
 		if utf8.RuneCountInString(f) >= 4 {
 			from, to := r.x.vocab.lex.Beginning(f)
 			for to = min(to, from+maxRange); from < to; from++ {
-				keys := r.x.vocab.phrases[r.x.vocab.lex.At(from)]
+				keys := r.x.vocab.at(from)
 				r.takeConcepts(p, keys, levelBody)
 				found = found || len(keys) > 0
 			}
@@ -552,7 +552,7 @@ func (r *reading) ending(p *part, key string) bool {
 		return n < maxRange
 	})
 	r.x.vocab.lex.Ending(key, func(k uint32) bool {
-		r.takeConcepts(p, r.x.vocab.phrases[r.x.vocab.lex.At(k)], levelBody)
+		r.takeConcepts(p, r.x.vocab.at(k), levelBody)
 		n++
 		return n < maxRange
 	})
@@ -611,5 +611,5 @@ func (r *reading) split(key string, depth int) []string {
 // whole reports whether a word stands on its own in the vocabulary or in the
 // text of an entry.
 func (r *reading) whole(word string) bool {
-	return len(r.x.vocab.phrases[word]) > 0 || r.known(word)
+	return len(r.x.vocab.of(word)) > 0 || r.known(word)
 }

@@ -71,7 +71,7 @@ func (c *closest) better(errors int) bool {
 func (r *reading) closeConcepts(c *closest, form string, limit int) {
 	r.x.vocab.lex.Near(form, limit, func(k uint32, errors int) bool {
 		if c.better(errors) {
-			for _, key := range r.x.vocab.phrases[r.x.vocab.lex.At(k)] {
+			for _, key := range r.x.vocab.at(k) {
 				if !contains(c.concepts, key) {
 					c.concepts = append(c.concepts, key)
 				}

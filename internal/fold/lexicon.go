@@ -17,6 +17,18 @@ type Lexicon struct {
 
 // NewLexicon builds a lexicon of the distinct keys. It sorts keys in place.
 func NewLexicon(keys []string) *Lexicon {
+	l := NewForward(keys)
+	l.ending = make([]uint32, l.Len())
+	for i := range l.ending {
+		l.ending[i] = uint32(i)
+	}
+	slices.SortFunc(l.ending, func(a, b uint32) int { return compareReversed(l.at(a), l.at(b)) })
+	return l
+}
+
+// NewForward is NewLexicon for keys that nobody looks for by their ending: Ending
+// and With do not know it.
+func NewForward(keys []string) *Lexicon {
 	slices.Sort(keys)
 	keys = slices.Compact(keys)
 	size := 0
@@ -28,11 +40,6 @@ func NewLexicon(keys []string) *Lexicon {
 		l.text = append(l.text, k...)
 		l.off = append(l.off, uint32(len(l.text)))
 	}
-	l.ending = make([]uint32, len(keys))
-	for i := range l.ending {
-		l.ending[i] = uint32(i)
-	}
-	slices.SortFunc(l.ending, func(a, b uint32) int { return compareReversed(l.at(a), l.at(b)) })
 	return l
 }
 

@@ -162,7 +162,7 @@ func (g *gazetteer) index(names []namedPlace) {
 		}
 	}
 	g.off = slices.Clone(g.off) // without the room for more
-	g.lex = fold.NewLexicon(keys)
+	g.lex = fold.NewForward(keys)
 }
 
 // The ways in which a name was found, the closest first.

@@ -12,7 +12,7 @@ func (c *Course) Glossed() (out Problems) {
 		for _, lang := range c.Languages {
 			w := c.words[file+"/"+lang]
 			for _, id := range w.Order {
-				t, s := w.texts[id], source.texts[id]
+				t, s := w.text(id), source.text(id)
 				for _, term := range c.Terms {
 					if key := term.hint(lang, s.Body, t.Body); key != "" {
 						out = append(out, Problem{File: file + "/" + lang + ".md", Line: t.Line, Key: key, Args: []any{"id", id, "term", term.Words[lang].Term}})

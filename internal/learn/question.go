@@ -216,10 +216,10 @@ func (q Question) Fields(field string, g Given, set func(name, value string)) {
 func (c *Course) Stamp(t *Topic, q Question) string {
 	words := c.Words(t.ID, Source)
 	sum := sha256.New()
-	sum.Write([]byte(q.Kind + "\n" + Kind(words.texts[q.ID].Stamp())))
+	sum.Write([]byte(q.Kind + "\n" + Kind(words.text(q.ID).Stamp())))
 	for _, a := range append(slices.Clone(q.Answers), q.Pairs...) {
 		for _, part := range []string{"", ".l", ".r"} {
-			sum.Write([]byte("\n" + a.ID + part + strconv.FormatBool(a.Right) + words.texts[q.ID+"."+a.ID+part].Stamp()))
+			sum.Write([]byte("\n" + a.ID + part + strconv.FormatBool(a.Right) + words.text(q.ID+"."+a.ID+part).Stamp()))
 		}
 	}
 	return hex.EncodeToString(sum.Sum(nil)[:6])

@@ -231,6 +231,7 @@ func (r *reader) words(name string) {
 		if w.Lang != lang {
 			r.fault(file, 1, "language", "lang", w.Lang)
 		}
+		w.alike(r.course.words[name+"/"+Source])
 		r.course.words[name+"/"+lang] = w
 	}
 }

@@ -21,14 +21,14 @@ func (c *Course) Standing(file, lang string, published *Course) (s Standing) {
 	}
 	before := published.words[file+"/"+lang]
 	for _, id := range source.Order {
-		t, there := w.texts[id]
+		t, there := w.Text(id)
 		switch {
 		case !there:
 			s.Missing = append(s.Missing, id)
 		case c.Stale(file, lang, id):
 			s.Stale = append(s.Stale, id)
 		}
-		if there && (before == nil || before.texts[id].Body != t.Body) {
+		if there && (before == nil || before.text(id).Body != t.Body) {
 			s.Draft = append(s.Draft, id)
 		}
 	}

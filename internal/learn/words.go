@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"maps"
 	"path"
 	"regexp"
 	"slices"
@@ -20,7 +19,8 @@ type Words struct {
 	Date     string // YYYY-MM-DD
 	Reviews  []Review
 	Order    []string
-	texts    map[string]Text
+	at       map[string]int // where in Order and texts each block stands; alike languages share both
+	texts    []Text
 }
 
 // Text is one block as it was written.
@@ -107,18 +107,42 @@ func (t Text) Stamp() string {
 }
 
 // Line is a text of one line without marks, for titles.
-func (w *Words) Line(id string) string { return Plain(w.texts[id].Lines()[0]) }
+func (w *Words) Line(id string) string { return Plain(w.text(id).Lines()[0]) }
 
 // Text finds a block.
 func (w *Words) Text(id string) (Text, bool) {
-	t, ok := w.texts[id]
-	return t, ok
+	if i, ok := w.at[id]; ok {
+		return w.texts[i], true
+	}
+	return Text{}, false
+}
+
+// text is a block, empty when there is none.
+func (w *Words) text(id string) Text {
+	t, _ := w.Text(id)
+	return t
 }
 
 // Has says whether there is such a block.
 func (w *Words) Has(id string) bool {
-	_, ok := w.texts[id]
+	_, ok := w.at[id]
 	return ok
+}
+
+// number notes where each block stands.
+func (w *Words) number() {
+	w.at = make(map[string]int, len(w.Order))
+	for i, id := range w.Order {
+		w.at[id] = i
+	}
+}
+
+// alike lets words whose blocks are those of others, in the same order, share with
+// them what is not words: six languages of a course stay in memory.
+func (w *Words) alike(other *Words) {
+	if other != nil && slices.Equal(w.Order, other.Order) {
+		w.Order, w.at = other.Order, other.at
+	}
 }
 
 // idLine ends a block.
@@ -127,7 +151,7 @@ var idLine = regexp.MustCompile(`^\{#([a-z0-9]+(?:[.-][a-z0-9]+)*)(?: of=([0-9a-
 // ParseWords reads a file of blocks. The problems have the file's name; words
 // are given only when there are none.
 func ParseWords(file string, b []byte) (*Words, []Problem) {
-	p := &wordParser{file: file, text: strings.ReplaceAll(string(b), "\r\n", "\n"), words: &Words{texts: map[string]Text{}}}
+	p := &wordParser{file: file, text: strings.ReplaceAll(string(b), "\r\n", "\n"), words: &Words{at: map[string]int{}}}
 	lines, at := strings.SplitAfter(p.text, "\n"), 0
 	body := p.front(lines)
 	for i, line := range lines {
@@ -142,6 +166,7 @@ func ParseWords(file string, b []byte) (*Words, []Problem) {
 	if len(p.problems) > 0 {
 		return nil, p.problems
 	}
+	p.words.Order, p.words.texts = slices.Clone(p.words.Order), slices.Clone(p.words.texts) // without the room for more
 	return p.words, nil
 }
 
@@ -216,10 +241,11 @@ func (p *wordParser) close(n int, id, of string) {
 		p.fault(n, "learn.problem.no-words", "id", id)
 		return
 	}
-	if _, twice := p.words.texts[id]; twice {
+	if p.words.Has(id) {
 		p.fault(n, "learn.problem.twice", "id", id)
 	}
-	p.words.texts[id] = Text{Body: p.text[p.from:p.to], Of: of, Line: n}
+	p.words.at[id] = len(p.words.texts)
+	p.words.texts = append(p.words.texts, Text{Body: p.text[p.from:p.to], Of: of, Line: n})
 	p.words.Order = append(p.words.Order, id)
 	p.open, p.gap = false, false
 }
@@ -228,8 +254,8 @@ func (p *wordParser) close(n int, id, of string) {
 func (w *Words) Markdown() []byte {
 	var b strings.Builder
 	b.WriteString("---\n" + field("lang", w.Lang) + w.Front() + "---\n")
-	for _, id := range w.Order {
-		t := w.texts[id]
+	for i, id := range w.Order {
+		t := w.texts[i]
 		fmt.Fprintf(&b, "\n%s\n{#%s", t.Body, id)
 		if t.Of != "" {
 			b.WriteString(" of=" + t.Of)
@@ -270,29 +296,38 @@ func (w *Words) WithFront(lines string) (*Words, error) {
 
 // MakeWords are words of blocks in an order.
 func MakeWords(lang string, order []string, texts map[string]Text) *Words {
-	return &Words{Lang: lang, Order: order, texts: texts}
+	w := &Words{Lang: lang, Order: order}
+	for _, id := range order {
+		w.texts = append(w.texts, texts[id])
+	}
+	w.number()
+	return w
 }
 
 // With are the words with a block as it is given: in place of the one that bears
 // the identifier, or as a new one behind another, "" for the end.
 func (w *Words) With(id string, t Text, behind string) *Words {
 	out := w.clone()
-	if _, there := out.texts[id]; !there {
-		at := len(out.Order)
-		if i := slices.Index(out.Order, behind); i >= 0 {
-			at = i + 1
-		}
-		out.Order = slices.Insert(out.Order, at, id)
+	if i, there := out.at[id]; there {
+		out.texts[i] = t
+		return out
 	}
-	out.texts[id] = t
+	at := len(out.Order)
+	if i, ok := out.at[behind]; ok {
+		at = i + 1
+	}
+	out.Order, out.texts = slices.Insert(out.Order, at, id), slices.Insert(out.texts, at, t)
+	out.number()
 	return out
 }
 
 // Without are the words without a block.
 func (w *Words) Without(id string) *Words {
 	out := w.clone()
-	delete(out.texts, id)
-	out.Order = slices.DeleteFunc(out.Order, func(one string) bool { return one == id })
+	if i, there := out.at[id]; there {
+		out.Order, out.texts = slices.Delete(out.Order, i, i+1), slices.Delete(out.texts, i, i+1)
+		out.number()
+	}
 	return out
 }
 
@@ -308,7 +343,7 @@ func (w *Words) Unreviewed() *Words {
 
 func (w *Words) clone() *Words {
 	out := *w
-	out.Order, out.texts = slices.Clone(w.Order), maps.Clone(w.texts)
+	out.Order, out.texts = slices.Clone(w.Order), slices.Clone(w.texts)
 	return &out
 }
 
@@ -352,21 +387,20 @@ func Compose(shape Shape, lines []string) (Text, error) {
 
 // readable says whether the block stands in a file of words as it is.
 func (t Text) readable() bool {
-	w := &Words{Lang: Source, texts: map[string]Text{"x": t}, Order: []string{"x"}}
+	w := MakeWords(Source, []string{"x"}, map[string]Text{"x": t})
 	back, problems := ParseWords("", w.Markdown())
-	return len(problems) == 0 && back.texts["x"].Body == t.Body
+	return len(problems) == 0 && back.text("x").Body == t.Body
 }
 
 // Stamped are the words with each block marked by the source text that it
 // stands for now. The source itself is not stamped.
 func (w *Words) Stamped(source *Words) *Words {
 	out := *w
-	out.texts = map[string]Text{}
-	for id, t := range w.texts {
-		if s, ok := source.texts[id]; ok {
-			t.Of = s.Stamp()
+	out.texts = slices.Clone(w.texts)
+	for i, id := range w.Order {
+		if s, ok := source.Text(id); ok {
+			out.texts[i].Of = s.Stamp()
 		}
-		out.texts[id] = t
 	}
 	return &out
 }
@@ -378,8 +412,8 @@ func (c *Course) Stale(file, lang, id string) bool {
 	if w == nil || s == nil || lang == Source {
 		return false
 	}
-	t, ok := w.texts[id]
-	return ok && t.Of != "" && t.Of != s.texts[id].Stamp()
+	t, ok := w.Text(id)
+	return ok && t.Of != "" && t.Of != s.text(id).Stamp()
 }
 
 // Translations are the files of words of every language but the source, each
