@@ -40,6 +40,7 @@ import (
 	"amelie/internal/casework/interpret"
 	"amelie/internal/casework/keep"
 	"amelie/internal/casework/own"
+	"amelie/internal/casework/pass"
 	"amelie/internal/casework/place"
 	"amelie/internal/casework/plan"
 	"amelie/internal/casework/share"
@@ -113,6 +114,7 @@ type App struct {
 	Cases       *casework.Service
 	Plans       *plan.Service
 	Shares      *share.Service
+	Passes      *pass.Service
 	Stages      *stage.Service
 	Owns        *own.Service
 	Talks       *talk.Service
@@ -165,6 +167,7 @@ func Schemas() []db.Schema {
 		day.Schema, keep.Schema,
 		index.Schema,
 		talk.Schema,
+		pass.Schema,
 	}
 }
 
@@ -172,7 +175,7 @@ func Schemas() []db.Schema {
 func Policies() []policy.Source {
 	return []policy.Source{house.Policy, account.Policy, sso.Policy, agency.Policy, agreement.Policy, procedure.Policy, instrument.Policy, summary.Policy, directory.Policy, study.Policy, edit.Policy, group.Policy, referral.Policy, attest.Policy, recall.Policy, measure.Policy,
 		casework.Policy, plan.Policy, share.Policy, glass.Policy, place.Policy, talk.Policy, interpret.Policy,
-		day.Policy, stage.Policy, keep.Policy,
+		day.Policy, stage.Policy, keep.Policy, pass.Policy,
 	}
 }
 

@@ -33,6 +33,7 @@ func (a *App) shareRoom() casework.Room {
 			}
 			return agency.Tell(tx, agencyID, "message", a.Agencies.Desk, a.notifyContact)
 		},
+		Offered:  a.offeredHere,
 		Remember: func(tx *db.Tx, entryID string, at time.Time) error { return a.remember(tx, "sharing", entryID, at) }})
 	return a.Shares.Room()
 }
@@ -72,10 +73,17 @@ func (a *App) shareGrounds(ctx context.Context, agencyID, lang string) (out []sh
 // agencies took back; nil when there is neither.
 func (a *App) sharesToday(c *web.Ctx) (*referral.Card, error) {
 	desk, err := a.Shares.Desk(c.Context(), c.Viewer)
-	if err != nil || len(desk.Waiting)+len(desk.Ended) == 0 {
+	if err != nil {
+		return nil, err
+	}
+	offered, err := a.Passes.Desk(c.Context(), c.Viewer)
+	if err != nil || len(desk.Waiting)+len(desk.Ended)+len(offered) == 0 {
 		return nil, err
 	}
 	card := &referral.Card{Title: c.T("share.desk.title"), Text: c.T("share.desk.over-text", "n", len(desk.Ended)), Href: c.Path("/shared"), Action: c.T("share.desk.open")}
+	if n := len(offered); n > 0 {
+		card.Text = c.T("pass.desk.text", "n", n)
+	}
 	if n := len(desk.Waiting); n > 0 {
 		card.Text = c.T("share.desk.waiting-text", "n", n)
 	}

@@ -181,11 +181,11 @@ type toldLaw struct {
 	to mechanism.Speech
 }
 
-func (l law) Tell(c *web.Ctx, s stage.State, ways []string) stage.Told {
+func (l law) Tell(c *web.Ctx, s stage.State, ways []string) (stage.Told, error) {
 	out := stage.Told{Country: l.Name(c.Lang, s.Country), Path: c.Path(mechanism.Path(s.Country))}
 	p := l.pack(s.Country)
 	if p == nil {
-		return out
+		return out, nil
 	}
 	t := toldLaw{l, p, c, mechanism.Speech{Lang: c.Lang, T: c.T, Day: func(d mechanism.Day) string { return c.Day(d.String()) }}}
 	state := stateIn(p, s)
@@ -213,7 +213,14 @@ func (l law) Tell(c *web.Ctx, s stage.State, ways []string) stage.Told {
 			out.Region = l.Name(c.Lang, r.Code) + ": " + c.T("mechanism.region."+r.Agreement)
 		}
 	}
-	return out
+	if s.Region == "" {
+		return out, nil
+	}
+	notes, err := l.a.Agreements.NotesIn(c, s.Region)
+	for _, n := range notes {
+		out.Accords = append(out.Accords, stage.Accord{Text: n.Text, Path: n.Path})
+	}
+	return out, err
 }
 
 func (t toldLaw) fact(title string, text mechanism.Words, o country.Origin) stage.Fact {

@@ -162,6 +162,9 @@ func (a *App) seedDemo(ctx context.Context, c *movable) error {
 	if err := d.stages(); err != nil {
 		return fmt.Errorf("demo stages: %w", err)
 	}
+	if err := d.movedOn(); err != nil {
+		return fmt.Errorf("demo moves to another country: %w", err)
+	}
 	if err := d.interpreters(); err != nil {
 		return fmt.Errorf("demo interpreters: %w", err)
 	}

@@ -85,6 +85,7 @@ func (a *App) routes() {
 	a.Days.Mount(s)
 	a.Cases.Handle(a.Jobs)
 	a.Shares.Mount(s)
+	a.Passes.Mount(s)
 	a.Shares.Handle(a.Jobs)
 	a.Glass.Mount(s)
 	a.Owns.Mount(s)

@@ -2,9 +2,12 @@ package app
 
 import (
 	"context"
+	"fmt"
+	"path"
 	"slices"
 
 	"amelie/internal/ask"
+	"amelie/internal/casework"
 	"amelie/internal/fault"
 	"amelie/internal/referral"
 	"amelie/internal/web"
@@ -25,7 +28,7 @@ func (a *App) told(ctx context.Context, v *web.Viewer, referralID string) (map[s
 		"person":     {"name": said["name"]["name"]},
 		"contact":    {"channel": channels(said["contact"]["contact"]), "address": said["reach"]["address"], "hours": said["reach"]["hours"], "who-may-hear": said["reach"]["who-may-hear"], "code-word": said["reach"]["code-word"], "times": said["reach"]["note"]},
 		"languages":  {"language": said["language"]["language"], "other": said["language"]["other"], "interpreter": said["interpreter"]["interpreter"]},
-		"needs":      {"need": said["need"]["need"], "wishes": said["wants"]["words"], "must-not": said["must-not"]["must-not"]},
+		"needs":      {"need": said["need"]["need"], "wants": said["wants"]["wants"], "wishes": said["wants"]["words"], "must-not": said["must-not"]["must-not"], "must-not-words": said["must-not"]["words"]},
 		"dependants": said["dependants"],
 		"health":     said["health"],
 		"note":       {"words": said["notes"]["notes"]},
@@ -42,6 +45,23 @@ func (a *App) told(ctx context.Context, v *web.Viewer, referralID string) (map[s
 		if len(answer) == 0 {
 			delete(out, kind)
 		}
+	}
+	return out, nil
+}
+
+// attached are the files that the person let go along, as uploads of a case. Each is
+// named by its number: the packet knows no other name.
+func (a *App) attached(ctx context.Context, v *web.Viewer, referralID string) (out []casework.Upload, err error) {
+	s, err := a.Referrals.Look(ctx, v, referralID)
+	if err != nil || !takenOver(s) {
+		return nil, err
+	}
+	for n, f := range s.Packet.Files {
+		_, body, err := a.Referrals.OpenFile(ctx, v, referralID, f.ID)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, casework.Upload{Name: fmt.Sprintf("%d.%s", n+1, path.Base(f.Type)), Body: body, Once: f.ID})
 	}
 	return out, nil
 }

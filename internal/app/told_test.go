@@ -2,9 +2,14 @@ package app_test
 
 import (
 	"context"
+	"net/url"
+	"slices"
+	"strings"
 	"testing"
 
 	"amelie/internal/app"
+	"amelie/internal/ask"
+	"amelie/internal/casework"
 	"amelie/internal/fault"
 	"amelie/internal/referral"
 	"amelie/internal/web"
@@ -55,5 +60,175 @@ func TestWhatWasToldInAReferralIsTakenOverIntoACase(t *testing.T) {
 	}
 	if taken == 0 {
 		t.Fatal("the demo has no accepted referral")
+	}
+}
+
+// answersOf adds what the person of a test referral wants, and what must not happen.
+func answersOf(a referral.Answers) referral.Answers {
+	a["setting"] = referral.Answer{"setting": {referral.Alone}}
+	a["need"] = referral.Answer{"need": {"accommodation"}}
+	a["urgency"] = referral.Answer{"urgency": {"today"}}
+	a["age"] = referral.Answer{"age": {"25-39"}}
+	a["language"] = referral.Answer{"language": {"en"}}
+	a["interpreter"] = referral.Answer{"interpreter": {"not-needed"}}
+	a["contact"] = referral.Answer{"contact": {"phone"}}
+	a["wants"] = referral.Answer{"wants": {"safe-tonight", "talk-first"}, "words": {"a door that closes"}}
+	a["must-not"] = referral.Answer{"must-not": {"no-letter"}, "words": {"not at the market"}}
+	return a
+}
+
+// received is a referral with a file that Lamp House accepted; with says whether
+// the person let the file go along.
+func received(t *testing.T, a *app.App, with bool) string {
+	t.Helper()
+	ctx := context.Background()
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	midwife, mira := viewer(t, a, "midwife"), viewer(t, a, "mira")
+	by := referral.AuthorOf(midwife)
+	answers := answersOf(referral.Answers{})
+	draft, err := a.Referrals.Begin(ctx, by, "gr-a21-support", "", "", answers["setting"])
+	must(err)
+	for _, step := range referral.Steps {
+		if said, ok := answers[step.ID]; ok && step.ID != "setting" {
+			must(a.Referrals.Save(ctx, by, draft, step.ID, said))
+		}
+	}
+	must(a.Referrals.Attach(ctx, by, draft, "letter.pdf", []byte("%PDF-1.4\nan appointment (invented)\n%%EOF")))
+	d, err := a.Referrals.Load(ctx, midwife, draft)
+	must(err)
+	parts := []referral.Part{referral.PartContact, referral.PartNeeds, referral.PartWants, referral.PartMustNot}
+	if with {
+		parts = append(parts, referral.PartAttachments)
+	}
+	sent, err := a.Referrals.Send(ctx, midwife, draft, "en", referral.Order{Parts: parts, Days: 30, How: "spoken", Language: "en", Interpreter: "independent", Rev: d.Rev})
+	must(err)
+	_, err = a.Referrals.Look(ctx, mira, sent)
+	must(err)
+	must(a.Referrals.Act(ctx, mira, sent, referral.Deed{Action: referral.Accept}))
+	return sent
+}
+
+// Files and wishes come along when the person let them go along, each once.
+func TestFilesAndWishesOfAReferralComeIntoTheCaseByConsentOnly(t *testing.T) {
+	a := demo(t)
+	ctx := context.Background()
+	mira := viewer(t, a, "mira")
+	for _, with := range []bool{true, false} {
+		sent := received(t, a, with)
+		said, err := a.Cases.Told(ctx, mira, sent)
+		if err != nil {
+			t.Fatal(err)
+		}
+		caseID, err := a.Cases.New(ctx, mira, casework.Beginning{Source: sent, Answers: said})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := 0
+		if with {
+			want = 1
+		}
+		for range 2 { // the button was pressed twice
+			if refused, err := a.Cases.Attach(ctx, mira, caseID, sent); err != nil || refused != 0 {
+				t.Errorf("refused %d: %v", refused, err)
+			}
+		}
+		o, err := a.Cases.Look(ctx, mira, caseID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files := o.Of("document")
+		if len(files) != want {
+			t.Fatalf("%d files, want %d", len(files), want)
+		}
+		for _, e := range files {
+			if _, body, err := a.Cases.Document(ctx, mira, caseID, e.ID); err != nil || !strings.Contains(string(body), "an appointment") || e.Part != casework.Notes {
+				t.Errorf("file in %s: %q %v", e.Part, body, err)
+			}
+		}
+		needs, _ := o.Latest("needs")
+		if f := needs.Fields; !slices.Equal(f["wants"], []string{"safe-tonight", "talk-first"}) || f.One("wishes") != "a door that closes" || f.One("must-not-words") != "not at the market" {
+			t.Errorf("wishes: %v", f)
+		}
+		if _, err := a.Cases.Attach(ctx, viewer(t, a, "insider"), caseID, sent); fault.KindOf(err) != fault.NotFound {
+			t.Errorf("a stranger takes files over: %v", err)
+		}
+	}
+}
+
+// Signs of a list in use are found by their words in the writer's language, and the
+// wording of a publisher's instrument is never part of a file.
+func TestSignsAreFoundByTheirWordsAndLicensedWordingStaysOut(t *testing.T) {
+	a := demo(t)
+	ctx := context.Background()
+	mira := viewer(t, a, "mira")
+	lists, err := a.Cases.Signs.Lists(ctx, "de")
+	if err != nil || len(lists) == 0 {
+		t.Fatal(lists, err)
+	}
+	for _, l := range lists {
+		if len(l.Groups) < 2 || len(l.Ages) == 0 || strings.HasPrefix(l.ID, "raft") {
+			t.Errorf("offered: %s for %v in %d groups", l.ID, l.Ages, len(l.Groups))
+		}
+	}
+	var known []string
+	for _, l := range lists {
+		for _, g := range l.Groups {
+			for _, s := range g.Signs {
+				known = append(known, s.Value)
+			}
+		}
+	}
+	sign := known[0]
+	en, _ := a.Cases.Signs.Sign(ctx, "en", sign)
+	de, _ := a.Cases.Signs.Sign(ctx, "de", sign)
+	if en.Words == "" || en.Words == de.Words || en.Words == sign {
+		t.Fatalf("%s says %q and %q", sign, en.Words, de.Words)
+	}
+	caseID, err := a.Cases.New(ctx, mira, casework.Beginning{Answers: map[string]ask.Answer{"person": {"name": {"Halima (invented)"}}, "observed": {"signs": {sign}, "told": {"seen"}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err := a.Cases.Find(ctx, mira, en.Words, 5)
+	if err != nil || len(found) != 1 || found[0].ID != caseID {
+		t.Errorf("by %q: %v %v", en.Words, found, err)
+	}
+	for _, p := range a.Instruments.Config.Packs {
+		for _, i := range p.Items {
+			said, ok := a.Cases.Signs.Sign(ctx, "en", p.ID+"@"+p.Version+"#"+i.ID)
+			if words := p.Wording(i, "en").Label; ok && p.Licence.Permission != "own-words" && p.Licence.Permission != "free" && words != "" && strings.Contains(said.Words, words) {
+				t.Errorf("%s gives the publisher's words of %s away", p.ID, i.ID)
+			}
+		}
+	}
+}
+
+// The agreements that stand in a Land are said where a case in that Land stands.
+func TestTheStagesOfACaseNameTheAgreementsOfItsLand(t *testing.T) {
+	a := demo(t)
+	ctx := context.Background()
+	worker := viewer(t, a, "mainz-case")
+	cookies := asked(a, "/en/demo", url.Values{"person": {"mainz-case"}}).Result().Cookies()
+	for land, want := range map[string]string{"DE-RP": "Kooperationskonzept Rheinland-Pfalz", "DE-SN": "Kooperationsvereinbarung Sachsen", "DE-HB": ""} {
+		caseID, err := a.Cases.New(ctx, worker, casework.Beginning{Answers: map[string]ask.Answer{"person": {"name": {"Vera (invented)"}}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := a.Stages.Know(ctx, worker, caseID, casework.Typed{Posted: map[string][]string{"country": {"DE"}, "region": {land}}}); err != nil {
+			t.Fatal(err)
+		}
+		w := asked(a, "/de/cases/"+caseID+"/stage", nil, cookies...)
+		if w.Code != 200 {
+			t.Fatalf("%s: %d", land, w.Code)
+		}
+		for _, title := range []string{"Kooperationskonzept Rheinland-Pfalz", "Kooperationsvereinbarung Sachsen"} {
+			if strings.Contains(w.Body.String(), title) != (title == want) {
+				t.Errorf("%s: %s on the page: %v", land, title, title != want)
+			}
+		}
 	}
 }

@@ -36,6 +36,7 @@ import (
 	"time"
 
 	"amelie/internal/ask"
+	"amelie/internal/document"
 )
 
 // Part is a part of the file with keys of its own.
@@ -105,19 +106,14 @@ type Content struct {
 	Version int        `json:"v"`
 	Fields  ask.Answer `json:"fields,omitempty"`
 	File    *File      `json:"file,omitempty"`
+	From    *Origin    `json:"from,omitempty"` // nil: written here
 }
 
 // ContentVersion is written by this program; readers take all versions up to it.
 const ContentVersion = 1
 
 // File is a document's description; its bytes are sealed in chunks beside it.
-type File struct {
-	Name   string `json:"name"` // as on the device it came from; never in a header
-	Type   string `json:"type"` // by content: image/jpeg, image/png, application/pdf
-	Size   int    `json:"size"`
-	SHA256 string `json:"sha256"`
-	Plain  bool   `json:"plain,omitempty"` // metadata were stripped
-}
+type File = document.File
 
 // EntryRow is an entry as machines see it.
 type EntryRow struct {

@@ -1,46 +1,22 @@
 package casework
 
 import (
-	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"net/http"
-	"path"
 	"slices"
-	"strings"
 
 	"amelie/internal/ask"
 	"amelie/internal/db"
+	"amelie/internal/document"
 	"amelie/internal/fault"
 	"amelie/internal/id"
-	"amelie/internal/picture"
 	"amelie/internal/web"
 )
 
-// Limits of documents.
-const (
-	MaxDocument = 10 << 20 // bytes
-	ChunkSize   = 64 << 10 // bytes that are sealed in one piece
-)
+// MaxDocument is the largest document that is kept, in bytes.
+const MaxDocument = document.MaxSize
 
 // DocumentParts are the parts that a document can lie in.
 var DocumentParts = []Part{Notes, Identity, Health, Legal, Services}
-
-// documentTypes are the types that are taken, each with the endings that its name
-// may have.
-var documentTypes = map[string][]string{
-	picture.JPEG:      {".jpg", ".jpeg"},
-	picture.PNG:       {".png"},
-	"application/pdf": {".pdf"},
-}
-
-// active are the marks of a PDF that acts by itself: scripts, programs that it
-// starts, files that it carries. Source: ISO 32000-2, 7.11.4, 12.6.4.
-var active = [][]byte{[]byte("/JavaScript"), []byte("/JS "), []byte("/JS("), []byte("/Launch"), []byte("/EmbeddedFile"), []byte("/RichMedia")}
-
-// testVirus is the file by which scanners are tried.
-var testVirus = []byte(`EICAR-STANDARD-ANTIVIRUS-TEST-FILE`)
 
 // Upload is a file as it arrived.
 type Upload struct {
@@ -52,47 +28,10 @@ type Upload struct {
 	Once  string
 }
 
-// Take judges a file by its content: what it is, whether its name says so too,
-// whether it is small enough and does nothing by itself. A picture is drawn anew
-// when its metadata are to go; a PDF cannot be, and that is said.
-// Errors: fault.Invalid naming the field "file".
+// Take judges the file: see package document.
 //
 // req: CASE-10
-func (u Upload) Take() (*File, []byte, error) {
-	refuse := func(key string, args ...any) (*File, []byte, error) {
-		return nil, nil, fault.Fields(fault.Field{Name: "file", Key: key, Args: args})
-	}
-	kind := http.DetectContentType(u.Body)
-	endings, known := documentTypes[kind]
-	switch {
-	case len(u.Body) == 0:
-		return refuse("web.error.empty")
-	case len(u.Body) > MaxDocument:
-		return refuse("casework.file.large", "megabytes", MaxDocument>>20)
-	case bytes.Contains(u.Body, testVirus):
-		return refuse("casework.file.acts")
-	case !known:
-		return refuse("casework.file.type")
-	case !slices.Contains(endings, strings.ToLower(path.Ext(u.Name))):
-		return refuse("casework.file.mislabelled")
-	case kind == "application/pdf" && slices.ContainsFunc(active, func(mark []byte) bool { return bytes.Contains(u.Body, mark) }):
-		return refuse("casework.file.acts")
-	case kind == "application/pdf" && u.Plain:
-		return refuse("casework.file.pdf-plain")
-	}
-	body := u.Body
-	if kind != "application/pdf" {
-		drawn, err := picture.Redraw(u.Body, picture.Limits{})
-		if err != nil {
-			return refuse("casework.file.broken")
-		}
-		if u.Plain {
-			body, kind = drawn.Body, drawn.Type
-		}
-	}
-	sum := sha256.Sum256(body)
-	return &File{Name: u.Name, Type: kind, Size: len(body), SHA256: hex.EncodeToString(sum[:]), Plain: u.Plain}, body, nil
-}
+func (u Upload) Take() (*File, []byte, error) { return document.Take(u.Name, u.Body, u.Plain) }
 
 // Keep puts a document into a case, sealed in chunks, and says its identifier.
 func (s *Service) Keep(ctx context.Context, v *web.Viewer, caseID string, u Upload) (string, error) {
@@ -108,37 +47,43 @@ func (s *Service) Keep(ctx context.Context, v *web.Viewer, caseID string, u Uplo
 	if err != nil {
 		return "", err
 	}
-	e := draftEntry{id: id.New(), kind: k, part: u.Part, rev: 1, content: Content{Version: ContentVersion, Fields: a, File: file}}
+	e := draftEntry{id: id.New(), kind: k, part: u.Part, rev: 1, content: Content{Version: ContentVersion, Fields: a, File: file}, body: body}
 	if id.Valid(u.Once) {
 		e.id = u.Once
 	}
-	var chunks [][]byte
-	seal := func(p *Pen) error {
-		chunks = nil
-		for piece := range slices.Chunk(body, ChunkSize) {
-			_, env, err := p.Seal(u.Part, chunkPlace(e.id, len(chunks)), piece)
-			if err != nil {
-				return err
-			}
-			chunks = append(chunks, env)
-		}
-		return e.seal(p)
-	}
-	return e.id, s.Write(ctx, v, caseID, []Part{u.Part}, seal, func(tx *db.Tx, row Row) error {
+	return e.id, s.Write(ctx, v, caseID, []Part{u.Part}, e.seal, func(tx *db.Tx, row Row) error {
 		if row.State != Open {
 			return fault.New(fault.Conflict, "casework.error.closed")
 		}
-		wrote, err := s.putIn(tx, v, row, &e)
-		if err != nil || !wrote {
-			return err
-		}
-		for n, env := range chunks {
-			if _, err := tx.Exec(chunkInsertStmt, e.id, n, caseID, env); err != nil {
-				return err
-			}
-		}
-		return nil
+		_, err := s.putIn(tx, v, row, &e)
+		return err
 	})
+}
+
+// Attach takes over the files that came with the referral from which a case was
+// opened, and says how many were refused: those stay in the referral. They lie with
+// the agency's own notes, which are shared with nobody: the person said yes to this
+// agency alone. What is there already is not taken twice, and into a case that was
+// closed since nothing comes.
+func (s *Service) Attach(ctx context.Context, v *web.Viewer, caseID, source string) (refused int, err error) {
+	if s.Attached == nil {
+		return 0, nil
+	}
+	files, err := s.Attached(ctx, v, source)
+	for _, u := range files {
+		if err != nil {
+			return refused, err
+		}
+		u.Part, u.Once = Notes, id.Of(caseID, u.Once)
+		_, err = s.Keep(ctx, v, caseID, u)
+		switch fault.KindOf(err) {
+		case fault.Invalid:
+			refused, err = refused+1, nil
+		case fault.Conflict:
+			return refused, nil
+		}
+	}
+	return refused, err
 }
 
 // Document opens a document, whole and unchanged.
@@ -167,24 +112,13 @@ func (s *Service) Document(ctx context.Context, v *web.Viewer, caseID, entryID s
 	if err != nil {
 		return nil, nil, err
 	}
-	var body []byte
-	for n, env := range chunks {
-		piece, err := keys.Open(e.Part, e.Epoch, env, chunkPlace(entryID, n))
-		if err != nil {
-			return nil, nil, fault.Wrap(err, "open document", entryID)
-		}
-		body = append(body, piece...)
+	body, err := document.Open(chunks, func(n int, env []byte) ([]byte, error) {
+		return keys.Open(e.Part, e.Epoch, env, chunkPlace(entryID, n))
+	})
+	if err != nil {
+		return nil, nil, fault.Wrap(err, "open document", entryID)
 	}
 	return e.File, body, e.File.Whole(body)
-}
-
-// Whole says whether the bytes are those that were kept.
-// Errors: fault.Unavailable.
-func (f *File) Whole(body []byte) error {
-	if sum := sha256.Sum256(body); hex.EncodeToString(sum[:]) != f.SHA256 {
-		return fault.New(fault.Unavailable, "casework.file.damaged")
-	}
-	return nil
 }
 
 // words of a document for a list.

@@ -12,6 +12,7 @@ import (
 	"amelie/internal/ask"
 	"amelie/internal/clock"
 	"amelie/internal/db"
+	"amelie/internal/document"
 	"amelie/internal/fault"
 	"amelie/internal/id"
 	"amelie/internal/web"
@@ -23,6 +24,10 @@ type Beginning struct {
 	Source  string // referral whose packet it takes over, "" for none
 	Answers map[string]ask.Answer
 	Once    string
+	Taken   []Taken // what it takes over from another agency's file, after the answers
+	// Also is done in the same transaction, when the case was opened by it; nil:
+	// nothing.
+	Also func(tx *db.Tx, row Row) error
 }
 
 // New opens a case for the viewer and says its identifier. The same once token
@@ -32,7 +37,7 @@ func (s *Service) New(ctx context.Context, v *web.Viewer, b Beginning) (string, 
 	if id.Valid(b.Once) {
 		caseID = b.Once
 	}
-	first, err := s.first(caseID, b)
+	first, err := s.first(ctx, v, caseID, b)
 	if err != nil {
 		return "", err
 	}
@@ -42,7 +47,8 @@ func (s *Service) New(ctx context.Context, v *web.Viewer, b Beginning) (string, 
 	}
 	now := s.Now()
 	row := stored{Row: Row{ID: caseID, AgencyID: v.AgencyID, WorkerID: v.UserID, State: Open, OpenedAt: now, Changed: now, Source: b.Source, Version: 1}}
-	if row.gen, row.env, err = pen.head(marshal(headOf(b.Answers["person"]))); err != nil {
+	person, _ := b.person()
+	if row.gen, row.env, err = pen.head(marshal(headOf(person))); err != nil {
 		return "", err
 	}
 	var learn []func(*db.Tx) error
@@ -61,7 +67,11 @@ func (s *Service) New(ctx context.Context, v *web.Viewer, b Beginning) (string, 
 			caseID = cmp.Or(again, caseID)
 			return err
 		}
-		return s.insert(tx, v, row, pen, first, learn)
+		fresh, err := s.insert(tx, v, row, pen, first, learn)
+		if err != nil || !fresh || b.Also == nil {
+			return err
+		}
+		return b.Also(tx, row.Row)
 	})
 	return caseID, err
 }
@@ -78,26 +88,30 @@ func (s *Service) opened(tx *db.Tx, v *web.Viewer, source string) (caseID string
 	return caseID, err
 }
 
-func (s *Service) insert(tx *db.Tx, v *web.Viewer, row stored, pen *Pen, first []draftEntry, learn []func(*db.Tx) error) error {
+// insert writes a new case; false when the button was pressed twice.
+func (s *Service) insert(tx *db.Tx, v *web.Viewer, row stored, pen *Pen, first []draftEntry, learn []func(*db.Tx) error) (bool, error) {
 	n, err := insertCase(tx, row)
-	if err != nil || n == 0 { // the button was pressed twice
-		return err
+	if err != nil || n == 0 {
+		return false, err
 	}
 	if err := pen.write(tx, row.OpenedAt); err != nil {
-		return err
+		return false, err
 	}
 	for i, e := range first {
 		if err := e.insert(tx, v, row.ID, row.OpenedAt); err != nil {
-			return err
+			return false, err
+		}
+		if err := s.wrote(tx, row.Row, e); err != nil {
+			return false, err
 		}
 		if err := learn[i](tx); err != nil {
-			return err
+			return false, err
 		}
 	}
 	if err := s.happened(tx, v, row.ID, "begin", "", row.Source); err != nil {
-		return err
+		return false, err
 	}
-	return setTouched(tx, row.ID, row.OpenedAt)
+	return true, setTouched(tx, row.ID, row.OpenedAt)
 }
 
 // newPen makes the keys of a new case.
@@ -117,7 +131,7 @@ func (s *Service) newPen(ctx context.Context, v *web.Viewer, caseID string, firs
 	p := &Pen{caseID: caseID, owner: v.AgencyID, parts: map[Part]standing{},
 		keys: &Keys{caseID: caseID, gens: gens{}, parts: map[Part]epochs{}}}
 	for _, e := range first {
-		p.parts[e.kind.Part] = standing{owner: owner}
+		p.parts[e.part] = standing{owner: owner}
 	}
 	return p, p.prepare(true, "", publics)
 }
@@ -135,27 +149,47 @@ type draftEntry struct {
 	rev     int64
 	due     time.Time
 	content Content
+	body    []byte // of a document
 	epoch   int64
 	env     []byte
+	chunks  [][]byte // the body, sealed
 }
 
 func (e *draftEntry) seal(p *Pen) (err error) {
+	e.chunks, err = document.Seal(e.body, func(n int, piece []byte) ([]byte, error) {
+		_, env, err := p.Seal(e.part, chunkPlace(e.id, n), piece)
+		return env, err
+	})
+	if err != nil {
+		return err
+	}
 	e.epoch, e.env, err = p.Seal(e.part, entryPlace(e.id, e.rev), marshal(e.content))
 	return err
 }
 
 func (e draftEntry) insert(tx *db.Tx, v *web.Viewer, caseID string, at time.Time) error {
 	now := clock.Millis(at)
-	_, err := tx.Exec(entryInsertStmt, e.id, caseID, string(e.part), e.kind.ID, e.epoch, v.UserID, v.Name, v.AgencyID, now, now, clock.Millis(e.due), e.env)
-	return err
+	if _, err := tx.Exec(entryInsertStmt, e.id, caseID, string(e.part), e.kind.ID, e.epoch, v.UserID, v.Name, v.AgencyID, now, now, clock.Millis(e.due), e.env); err != nil {
+		return err
+	}
+	for n, env := range e.chunks {
+		if _, err := tx.Exec(chunkInsertStmt, e.id, n, caseID, env); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // first are the entries that a case begins with, in the order of the file.
-func (s *Service) first(caseID string, b Beginning) (out []draftEntry, err error) {
+func (s *Service) first(ctx context.Context, v *web.Viewer, caseID string, b Beginning) (out []draftEntry, err error) {
+	_, person := b.person()
 	for _, k := range Kinds {
 		posted := b.Answers[k.ID]
-		if len(posted) == 0 && k.ID != "person" {
+		if len(posted) == 0 && (k.ID != "person" || person) {
 			continue
+		}
+		if k, err = s.offering(ctx, v, caseID, "", k, posted[signs]); err != nil {
+			return nil, err
 		}
 		a, due, err := k.clean(posted, s.Here())
 		if err != nil {
@@ -163,12 +197,13 @@ func (s *Service) first(caseID string, b Beginning) (out []draftEntry, err error
 		}
 		out = append(out, draftEntry{id: id.New(), kind: k, part: k.Part, rev: 1, due: due, content: Content{Version: ContentVersion, Fields: a}})
 	}
-	return out, nil
+	taken, err := s.taken(b)
+	return append(out, taken...), err
 }
 
 // note prepares what the index learns of an entry.
 func (s *Service) note(ctx context.Context, v *web.Viewer, caseID string, e draftEntry) (func(*db.Tx) error, error) {
-	words := e.kind.words(e.content.Fields)
+	words := s.words(ctx, v, e.kind, e.content.Fields)
 	if s.Index == nil || len(e.kind.Words) == 0 {
 		return func(*db.Tx) error { return nil }, nil
 	}
@@ -197,6 +232,10 @@ func (s *Service) Save(ctx context.Context, v *web.Viewer, caseID string, t Type
 	k, ok := s.kind(t.Kind)
 	if !ok || k.ID == "document" { // a document comes and stays with its file
 		return "", errNotFound
+	}
+	k, err := s.offering(ctx, v, caseID, t.Entry, k, t.Posted[signs])
+	if err != nil {
+		return "", err
 	}
 	a, due, err := k.clean(t.Posted, s.Here())
 	if err != nil {
@@ -247,10 +286,8 @@ func (s *Service) put(ctx context.Context, v *web.Viewer, caseID string, e *draf
 		if err != nil || !wrote {
 			return err
 		}
-		if r, _ := s.room(e.kind.Room); r.Wrote != nil {
-			if err := r.Wrote(tx, row, e.id, e.kind.ID, e.content.Fields); err != nil {
-				return err
-			}
+		if err := s.wrote(tx, row, *e); err != nil {
+			return err
 		}
 		if env != nil {
 			if _, err := tx.Exec(caseHeadStmt, gen, env, caseID); err != nil {

@@ -22,6 +22,7 @@ type Kind struct {
 	Single bool   // a file has one; a new one is its next version
 	Due    string // the field that holds the day or time on which it is due
 	Must   []string
+	Any    []string // at least one of them
 	Words  []string // fields that the search in the own cases reads
 	Hint   bool     // the form begins with a sentence
 	// Early is how long before its date an entry stands on the day of who is
@@ -30,6 +31,7 @@ type Kind struct {
 	Beside string // the kind that every page shows beside it
 	Room   string // the room below this package that shows it, and the first part of its text keys; "" for the file itself
 	Own    bool   // the room has a form of its own for it; the file's is not there
+	Stays  bool   // of this agency's own work: another that goes on with the case does not take it over
 	// Say names a code of a field, or the field itself where code is "", when the
 	// room's texts do not hold it; "" leaves it to them. nil: they hold all.
 	Say func(c *web.Ctx, field, code string) string
@@ -94,8 +96,10 @@ var Kinds = []Kind{
 	}},
 	{ID: "needs", Hint: true, Part: Needs, Single: true, Fields: []ask.Field{
 		{Name: "need", Kind: ask.Tick, Options: needCodes},
+		{Name: "wants", Kind: ask.Tick, Options: ask.Options("talk-first", "safe-tonight", "leave-later", "advice-only", "health-only", "visit-with-someone")},
 		{Name: "wishes", Kind: ask.Long, Max: 2000},
 		{Name: "must-not", Kind: ask.Tick, Options: ask.Options("no-police", "family-not-told", "employer-not-told", "no-call", "no-letter", "no-same-community", "nothing-named")},
+		{Name: "must-not-words", Kind: ask.Short, Max: 300},
 	}},
 	// req: CASE-3
 	{ID: "own-view", Hint: true, Part: Safety, Single: true, Beside: "risk", Must: []string{"feels"}, Fields: []ask.Field{
@@ -110,9 +114,13 @@ var Kinds = []Kind{
 		{Name: "safety-plan", Kind: ask.Long, Max: 4000},
 		{Name: "review", Kind: ask.Short, Max: 10},
 	}},
-	{ID: "observed", Hint: true, Part: Indicators, Must: []string{"instrument"}, Fields: []ask.Field{
-		{Name: "instrument", Kind: ask.Short, Max: 80},
+	{ID: "observed", Hint: true, Part: Indicators, Any: []string{"indicators", signs, "words"}, Words: []string{"indicators"}, Fields: []ask.Field{
+		{Name: signs, Kind: ask.Tick}, // its options are the lists in use, see Signs
+		{Name: "noticed-by", Kind: ask.Choose, Options: ask.Options("writer", "colleague", "other-agency", "trusted-person")},
+		{Name: "noticed", Kind: ask.Day},
+		{Name: "told", Kind: ask.Choose, Options: []string{"seen", "told", "both", ask.NotKnown}},
 		{Name: "indicators", Kind: ask.Long, Max: 4000},
+		{Name: "instrument", Kind: ask.Short, Max: 80}, // a list that is not here
 		{Name: "words", Kind: ask.Long, Max: 1000},
 	}},
 	{ID: "health", Part: Health, Fields: []ask.Field{
@@ -120,7 +128,7 @@ var Kinds = []Kind{
 		{Name: "words", Kind: ask.Long, Max: 4000},
 	}},
 	{ID: "legal", Hint: true, Part: Legal, Must: []string{"words"}, Fields: []ask.Field{{Name: "words", Kind: ask.Long, Max: 4000}}},
-	{ID: "attempt", Hint: true, Part: Contact, Must: []string{"by", "outcome"}, Fields: []ask.Field{
+	{ID: "attempt", Stays: true, Hint: true, Part: Contact, Must: []string{"by", "outcome"}, Fields: []ask.Field{
 		{Name: "by", Kind: ask.Choose, Options: channelCodes},
 		{Name: "outcome", Kind: ask.Choose, Options: []string{"spoke", "no-answer", "message-left", "someone-else", "came"}},
 		{Name: "words", Kind: ask.Long, Max: 2000},
@@ -132,7 +140,7 @@ var Kinds = []Kind{
 		{Name: "provider", Kind: ask.Short, Max: 120},
 		{Name: "words", Kind: ask.Long, Max: 1000},
 	}},
-	{ID: "appointment", Part: Services, Due: "when", Must: []string{"when", "words"}, Fields: []ask.Field{
+	{ID: "appointment", Stays: true, Part: Services, Due: "when", Must: []string{"when", "words"}, Fields: []ask.Field{
 		{Name: "when", Kind: ask.Short, Max: 16},
 		{Name: "words", Kind: ask.Short, Max: 300},
 		{Name: "place", Kind: ask.Short, Max: 200},
@@ -164,6 +172,9 @@ func (k Kind) clean(posted map[string][]string, zone *time.Location) (a ask.Answ
 		if len(a[name]) == 0 {
 			wrong = append(wrong, fault.Field{Name: name, Key: "web.error.empty"})
 		}
+	}
+	if len(k.Any) > 0 && !slices.ContainsFunc(k.Any, func(name string) bool { return len(a[name]) > 0 }) {
+		wrong = append(wrong, fault.Field{Name: k.Any[0], Key: "casework.error.nothing"})
 	}
 	if typed := a.One(k.Due); k.Due != "" && typed != "" {
 		var ok bool

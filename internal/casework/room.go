@@ -36,6 +36,10 @@ type Room struct {
 	// Acted is told, in the same transaction, that the case was closed or opened
 	// again; nil: it needs not know.
 	Acted func(tx *db.Tx, v *web.Viewer, row Row, now State) error
+	// Passed are the dates of the room that passed between two moments and that
+	// nobody dealt with since, for who opens a case again; nil: it keeps none of
+	// its own.
+	Passed func(c *web.Ctx, o *Opened, from, to time.Time) ([]Passed, error)
 	// Moved is told, in the same transaction, that somebody else is responsible; row
 	// is the case as it was before. nil: it needs not know.
 	Moved func(tx *db.Tx, v *web.Viewer, row Row) error
@@ -48,6 +52,11 @@ type Room struct {
 	// Export is what the room's tables hold of the person, as a value for JSON, in
 	// the export of the whole file; nil: its entries are all.
 	Export func(ctx context.Context, v *web.Viewer, o *Opened) (any, error)
+	// Leaves says what a new file of the viewer's agency takes over of the room's
+	// entries, instead of each as it stands; o is another agency's case as far as it
+	// was given. settle is done in the transaction that begins the file; nil: nothing.
+	// nil: each entry as it stands.
+	Leaves func(ctx context.Context, v *web.Viewer, o *Opened) (taken []Taken, settle func(tx *db.Tx, row Row) error, err error)
 	// Untold are agencies of which the person must not learn now that they have
 	// something of the file; nil: the room knows of none.
 	Untold func(ctx context.Context, v *web.Viewer, caseID string) (map[string]bool, error)
@@ -58,6 +67,12 @@ type Glance struct {
 	Text   string
 	Alert  bool // somebody should look
 	Hidden bool // this viewer has no door
+}
+
+// Passed is a date that passed.
+type Passed struct {
+	Title string
+	At    time.Time
 }
 
 // Add gives the file a room. All are added before pages are served.
@@ -76,9 +91,20 @@ func (s *Service) room(name string) (Room, bool) {
 	return Room{}, false
 }
 
+// own are the kinds of the file itself, with names for the codes of instruments.
+func (s *Service) own() []Kind {
+	out := slices.Clone(Kinds)
+	for i := range out {
+		if out[i].Part == Indicators {
+			out[i].Say = s.saySign
+		}
+	}
+	return out
+}
+
 // Kinds are those of the file and of its rooms.
 func (s *Service) Kinds() []Kind {
-	out := slices.Clone(Kinds)
+	out := s.own()
 	for _, r := range s.rooms {
 		out = append(out, r.Kinds...)
 	}

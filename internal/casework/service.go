@@ -72,6 +72,12 @@ type Config struct {
 	// Told is what a received referral says, by kind of entry, for a case that is
 	// opened from it; nil: none is. Errors: fault.NotFound for whom it does not exist.
 	Told func(ctx context.Context, v *web.Viewer, referralID string) (map[string]ask.Answer, error)
+	// Attached are the files that came with it, each with a Once of its own that is
+	// always the same; nil: none come along.
+	Attached func(ctx context.Context, v *web.Viewer, referralID string) ([]Upload, error)
+	// Signs are the lists by which is noted what was observed; nil: it is noted in
+	// words alone.
+	Signs Signs
 	// Drafts keeps what is being typed, and Former recognises whose session a
 	// request carries, even when it has expired; nil: only what is saved is kept.
 	Drafts *draft.Shelf

@@ -3,7 +3,6 @@ package casework
 import (
 	"cmp"
 	"embed"
-	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -11,6 +10,7 @@ import (
 	"time"
 
 	"amelie/internal/ask"
+	"amelie/internal/document"
 	"amelie/internal/fault"
 	"amelie/internal/web"
 )
@@ -77,7 +77,7 @@ func Say(c *web.Ctx, k Kind, field, code string) string {
 }
 
 // told are the fields whose codes are a referral's.
-var told = []string{"need", "hours", "who-may-hear", "interpreter", "dependants", "must-not", "health"}
+var told = []string{"need", "wants", "hours", "who-may-hear", "interpreter", "dependants", "must-not", "health"}
 
 func (k Kind) said(c *web.Ctx, field, code string) string {
 	if k.Say == nil {
@@ -116,7 +116,12 @@ func RowsOf(c *web.Ctx, k Kind, a ask.Answer) (rows []web.M) {
 				values[i] = day(c, v)
 			}
 		}
-		rows = append(rows, web.M{"label": labelOf(c, k, f.Name), "text": strings.Join(values, ", ")})
+		row := web.M{"label": labelOf(c, k, f.Name), "text": strings.Join(values, ", ")}
+		if f.Name == signs { // half sentences, with commas of their own
+			row["text"] = strings.Join(values, " · ")
+			row["note"] = k.said(c, signLists, strings.Join(a[f.Name], " "))
+		}
+		rows = append(rows, row)
 	}
 	return rows
 }
@@ -344,6 +349,13 @@ func (s *Service) postFrom(c *web.Ctx) error {
 	if err != nil {
 		return err
 	}
+	refused, err := s.Attach(c.Context(), c.Viewer, caseID, source)
+	if err != nil {
+		return err
+	}
+	if refused > 0 {
+		c.FlashKind("soon", "casework.file.left", "n", refused)
+	}
 	return c.Redirect("/cases/" + caseID)
 }
 
@@ -445,7 +457,7 @@ func (s *Service) getFile(c *web.Ctx) error {
 		if err != nil {
 			return err
 		}
-		return SendFile(c, file, body)
+		return document.Send(c, file, body)
 	}
 	e, _, err := s.Entry(c.Context(), c.Viewer, caseID, entryID)
 	if err != nil {
@@ -465,19 +477,4 @@ func (s *Service) getFile(c *web.Ctx) error {
 		data.Src = here
 	}
 	return filePage.Render(c, data)
-}
-
-// SendFile answers with a document that the browser shows and does not keep.
-func SendFile(c *web.Ctx, file *File, body []byte) error {
-	h := c.W.Header()
-	h.Set("Content-Type", file.Type)
-	h.Set("Content-Disposition", "inline; filename=\"document\"")
-	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
-	h.Set("Cache-Control", "no-store")
-	c.W.WriteHeader(http.StatusOK)
-	_, err := c.W.Write(body)
-	if err != nil {
-		return nil // who asked has gone
-	}
-	return nil
 }

@@ -5,8 +5,10 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
+	"time"
 
 	"amelie/internal/ask"
 	"amelie/internal/db"
@@ -25,6 +27,7 @@ type caseData struct {
 	Timely        string  // whether now is a time that was named
 	Doors         []door  // into the rooms
 	Sections      []section
+	Passed        []web.M // what fell due while the case was closed
 	Tasks         []taskLine
 	Timeline      []web.M
 	Who           []web.M // other agencies and their parts
@@ -73,6 +76,9 @@ func (s *Service) getCase(c *web.Ctx) error {
 	}
 	data.Tasks, data.Timeline, data.Who = s.tasks(c, o), s.timeline(c, o), whoReads(c, o)
 	if data.Doors, err = s.doors(c, o); err != nil {
+		return err
+	}
+	if data.Passed, err = s.passed(c, o); err != nil {
 		return err
 	}
 	if data.May = o.Own && s.mayAct(c.Context(), c.Viewer, o.ID); data.May {
@@ -142,7 +148,7 @@ func (s *Service) section(c *web.Ctx, o *Opened, p Part) (sec section, shown boo
 	}
 	writes := slices.Contains(o.Writable, p) && o.State == Open
 	sec = section{ID: string(p), Title: c.T("casework.part." + string(p)), Shared: sharedWith(c, o, p)}
-	for _, k := range Kinds {
+	for _, k := range s.own() {
 		if k.Part != p && k.ID != "document" || k.ID == "task" || k.ID == "appointment" || k.ID == "contact" {
 			if k.Part == p && writes {
 				sec.Add = append(sec.Add, s.addButton(c, o, k)...)
@@ -182,6 +188,9 @@ func (s *Service) addButton(c *web.Ctx, o *Opened, k Kind) []web.M {
 
 func (s *Service) card(c *web.Ctx, o *Opened, k Kind, e Entry) card {
 	out := card{Title: k.title(c), By: c.T("casework.by", "name", e.UserName, "when", c.DateTime(e.Changed)), Rows: RowsOf(c, k, e.Fields), Own: k.ID == "own-view"}
+	if e.From != nil {
+		out.By += " · " + c.T("casework.taken", "name", e.From.Agency, "date", c.Date(e.From.Day))
+	}
 	out.Href = c.Path("/cases/" + o.ID + "/write/" + k.ID + "?entry=" + e.ID)
 	if e.File != nil {
 		out.Title, out.Href, out.Rows = documentName(e.Fields, e.File), c.Path("/cases/"+o.ID+"/file/"+e.ID), nil
@@ -229,6 +238,50 @@ func (s *Service) tasks(c *web.Ctx, o *Opened) (out []taskLine) {
 		out = append(out, line)
 	}
 	return out
+}
+
+// passed is what fell due while the case was closed and is not dealt with yet, for
+// a case that was opened again.
+func (s *Service) passed(c *web.Ctx, o *Opened) (rows []web.M, err error) {
+	from, to := closedTime(o.Events)
+	if o.State != Open || to.IsZero() {
+		return nil, nil
+	}
+	var list []Passed
+	for _, e := range o.Entries {
+		if k, _ := s.kind(e.Kind); e.DueAt.After(from) && !e.DueAt.After(to) && e.DoneAt.IsZero() {
+			list = append(list, Passed{cmp.Or(e.Fields.One("words"), k.title(c)), e.DueAt})
+		}
+	}
+	for _, r := range s.rooms {
+		if r.Passed == nil {
+			continue
+		}
+		more, err := r.Passed(c, o, from, to)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, more...)
+	}
+	sort.SliceStable(list, func(i, j int) bool { return list[i].At.Before(list[j].At) })
+	for _, p := range list {
+		rows = append(rows, web.M{"label": c.Date(p.At), "text": p.Title})
+	}
+	return rows, nil
+}
+
+// closedTime is from when until when a case was closed last; zero for one that is
+// not open again.
+func closedTime(events []Event) (from, to time.Time) {
+	for _, e := range events {
+		switch Action(e.Action) {
+		case Close:
+			from, to = e.At, time.Time{}
+		case Reopen:
+			to = e.At
+		}
+	}
+	return from, to
 }
 
 // timeline is the whole history, the newest first, in codes.
@@ -299,6 +352,7 @@ func (s *Service) colleagues(c *web.Ctx, o *Opened) (out []web.Choice, err error
 type writeData struct {
 	Back, Title, Hint string
 	Fields            []web.Asked
+	Signs             picked
 	Entry             string
 	Rev               int64
 	Theirs            []web.M // what somebody else saved meanwhile
@@ -358,6 +412,11 @@ func (s *Service) showWrite(c *web.Ctx, entryID string, typed ask.Answer, stale 
 		return err
 	}
 	data.Fields = FormOf(c, k, now)
+	if k.Part == Indicators {
+		if data.Signs, err = s.pick(c, "/cases/"+o.ID+"/write/"+k.ID+"?entry="+data.Entry+"&", now[signs]); err != nil {
+			return err
+		}
+	}
 	data.beside(c, o, k)
 	return writePage.Render(c, data)
 }
@@ -381,6 +440,9 @@ func (d *writeData) beside(c *web.Ctx, o *Opened, k Kind) {
 // FormOf are the controls of a kind's fields with what was answered, for c-asked.
 func FormOf(c *web.Ctx, k Kind, a ask.Answer) (out []web.Asked) {
 	for _, f := range k.Fields {
+		if f.Coded() && len(f.Options) == 0 { // asked in a way of its own
+			continue
+		}
 		v := web.Asked{Name: f.Name, Label: labelOf(c, k, f.Name), Value: a.One(f.Name), Max: f.Max, Single: f.Kind == ask.Choose, Long: f.Kind == ask.Long, Optional: !slices.Contains(k.Must, f.Name), Type: "text"}
 		switch {
 		case f.Name == "when":

@@ -14,6 +14,12 @@ import (
 // New is a fresh identifier, 36 characters.
 func New() string { return uuid.Must(uuid.NewV7()).String() }
 
+// Of is the identifier that name has within space, which is one itself: the same
+// for the same two, so that what is taken over twice is there once.
+func Of(space, name string) string {
+	return uuid.NewSHA1(uuid.MustParse(space), []byte(name)).String()
+}
+
 // Valid says whether s has the form of an identifier.
 func Valid(s string) bool {
 	u, err := uuid.Parse(s)

@@ -64,7 +64,7 @@ func TestNoTextClaimsAReviewThatNobodyMade(t *testing.T) {
 			}
 		}
 	}
-	if got := texts.State("ro").Version(); got != "ro-r2" {
+	if got := texts.State("ro").Version(); got != "ro-r3" {
 		t.Errorf("version %s", got)
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"amelie/internal/clock"
 	"amelie/internal/db"
+	"amelie/internal/document"
 	"amelie/internal/fault"
 	"amelie/internal/jobs"
 	"amelie/internal/vault"
@@ -26,8 +27,10 @@ type Deed struct {
 	Code    string // reason of a decline, outcome of a close
 	Text    string // sealed
 	When    time.Time
-	Hours   int      // for which an offer is held, of Holds; enquiries only
-	Terms   []string // coded conditions of an offer
+	Hours   int       // for which an offer is held, of Holds; enquiries only
+	Terms   []string  // coded conditions of an offer
+	By      time.Time // a day by which a question wants its answer; zero: none is named
+	File    Handed
 	Once    string
 }
 
@@ -44,7 +47,7 @@ func (d Deed) check() error {
 			wrong = append(wrong, fault.Field{Name: "code", Key: "referral.error.outcome"})
 		}
 	case Ask, Reply:
-		if strings.TrimSpace(d.Text) == "" {
+		if strings.TrimSpace(d.Text) == "" && len(d.File.Raw) == 0 {
 			wrong = append(wrong, fault.Field{Name: "text", Key: "referral.error.empty"})
 		}
 	case Appoint:
@@ -154,15 +157,16 @@ func (s *Service) Act(ctx context.Context, v *web.Viewer, id string, d Deed) err
 	if err := d.checkOffer(r); err != nil {
 		return err
 	}
+	if err := d.checkTalk(r, v, s.Now()); err != nil {
+		return err
+	}
 	if d.Action == Open && !r.Way().Told() { // elsewhere it is opened by being read
 		return fault.New(fault.Conflict, "referral.error.state")
 	}
 	now := s.Now()
-	var m *message
-	if text := strings.TrimSpace(d.Text); text != "" || !d.When.IsZero() || len(d.Terms) > 0 || isGuest(v) {
-		if m, err = sealWords(id, side, v, string(d.Action), words{Text: text, When: clock.Millis(d.When), Terms: d.Terms}, to, now); err != nil {
-			return err
-		}
+	m, err := d.message(v, id, side, to, now)
+	if err != nil {
+		return err
 	}
 	return fault.Wrap(s.DB.Write(ctx, func(tx *db.Tx) error {
 		if d.Once != "" {
@@ -186,11 +190,37 @@ func (s *Service) Act(ctx context.Context, v *web.Viewer, id string, d Deed) err
 		if err != nil {
 			return err
 		}
+		if err := s.owe(tx, &r, d, side, next); err != nil {
+			return err
+		}
 		if err := s.move(tx, v, r, next, d.Action, side, d.Code); err != nil || r.Kind != Enquiry {
 			return err
 		}
 		return s.enquiryMoved(tx, v, r, d, packet, now)
 	}), string(d.Action), id)
+}
+
+// message seals what was written with a deed; nil when that is nothing.
+func (d Deed) message(v *web.Viewer, id string, side Side, to []recipient, now time.Time) (*message, error) {
+	file, body, err := d.File.take()
+	if err != nil {
+		return nil, err
+	}
+	w := words{Text: strings.TrimSpace(d.Text), When: clock.Millis(d.When), Terms: d.Terms, Until: clock.Millis(d.By), File: file, body: body}
+	if w.Text == "" && d.When.IsZero() && len(d.Terms) == 0 && file == nil && !isGuest(v) {
+		return nil, nil
+	}
+	return sealWords(id, side, v, string(d.Action), w, to, now)
+}
+
+// owe notes until when which side is asked to answer, and plans its reminders.
+func (s *Service) owe(tx *db.Tx, r *stored, d Deed, side Side, next State) error {
+	was := r.Owed
+	r.Owed = was.After(d.Action, side, next, d.By)
+	if r.Owed == was {
+		return nil
+	}
+	return planAnswer(tx, *r)
 }
 
 // permitted reads a referral and asks the policy and the flow. Policy first:
@@ -284,10 +314,14 @@ type Shown struct {
 	Personal  bool
 	Letter    *LetterShown // the way to a receiver without an account, for its sender
 	HeldUntil time.Time    // of an offer
+	Files     bool         // the viewer can add one to a message
+	Days      bool         // a question can want its answer by a day
+	seen      time.Time    // how far the viewer had read before
 }
 
 // Message is an opened message.
 type Message struct {
+	ID   string
 	At   time.Time
 	Side Side
 	Name string
@@ -295,7 +329,10 @@ type Message struct {
 	Text string
 	When time.Time
 	// Terms are the coded conditions of an offer.
-	Terms []string
+	Terms  []string
+	Until  time.Time // the day by which an answer is asked for
+	File   *document.File
+	ReadBy []string // members of the other side who have read it, by name
 }
 
 // Look shows a referral. When the desk opens the content for the first time,
@@ -303,7 +340,10 @@ type Message struct {
 // Errors: fault.NotFound for those who may not know of it.
 func (s *Service) Look(ctx context.Context, v *web.Viewer, id string) (*Shown, error) {
 	out, err := s.look(ctx, v, id)
-	if err != nil || !out.Open || out.Side != Receiver {
+	if err != nil || !out.Open {
+		return out, err
+	}
+	if err := s.saw(ctx, v, out); err != nil || out.Side != Receiver {
 		return out, err
 	}
 	fresh, err := s.opened(ctx, v, id)
@@ -431,7 +471,7 @@ func (s *Service) timeline(tx *db.Tx, r stored, out *Shown) error {
 	if out.Side == Sender {
 		out.State = SeenBySender(r.State, r.Feedback)
 		if out.State != r.State {
-			out.Outcome, out.StateAt, out.Turn = "", r.AnsweredAt, ""
+			out.Outcome, out.StateAt, out.Turn, out.Owed = "", r.AnsweredAt, "", Owed{}
 		}
 		out.Readings, err = readings(tx, r.ID)
 	}
@@ -489,8 +529,10 @@ func (s *Service) content(tx *db.Tx, v *web.Viewer, r stored, out *Shown) error 
 		return err
 	}
 	out.Open = true
-	out.Words, err = o.messages(tx, r, wraps)
-	return err
+	if out.Words, err = o.messages(tx, r, wraps); err != nil {
+		return err
+	}
+	return s.readBy(tx, v, r, out)
 }
 
 func (o *opener) packet(tx *db.Tx, r stored, w wrapped) (*Packet, error) {
@@ -513,7 +555,6 @@ func (o *opener) packet(tx *db.Tx, r stored, w wrapped) (*Packet, error) {
 func (o *opener) messages(tx *db.Tx, r stored, wraps map[string]wrapped) ([]Message, error) {
 	type sealed struct {
 		Message
-		id  string
 		env []byte
 	}
 	var all []sealed
@@ -521,9 +562,9 @@ func (o *opener) messages(tx *db.Tx, r stored, wraps map[string]wrapped) ([]Mess
 		var m sealed
 		var at int64
 		var side string
-		err := scan(&m.id, &at, &side, &m.Name, &m.Kind, &m.env)
+		err := scan(&m.ID, &at, &side, &m.Name, &m.Kind, &m.env)
 		m.At, m.Side = clock.Time(at), Side(side)
-		if _, mine := wraps[m.id]; mine {
+		if _, mine := wraps[m.ID]; mine {
 			all = append(all, m)
 		}
 		return err
@@ -533,20 +574,20 @@ func (o *opener) messages(tx *db.Tx, r stored, wraps map[string]wrapped) ([]Mess
 	}
 	var out []Message
 	for _, m := range all {
-		w := wraps[m.id]
-		key, err := o.open(tx, m.id, w.keyID, w.env)
+		w := wraps[m.ID]
+		key, err := o.open(tx, m.ID, w.keyID, w.env)
 		if err != nil {
 			return nil, err
 		}
-		plain, err := key.Open(m.env, vault.Binding{Field: sealMessage, Row: m.id, Scope: r.ID})
+		plain, err := key.Open(m.env, vault.Binding{Field: sealMessage, Row: m.ID, Scope: r.ID})
 		if err != nil {
-			return nil, fault.Wrap(err, "open message", m.id)
+			return nil, fault.Wrap(err, "open message", m.ID)
 		}
 		var text words
 		if err := json.Unmarshal(plain, &text); err != nil {
-			return nil, fault.Wrap(err, "read message", m.id)
+			return nil, fault.Wrap(err, "read message", m.ID)
 		}
-		m.Text, m.When, m.Terms = text.Text, clock.Time(text.When), text.Terms
+		m.Text, m.When, m.Terms, m.Until, m.File = text.Text, clock.Time(text.When), text.Terms, clock.Time(text.Until), text.File
 		if text.By != "" {
 			m.Name = text.By
 		}
@@ -577,11 +618,12 @@ func (s *Service) offer(v *web.Viewer, r stored, out *Shown) {
 			}
 		}
 	}
+	out.Files, out.Days = takesFiles(r, v), r.Kind == Referral && !r.Way().Told()
 	out.Review = !r.ReviewDue.IsZero() && s.require(v, "referral.review", r) == nil
 	out.MayStop = out.Review && ReceiverMayKnow(r.State) && s.require(v, "referral.stop", r) == nil
 }
 
-// OpenFile opens one attachment of a referral.
+// OpenFile opens one attachment of a referral, or of what was written about it.
 // Errors: fault.NotFound, fault.Unlock.
 func (s *Service) OpenFile(ctx context.Context, v *web.Viewer, id, fileID string) (File, []byte, error) {
 	shown, err := s.Look(ctx, v, id)
@@ -597,7 +639,12 @@ func (s *Service) OpenFile(ctx context.Context, v *web.Viewer, id, fileID string
 	}
 	i := slices.IndexFunc(shown.Packet.Files, func(f File) bool { return f.ID == fileID })
 	if i < 0 {
-		return File{}, nil, missing
+		m, there := attached(shown.Words, fileID)
+		if !there {
+			return File{}, nil, missing
+		}
+		body, err := s.openAttached(ctx, v, id, m)
+		return File{ID: m.ID, Type: m.File.Type, Size: m.File.Size, SHA256: m.File.SHA256}, body, err
 	}
 	var body []byte
 	err = s.DB.Read(ctx, func(tx *db.Tx) error {

@@ -1,11 +1,8 @@
 package referral
 
 import (
-	"bytes"
-	"net/http"
-
+	"amelie/internal/document"
 	"amelie/internal/fault"
-	"amelie/internal/picture"
 )
 
 // Limits of attachments.
@@ -23,27 +20,12 @@ const (
 //
 // req: FILE-1
 func CleanFile(name string, raw []byte) (Attachment, error) {
-	wrong := func(key string, args ...any) (Attachment, error) {
-		return Attachment{}, fault.Fields(fault.Field{Name: "file", Key: key, Args: args})
-	}
-	if len(raw) == 0 {
-		return wrong("referral.error.file-empty")
-	}
 	if len(raw) > MaxFileBytes {
-		return wrong("referral.error.file-large", "megabytes", MaxFileBytes>>20)
+		return Attachment{}, fault.Fields(fault.Field{Name: "file", Key: "document.large", Args: []any{"megabytes", MaxFileBytes >> 20}})
 	}
-	a := Attachment{Name: name, Type: http.DetectContentType(raw)}
-	switch a.Type {
-	case "application/pdf":
-		a.Body = bytes.Clone(raw)
-		return a, nil
-	case "image/jpeg", "image/png":
-		drawn, err := picture.Redraw(raw, picture.Limits{})
-		if err != nil {
-			return wrong("referral.error.file-broken")
-		}
-		a.Type, a.Body = drawn.Type, drawn.Body
-		return a, nil
+	f, body, err := document.Take("", raw, document.IsPicture(raw))
+	if err != nil {
+		return Attachment{}, err
 	}
-	return wrong("referral.error.file-type")
+	return Attachment{Name: name, Type: f.Type, Body: body}, nil
 }

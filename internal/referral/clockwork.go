@@ -22,6 +22,7 @@ type escalation struct {
 // None of it needs a key.
 func (s *Service) Handle(r *jobs.Runner) {
 	r.Handle(jobEscalate, s.escalate)
+	r.Handle(jobAnswer, s.remindAnswer)
 	r.Handle(jobExpire, s.byID(s.expire))
 	r.Handle(jobPurge, s.byID(s.purge))
 	r.Handle(jobReview, s.byID(s.remindReview))
@@ -141,7 +142,7 @@ func (s *Service) purge(tx *db.Tx, id string, now time.Time) error {
 	if !Over(r.State) || now.Before(r.StateAt.Add(ContentLife)) {
 		return nil
 	}
-	for _, stmt := range []*db.Stmt{purgeWrapsStmt, purgeFilesStmt, purgeMessagesStmt, purgeReadingsStmt} {
+	for _, stmt := range []*db.Stmt{purgeWrapsStmt, purgeFilesStmt, purgeMessagesStmt, purgeChunksStmt, purgeSeenStmt, purgeReadingsStmt} {
 		if _, err := tx.Exec(stmt, id); err != nil {
 			return err
 		}

@@ -165,7 +165,7 @@ func (l *letters) logged(r, action, purpose string) {
 var probeStmts = map[string]*db.Stmt{}
 
 func init() {
-	for _, t := range []string{"referral_guest", "referral_guest_session", "referral_referral", "referral_event", "referral_message", "referral_wrap", "referral_reading", "audit_leaf", "jobs_job"} {
+	for _, t := range []string{"referral_guest", "referral_guest_session", "referral_referral", "referral_event", "referral_message", "referral_wrap", "referral_reading", "referral_seen", "referral_chunk", "audit_leaf", "jobs_job"} {
 		probeStmts[t] = db.Statement("SELECT * FROM " + t)
 	}
 }

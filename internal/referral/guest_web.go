@@ -493,6 +493,19 @@ func (p *Rooms) guestAct(c *web.Ctx, f *web.Form, v *web.Viewer, referralID stri
 func deedOf(c *web.Ctx, f *web.Form) (Deed, error) {
 	d := Deed{Action: Action(f.Value("action")), Version: number(f.Value("version")), Code: f.Value("reason"), Text: f.Value("text"), Once: f.Once(),
 		Hours: int(number(f.Value("hours"))), Terms: f.Values("terms")}
+	if typed := f.Value("by"); typed != "" {
+		day, err := time.ParseInLocation(time.DateOnly, typed, c.Config().Zone)
+		if err != nil {
+			f.Error("by", "web.error.date")
+			return d, err
+		}
+		d.By = day.AddDate(0, 0, 1).Add(-time.Minute) // a day is over at its end
+	}
+	var err error
+	if d.File.Name, d.File.Raw, err = f.File("file"); err != nil {
+		return d, err
+	}
+	d.File.Agreed = f.Value("agreed") != ""
 	v := f.Value("when")
 	if v == "" {
 		return d, nil

@@ -166,6 +166,7 @@ type Row struct {
 	DueAt       time.Time // first answer; zero once given
 	AnsweredAt  time.Time
 	Turn        string // whose answer is waited for: sender, receiver, or ""
+	Owed        Owed   // a question's answer, until a day
 	AccessUntil time.Time
 	AccessEnded time.Time
 	Reason      string

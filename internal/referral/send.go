@@ -9,6 +9,7 @@ import (
 
 	"amelie/internal/clock"
 	"amelie/internal/db"
+	"amelie/internal/document"
 	"amelie/internal/fault"
 	"amelie/internal/id"
 	"amelie/internal/jobs"
@@ -442,6 +443,7 @@ type message struct {
 	user, name         string
 	at                 time.Time
 	env                []byte
+	chunks             [][]byte // of its file
 	wraps              []wrapped
 }
 
@@ -452,6 +454,10 @@ type words struct {
 	By   string `json:"by,omitempty"`   // the name of a guest, as typed
 	// Terms are the coded conditions of an offer.
 	Terms []string `json:"terms,omitempty"`
+	Until int64    `json:"until,omitempty"` // the day by which an answer is asked for, ms UTC
+	// File is what goes along; its bytes, not stored here, are sealed beside.
+	File *document.File `json:"file,omitempty"`
+	body []byte
 }
 
 // sealName keeps the name under which a guest opened the page, for both sides;
@@ -498,12 +504,21 @@ func sealWords(referralID string, side Side, v *web.Viewer, kind string, w words
 	if m.env, err = key.Seal(plain, vault.Binding{Field: sealMessage, Row: m.id, Scope: referralID}); err != nil {
 		return nil, err
 	}
+	m.chunks, err = document.Seal(w.body, func(n int, piece []byte) ([]byte, error) { return key.Seal(piece, chunkPlace(referralID, m.id, n)) })
+	if err != nil {
+		return nil, err
+	}
 	m.wraps, err = wrapFor(key, m.id, to)
 	return m, err
 }
 
 func (s *Service) storeMessage(tx *db.Tx, m *message) error {
 	_, err := tx.Exec(messageInsertStmt, m.id, m.referral, clock.Millis(m.at), string(m.side), m.user, m.name, m.kind, m.env)
+	for n, env := range m.chunks {
+		if err == nil {
+			_, err = tx.Exec(chunkInsertStmt, m.id, n, m.referral, env)
+		}
+	}
 	if err != nil {
 		return err
 	}

@@ -180,6 +180,7 @@ const (
 	sealPacket    = "referral.packet"
 	sealFile      = "referral.file"
 	sealMessage   = "referral.message"
+	sealChunk     = "referral.chunk"
 	sealKey       = "referral.key"
 )
 
@@ -190,6 +191,7 @@ const (
 	jobPurge    = "referral.purge"
 	jobDraft    = "referral.draft"
 	jobReview   = "referral.review"
+	jobAnswer   = "referral.answer"
 )
 
 // require asks the policy about a referral.

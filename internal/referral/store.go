@@ -100,7 +100,7 @@ func dropDraftsOf(tx *db.Tx, referralID string) error {
 
 const rowColumns = `id, kind, state, urgency, from_agency, from_user, from_name, to_agency, service_id, basis, ground, personal,
 	consent_id, feedback, parent_id, sent_at, state_at, due_at, answered_at, turn, access_until, access_ended, reason, outcome,
-	escalated, review_due, reviewed_at, version`
+	escalated, review_due, reviewed_at, version, owed_by, owed_at`
 
 var (
 	insertStmt = db.Statement(`INSERT INTO referral_referral (id, kind, state, urgency, from_agency, from_user, from_name, to_agency,
@@ -111,8 +111,8 @@ var (
 	rowStmt    = db.Statement(`SELECT ` + rowColumns + ` FROM referral_referral WHERE id = $1`)
 	packetStmt = db.Statement(`SELECT env FROM referral_referral WHERE id = $1`)
 	updateStmt = db.Statement(`UPDATE referral_referral SET state = $1, state_at = $2, due_at = $3, answered_at = $4, turn = $5,
-		reason = $6, outcome = $7, access_ended = $8, escalated = $9, review_due = $10, reviewed_at = $11, version = version + 1
-		WHERE id = $12 AND version = $13`)
+		reason = $6, outcome = $7, access_ended = $8, escalated = $9, review_due = $10, reviewed_at = $11, owed_by = $12, owed_at = $13, version = version + 1
+		WHERE id = $14 AND version = $15`)
 	// A reminder and a review leave the version alone: someone at the desk may
 	// be writing the answer at this moment.
 	escalatedStmt = db.Statement(`UPDATE referral_referral SET escalated = $1 WHERE id = $2`)
@@ -134,6 +134,7 @@ var (
 	wrapInsertStmt = db.Statement(`INSERT INTO referral_wrap (object_id, agency_id, referral_id, key_id, env) VALUES ($1, $2, $3, $4, $5)`)
 	wrapStmt       = db.Statement(`SELECT key_id, env FROM referral_wrap WHERE object_id = $1 AND agency_id = $2`)
 	wrapsOfStmt    = db.Statement(`SELECT object_id, key_id, env FROM referral_wrap WHERE referral_id = $1 AND agency_id = $2`)
+	objectsStmt    = db.Statement(`SELECT object_id FROM referral_wrap WHERE referral_id = $1 AND agency_id = $2`)
 	wrapsDropStmt  = db.Statement(`DELETE FROM referral_wrap WHERE referral_id = $1 AND agency_id = $2`)
 
 	fileInsertStmt = db.Statement(`INSERT INTO referral_file (id, referral_id, env) VALUES ($1, $2, $3)`)
@@ -141,6 +142,13 @@ var (
 
 	messageInsertStmt = db.Statement(`INSERT INTO referral_message (id, referral_id, at, side, user_id, user_name, kind, env) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`)
 	messagesStmt      = db.Statement(`SELECT id, at, side, user_name, kind, env FROM referral_message WHERE referral_id = $1 ORDER BY at, id`)
+
+	chunkInsertStmt = db.Statement(`INSERT INTO referral_chunk (message_id, n, referral_id, env) VALUES ($1, $2, $3, $4)`)
+	chunksStmt      = db.Statement(`SELECT env FROM referral_chunk WHERE message_id = $1 AND referral_id = $2 ORDER BY n`)
+
+	seenPutStmt = db.Statement(`INSERT INTO referral_seen (referral_id, user_id, user_name, agency_id, upto) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (referral_id, user_id) DO UPDATE SET upto = excluded.upto, user_name = excluded.user_name, agency_id = excluded.agency_id`)
+	seenStmt = db.Statement(`SELECT user_id, user_name, agency_id, upto FROM referral_seen WHERE referral_id = $1 ORDER BY user_name, user_id`)
 
 	eventInsertStmt = db.Statement(`INSERT INTO referral_event (id, referral_id, at, side, user_id, user_name, agency_id, action, to_state, code)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`)
@@ -157,6 +165,8 @@ var (
 	purgeWrapsStmt    = db.Statement(`DELETE FROM referral_wrap WHERE referral_id = $1`)
 	purgeFilesStmt    = db.Statement(`DELETE FROM referral_file WHERE referral_id = $1`)
 	purgeMessagesStmt = db.Statement(`DELETE FROM referral_message WHERE referral_id = $1`)
+	purgeChunksStmt   = db.Statement(`DELETE FROM referral_chunk WHERE referral_id = $1`)
+	purgeSeenStmt     = db.Statement(`DELETE FROM referral_seen WHERE referral_id = $1`)
 	purgeReadingsStmt = db.Statement(`DELETE FROM referral_reading WHERE referral_id = $1`)
 	purgePacketStmt   = db.Statement(`UPDATE referral_referral SET env = $1, purged_at = $2, access_ended = CASE WHEN access_ended = 0 THEN $3 ELSE access_ended END WHERE id = $4`)
 
@@ -174,15 +184,15 @@ type stored struct {
 func scanRow(scan func(...any) error) (stored, error) {
 	var r stored
 	var kind, state, urgency string
-	var personal, feedback, sent, at, due, answered, until, ended, level, reviewDue, reviewed int64
+	var personal, feedback, sent, at, due, answered, until, ended, level, reviewDue, reviewed, owed int64
 	err := scan(&r.ID, &kind, &state, &urgency, &r.FromAgency, &r.FromUser, &r.FromName, &r.ToAgency, &r.ServiceID, &r.Basis, &r.Ground, &personal,
 		&r.ConsentID, &feedback, &r.Parent, &sent, &at, &due, &answered, &r.Turn, &until, &ended, &r.Reason, &r.Outcome,
-		&level, &reviewDue, &reviewed, &r.Version)
+		&level, &reviewDue, &reviewed, &r.Version, &r.Owed.Side, &owed)
 	r.Kind, r.State, r.Urgency = Kind(kind), State(state), Urgency(urgency)
 	r.Personal, r.Feedback, r.Escalated = personal == 1, feedback == 1, Level(level)
 	r.SentAt, r.StateAt, r.DueAt, r.AnsweredAt = clock.Time(sent), clock.Time(at), clock.Time(due), clock.Time(answered)
 	r.AccessUntil, r.AccessEnded = clock.Time(until), clock.Time(ended)
-	r.ReviewDue, r.ReviewedAt = clock.Time(reviewDue), clock.Time(reviewed)
+	r.ReviewDue, r.ReviewedAt, r.Owed.By = clock.Time(reviewDue), clock.Time(reviewed), clock.Time(owed)
 	return r, err
 }
 
@@ -207,8 +217,11 @@ func insert(tx *db.Tx, r stored, env []byte) (first bool, err error) {
 // update stores what changed. Errors: fault.Stale when someone else was
 // faster.
 func update(tx *db.Tx, r stored) error {
+	if Over(r.State) {
+		r.Owed = Owed{}
+	}
 	n, err := tx.Exec(updateStmt, string(r.State), clock.Millis(r.StateAt), clock.Millis(r.DueAt), clock.Millis(r.AnsweredAt), r.Turn,
-		r.Reason, r.Outcome, clock.Millis(r.AccessEnded), int64(r.Escalated), clock.Millis(r.ReviewDue), clock.Millis(r.ReviewedAt), r.ID, r.Version)
+		r.Reason, r.Outcome, clock.Millis(r.AccessEnded), int64(r.Escalated), clock.Millis(r.ReviewDue), clock.Millis(r.ReviewedAt), string(r.Owed.Side), clock.Millis(r.Owed.By), r.ID, r.Version)
 	if err == nil && n == 0 {
 		return fault.New(fault.Stale, "referral.error.stale")
 	}

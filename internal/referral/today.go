@@ -49,7 +49,7 @@ type Day struct {
 func asSeen(v *web.Viewer, r stored) stored {
 	if sideOf(v, r) == Sender {
 		if seen := SeenBySender(r.State, r.Feedback); seen != r.State {
-			r.State, r.Outcome, r.StateAt, r.Turn = seen, "", r.AnsweredAt, ""
+			r.State, r.Outcome, r.StateAt, r.Turn, r.Owed = seen, "", r.AnsweredAt, "", Owed{}
 		}
 	}
 	return r
@@ -180,16 +180,17 @@ func (s *Service) line(tx *db.Tx, v *web.Viewer, r stored, names map[string]stri
 
 // deadline is what a due line is sorted by.
 func (l Line) deadline() time.Time {
-	switch {
-	case l.Review:
-		return l.ReviewDue
-	case !l.DueAt.IsZero():
-		return l.DueAt
+	if at := l.Deadline(); !at.IsZero() {
+		return at
+	}
+	if !l.Owed.By.IsZero() {
+		return l.Owed.By
 	}
 	return l.StateAt
 }
 
-// Deadline is when the reader's side has to act; zero when no time is set.
+// Deadline is when the reader's side has to act; zero when no time is set. A
+// question that wants its answer by a day has that beside it: see Owed.
 func (l Line) Deadline() time.Time {
 	if l.Review {
 		return l.ReviewDue
@@ -199,7 +200,7 @@ func (l Line) Deadline() time.Time {
 
 // put sorts a line into the day.
 func (t *Day) put(l Line, now time.Time) {
-	mine := l.Turn == string(l.Side)
+	mine := l.Turn == string(l.Side) || l.Owed.Side == l.Side
 	switch {
 	case l.Review, l.Shut && !Over(l.State):
 		t.Due = append(t.Due, l)
@@ -215,7 +216,7 @@ func (t *Day) put(l Line, now time.Time) {
 		t.New = append(t.New, l)
 	case mine:
 		t.Due = append(t.Due, l)
-	case l.Turn != "":
+	case l.Turn != "", !l.Owed.By.IsZero():
 		t.Waiting = append(t.Waiting, l)
 	default:
 		t.Going = append(t.Going, l)

@@ -128,6 +128,9 @@ func (p *Rooms) lineView(c *web.Ctx, l Line) map[string]any {
 	if l.Shut && !Over(l.State) {
 		v["deadline"] = map[string]any{"kind": "soon", "icon": "lock", "text": c.T("guest.door.shut")}
 	}
+	if by := answerBy(c, l.Owed); by != nil && v["deadline"] == nil {
+		v["deadline"] = by
+	}
 	v["badge"] = stateBadge(c, l.State)
 	if path := roundOfLine(l); path != "" {
 		v["href"], v["title"] = c.Path(path), c.T("enquiry.line", "n", l.Asked)
@@ -174,6 +177,7 @@ type showData struct {
 	Service      string
 	Track        []map[string]any
 	Deadline     map[string]any
+	Answer       map[string]any // the day by which a question wants its answer
 	Badge        map[string]any
 	Rows         []map[string]any
 	Timeline     []map[string]any
@@ -245,7 +249,7 @@ func (p *Rooms) shown(c *web.Ctx, s *Shown, files string) showData {
 		data.Can[string(a)] = true
 	}
 	if !Over(s.State) {
-		data.Deadline = deadline(c, s.DueAt, c.Now())
+		data.Deadline, data.Answer = deadline(c, s.DueAt, c.Now()), answerBy(c, s.Owed)
 	}
 	if s.Packet != nil {
 		data.Rows = packetRows(c, s.Packet, files, s.Side)
@@ -262,7 +266,7 @@ func (p *Rooms) shown(c *web.Ctx, s *Shown, files string) showData {
 	if s.Outcome != "" {
 		data.OutcomeWord = c.T("referral.outcome." + s.Outcome)
 	}
-	data.Timeline = p.timelineView(c, s)
+	data.Timeline = p.timelineView(c, s, files)
 	if p.Case != nil {
 		data.Case = p.Case(c, s)
 	}
@@ -338,13 +342,14 @@ type told struct {
 }
 
 // timelineView joins what happened and what was written into one story.
-func (p *Rooms) timelineView(c *web.Ctx, s *Shown) []map[string]any {
+// The files in it lie below files.
+func (p *Rooms) timelineView(c *web.Ctx, s *Shown, files string) []map[string]any {
 	words := slices.DeleteFunc(slices.Clone(s.Words), func(m Message) bool { return laterReading(s, m) })
 	var all []told
 	for _, e := range s.Events {
 		one := p.eventView(c, s, e)
 		if i := slices.IndexFunc(words, func(m Message) bool { return belongs(m, e) }); i >= 0 {
-			withWords(c, one.v, words[i])
+			withWords(c, s, one.v, words[i], files)
 			guestWho(c, s, e, words[i].Name, one.v)
 			words = slices.Delete(words, i, i+1)
 		}
@@ -352,7 +357,7 @@ func (p *Rooms) timelineView(c *web.Ctx, s *Shown) []map[string]any {
 	}
 	for _, m := range words {
 		v := map[string]any{"at": c.DateTime(m.At), "who": m.Name, "icon": "speech", "kind": "warm", "title": c.T("referral.message." + m.Kind)}
-		withWords(c, v, m)
+		withWords(c, s, v, m, files)
 		all = append(all, told{m.At, v})
 	}
 	slices.SortStableFunc(all, func(a, b told) int { return a.at.Compare(b.at) })
@@ -370,7 +375,8 @@ func belongs(m Message, e EventRow) bool {
 	return same && m.Side == e.Side && e.At.Sub(m.At).Abs() < time.Minute
 }
 
-func withWords(c *web.Ctx, v map[string]any, m Message) {
+func withWords(c *web.Ctx, s *Shown, v map[string]any, m Message, files string) {
+	withTalk(c, s, v, m, files)
 	if !m.When.IsZero() {
 		v["title"] = c.T("referral.message.appoint-at", "when", c.DateTime(m.When))
 	}
@@ -431,7 +437,7 @@ func (p *Rooms) agentOf(s *Shown, e EventRow) string {
 }
 
 func (p *Rooms) act(c *web.Ctx) error {
-	f, err := c.Form()
+	f, err := deedForm(c)
 	if err != nil {
 		return err
 	}

@@ -455,7 +455,7 @@ func TestEveryWordOfThisRoomExistsInEveryLanguage(t *testing.T) {
 			}
 		}
 	}
-	for _, k := range []string{"referral.read", "referral.write", "referral.answer", "referral.end", "referral.know", "referral.withdraw", "referral.review", "referral.stop", "referral.start", "referral.send", "referral.packet", "referral.file", "referral.message", "referral.key", "referral.draft.answer", "referral.draft.file", "referral.escalate", "referral.expire", "referral.purge", "referral.draft", "referral.act",
+	for _, k := range []string{"referral.read", "referral.write", "referral.answer", "referral.end", "referral.know", "referral.withdraw", "referral.review", "referral.stop", "referral.start", "referral.send", "referral.packet", "referral.chunk", "referral.file", "referral.message", "referral.key", "referral.draft.answer", "referral.draft.file", "referral.escalate", "referral.expire", "referral.purge", "referral.draft", "referral.act",
 		"referral.guest.key", "referral.guest.code", "referral.guest.session", "referral.letter-opened", "referral.renew", "referral.told", "referral.wishes", "referral.round", "referral.lapse", "enquiry.cedar", "enquiry.css"} {
 		if !texts.Has("en", k) {
 			delete(keys, k) // a policy action, a sealed field or a job
@@ -492,7 +492,7 @@ func TestEveryWordOfThisRoomExistsInEveryLanguage(t *testing.T) {
 	for _, a := range []Action{Ask, Reply, Accept, Decline, Appoint, HandOver, Close} {
 		keys["referral.done."+string(a)] = true
 	}
-	for prefix, codes := range map[string][]string{"reason": DeclineReasons, "outcome": Outcomes, "way": Ways, "verdict": {"agree", "concern", "stop"}, "remind": {"1", "2", "3", "review"}, "kind": {"referral", "enquiry"}, "within": {"now", "today", "days"}, "guardian": {"agrees", "decides-alone"}, "interpreter": {"none", "independent"}, "action": {"accept-referral", "accept-enquiry", "decline-referral", "decline-enquiry"}, "hint.setting": {Alone, AloneInterpreter, NotAlone, Danger, AskFirst}} {
+	for prefix, codes := range map[string][]string{"reason": DeclineReasons, "outcome": Outcomes, "way": Ways, "verdict": {"agree", "concern", "stop"}, "remind": {"1", "2", "3", "review", "answer", "answer-late"}, "kind": {"referral", "enquiry"}, "within": {"now", "today", "days"}, "guardian": {"agrees", "decides-alone"}, "interpreter": {"none", "independent"}, "action": {"accept-referral", "accept-enquiry", "decline-referral", "decline-enquiry"}, "hint.setting": {Alone, AloneInterpreter, NotAlone, Danger, AskFirst}} {
 		for _, code := range codes {
 			keys["referral."+prefix+"."+code] = true
 		}

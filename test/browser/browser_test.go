@@ -31,6 +31,7 @@ type house struct {
 	stop    func()
 	browser context.Context
 	cancel  func()
+	heard   func(said string) // is told addresses and titles of its pages; nil: nobody
 }
 
 var (
@@ -86,7 +87,13 @@ func start(t *testing.T) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := serve(t, dir, "127.0.0.1:0")
+	return browsed(t, serve(t, dir, "127.0.0.1:0"))
+}
+
+// browsed opens a browser for a house.
+func browsed(t *testing.T, h *house) *house {
+	t.Helper()
+	var err error
 	if h.browser, h.cancel, err = chrome.Open(); err != nil {
 		h.stop()
 		t.Fatal(err)
@@ -97,13 +104,19 @@ func start(t *testing.T) *house {
 // serve runs the program on a folder until stop.
 func serve(t *testing.T, dir, addr string) *house {
 	t.Helper()
+	return run(t, dir, app.Config{Addr: addr}, slog.New(slog.DiscardHandler))
+}
+
+// run runs the demo on a folder until stop, with what of cfg a test decides.
+func run(t *testing.T, dir string, cfg app.Config, log *slog.Logger) *house {
+	t.Helper()
+	cfg.Demo, cfg.Data, cfg.Name = true, dir+"/data", "Amelie"
 	ctx, stop := context.WithCancel(context.Background())
 	h := &house{dir: dir}
 	ready := make(chan string, 1)
 	ended := make(chan error, 1)
 	go func() {
-		ended <- app.Serve(ctx, app.Config{Demo: true, Addr: addr, Data: dir + "/data", Name: "Amelie"},
-			slog.New(slog.DiscardHandler), func(a *app.App, address string) { h.app = a; ready <- address })
+		ended <- app.Serve(ctx, cfg, log, func(a *app.App, address string) { h.app = a; ready <- address })
 	}()
 	select {
 	case h.base = <-ready:
@@ -170,6 +183,7 @@ func (v *visitor) listen(ev any) {
 	defer v.mu.Unlock()
 	switch ev := ev.(type) {
 	case *network.EventRequestWillBeSent:
+		v.tells(ev.Request.URL)
 		if u := ev.Request.URL; !strings.HasPrefix(u, v.h.base) && !strings.HasPrefix(u, "data:") && !strings.HasPrefix(u, "about:") {
 			v.bad = append(v.bad, "asked a foreign address: "+u)
 		}
@@ -179,6 +193,13 @@ func (v *visitor) listen(ev any) {
 		v.weighed(ev.RequestID, int64(ev.EncodedDataLength))
 	case *runtime.EventExceptionThrown:
 		v.bad = append(v.bad, "script fault: "+ev.ExceptionDetails.Text)
+	}
+}
+
+// tells says to who listens what an onlooker could read.
+func (v *visitor) tells(said string) {
+	if v.h.heard != nil {
+		v.h.heard(said)
 	}
 }
 
@@ -232,6 +253,14 @@ func try[T any](v *visitor, js string) (x T) {
 func (v *visitor) goTo(path string) {
 	v.t.Helper()
 	v.run(chromedp.Navigate(v.h.base+path), chromedp.WaitReady("main"))
+	v.titled()
+}
+
+// titled tells an onlooker the title of the page.
+func (v *visitor) titled() {
+	if v.h.heard != nil {
+		v.tells(try[string](v, `document.title`))
+	}
 }
 
 func (v *visitor) address() string { return try[string](v, `location.href`) }
@@ -284,6 +313,7 @@ const old = `document.documentElement.setAttribute("data-test-old", "1") || true
 func (v *visitor) arrives() {
 	v.t.Helper()
 	v.awaits(`document.readyState == "complete" && !document.documentElement.hasAttribute("data-test-old") && !!document.querySelector("main")`)
+	v.titled()
 }
 
 // awaits asks anew, whatever page there is by then, until the answer is yes.

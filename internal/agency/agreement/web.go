@@ -204,6 +204,20 @@ func (s *Service) PublicNotes(c *web.Ctx, organization string) ([]Note, error) {
 	return out, err
 }
 
+// NotesIn says in the page's language what stands in a territory, as far as the
+// viewer may know of it.
+func (s *Service) NotesIn(c *web.Ctx, territory string) (out []Note, err error) {
+	list, err := s.List(c.Context(), c.Viewer)
+	for _, a := range list {
+		if !slices.Contains(a.Territory, territory) || !a.Stands(s.Now(), s.Zone) {
+			continue
+		}
+		text := c.T("agreement.public", "title", a.Title, "who", s.names(c.Context(), a, "", c.Lang), "what", what(c, a))
+		out = append(out, Note{ID: a.ID, Text: text, Path: "/agreements/" + a.ID, AboutHelp: a.AboutHelp()})
+	}
+	return out, err
+}
+
 // names are all parties but one organisation.
 func (s *Service) names(ctx context.Context, a Agreement, organization, lang string) string {
 	var out []string

@@ -140,7 +140,7 @@ func Clear(answers map[string]string) error {
 }
 
 // feedback is what the person said of an interpreter.
-var feedback = casework.Kind{ID: "interpreting", Part: casework.Needs, Room: room, Own: true, Must: []string{"interpreter", "how"}, Fields: []ask.Field{
+var feedback = casework.Kind{ID: "interpreting", Stays: true, Part: casework.Needs, Room: room, Own: true, Must: []string{"interpreter", "how"}, Fields: []ask.Field{
 	{Name: "interpreter", Kind: ask.Short, Max: 40},
 	{Name: "how", Kind: ask.Choose, Options: []string{"well", "partly", "not-well", ask.NotSaid}},
 	{Name: "again", Kind: ask.Choose, Options: []string{"yes", "never"}},

@@ -147,7 +147,7 @@ func row(digits string) bool {
 // card.
 const kindWish = "card-wish"
 
-var kinds = []casework.Kind{{ID: kindWish, Room: room, Hint: true, Part: casework.Safety, Single: true, Must: []string{"living", "wants"}, Fields: []ask.Field{
+var kinds = []casework.Kind{{ID: kindWish, Stays: true, Room: room, Hint: true, Part: casework.Safety, Single: true, Must: []string{"living", "wants"}, Fields: []ask.Field{
 	{Name: "living", Kind: ask.Choose, Options: append([]string{"alone", "trusted", "harm"}, ask.NotKnown)},
 	{Name: "wants", Kind: ask.Choose, Options: []string{"yes", "no"}},
 	{Name: "words", Kind: ask.Long, Max: 1000},

@@ -109,7 +109,7 @@ var (
 )
 
 // Reasons for which a case is closed.
-var Reasons = []string{"goals-reached", "supported-elsewhere", "moved", "returned", "own-wish", "no-contact", "not-for-us", "died", "other"}
+var Reasons = []string{"goals-reached", "goes-on", "supported-elsewhere", "moved", "returned", "own-wish", "no-contact", "not-for-us", "died", "other"}
 
 // kindOf is a kind of this room, or the file's own that it shows.
 func kindOf(id string) casework.Kind {

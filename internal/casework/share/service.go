@@ -68,6 +68,9 @@ type Config struct {
 	// Tell says to those of an agency that something waits; leads: to its leads
 	// alone. nil: nobody is told.
 	Tell func(tx *db.Tx, agencyID string, leads bool) error
+	// Offered are cases that are to go on at the viewer's agency, as lines of c-due;
+	// nil: there is no such room.
+	Offered func(c *web.Ctx) ([]web.M, error)
 	// TellWorker says the same to one member; nil: nobody is told.
 	TellWorker func(tx *db.Tx, userID string) error
 	// Confirmed says whether there is a full account that the person confirmed; nil:
@@ -117,6 +120,12 @@ type Order struct {
 	Words        string // of another purpose
 	Days         int
 	Said
+	// Seal and Also are of a room that gives more than parts: closed under one of
+	// them, which the other agency opens, and done in the same transaction. nil:
+	// nothing.
+	Wrong error // that the room found, said together with the rest
+	Seal  func(p *casework.Pen, e Entry) error
+	Also  func(tx *db.Tx, e Entry) error
 }
 
 // resting are the kinds of entries on which it rests who decides.
@@ -260,13 +269,21 @@ func (s *Service) Give(ctx context.Context, v *web.Viewer, caseID string, in Ord
 	return s.upon(ctx, v, caseID, func(f file) (string, error) {
 		e := s.line(v, f.Opened, Consent, in.Once)
 		e.State, e.Past, e.Purpose, e.Other = Given, in.Past, in.Purpose, in.Words
-		wrong := [3]error{s.receiver(ctx, v, in.To, in.Parts, in.Days, &e), s.said(f, in.Said, false, &e), purposeFault(in)}
+		wrong := [4]error{s.receiver(ctx, v, in.To, in.Parts, in.Days, &e), s.said(f, in.Said, false, &e), purposeFault(in), in.Wrong}
 		if err := together(wrong[:]...); err != nil {
 			return "", err
 		}
 		// A yes only for what is written from now on leaves no key of the past behind.
 		sh := casework.Share{To: e.To, Parts: e.Parts, Until: e.Until, Past: in.Past, Anew: !in.Past, Writes: in.Writes}
-		return s.grant(ctx, v, &e, sh, func(tx *db.Tx) error { return s.settle(tx, v, e.Entry) })
+		if in.Seal != nil {
+			sh.Seal = func(p *casework.Pen) error { return in.Seal(p, e.Entry) }
+		}
+		return s.grant(ctx, v, &e, sh, func(tx *db.Tx) error {
+			if err := s.settle(tx, v, e.Entry); err != nil || in.Also == nil {
+				return err
+			}
+			return in.Also(tx, e.Entry)
+		})
 	})
 }
 
@@ -284,6 +301,7 @@ func (s *Service) parts(ctx context.Context, v *web.Viewer, caseID string) ([]ca
 
 func purposeFault(in Order) error {
 	switch {
+	case in.Purpose == GoesOn && in.Also != nil:
 	case !slices.Contains(Purposes, in.Purpose):
 		return fault.Fields(fault.Field{Name: "purpose", Key: "web.error.choose"})
 	case in.Purpose == "other" && utf8.RuneCountInString(in.Words) < 3:
@@ -310,7 +328,13 @@ func together(errs ...error) error {
 // grant gives the keys and writes the line, or neither. Pressed twice it gives
 // once.
 func (s *Service) grant(ctx context.Context, v *web.Viewer, e *Line, sh casework.Share, also func(*db.Tx) error) (string, error) {
-	sh.Under, sh.Seal = []casework.Part{casework.Notes}, func(p *casework.Pen) error { return e.seal(p) }
+	more := sh.Seal
+	sh.Under, sh.Seal = []casework.Part{casework.Notes}, func(p *casework.Pen) error {
+		if err := e.seal(p); err != nil || more == nil {
+			return err
+		}
+		return more(p)
+	}
 	err := s.Cases.Grant(ctx, v, e.CaseID, sh, func(tx *db.Tx) error {
 		if err := errors.Join(s.mayReach(tx, e.Entry), e.holds(tx)); err != nil {
 			return err
@@ -466,7 +490,7 @@ func (s *Service) Refuse(ctx context.Context, v *web.Viewer, caseID string, in O
 			return "", err
 		}
 		e.Until = time.Time{}
-		if !slices.Contains(Purposes, e.Purpose) {
+		if !slices.Contains(Purposes, e.Purpose) && e.Purpose != GoesOn {
 			e.Purpose = ""
 		}
 		if err := s.said(f, in.Said, true, &e); err != nil {
@@ -598,6 +622,25 @@ func (s *Service) WithdrawBy(tx *db.Tx, caseID, entryID string) error {
 		return cmp.Or[error](err, errNotFound)
 	}
 	return s.withdraw(tx, nil, e)
+}
+
+// Stands says whether a line lets an agency open its parts now.
+func (s *Service) Stands(tx *db.Tx, caseID, entryID string) (bool, error) {
+	e, err := byID(tx, caseID, entryID)
+	if fault.KindOf(err) == fault.NotFound {
+		return false, nil
+	}
+	return err == nil && e.Stands(s.Now()), err
+}
+
+// EndBy ends a line that stands by one of the two agencies, in the transaction of a
+// room that asked who may. It needs no key.
+func (s *Service) EndBy(tx *db.Tx, v *web.Viewer, caseID, entryID string) error {
+	e, err := byID(tx, caseID, entryID)
+	if err != nil || !e.Stands(s.Now()) {
+		return err
+	}
+	return s.finish(tx, v, e, End, e.Parts)
 }
 
 func (s *Service) withdraw(tx *db.Tx, v *web.Viewer, e Entry) error {

@@ -62,6 +62,10 @@ var Topics = []Kind{Statistics, Research, Police, Media}
 // Purposes of a sharing.
 var Purposes = []string{"housing", "counselling", "legal-aid", "health-care", "safety", "recognition", "work-and-learning", "move", "return", "other"}
 
+// GoesOn is the purpose of a sharing by which the case goes on at another agency.
+// The room of that gives it (Order.Also), no form of the ledger.
+const GoesOn = "goes-on"
+
 // Ways in which a yes or no is given.
 var Ways = []string{"spoken", "signed", "marked"}
 

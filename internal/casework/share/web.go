@@ -492,6 +492,25 @@ func (s *Service) askSaid(b *asker, c *web.Ctx, o *casework.Opened, what Kind, d
 		b.words("words", false, false, 200)
 		b.codes("writes", "no", []string{"no", "yes"}, "writes")
 	}
+	s.askHow(b, c, o, sayKeys, d)
+}
+
+// How is what a form asks about how a yes or no was given, and what is read out.
+type How struct {
+	Fields []web.Asked
+	Say    []web.M
+	Closed string // who else would have to decide
+}
+
+// Ask is How for the form of a room that gives by Order.Also; the sentences of more
+// are read out after those of the ledger.
+func (s *Service) Ask(c *web.Ctx, f *web.Form, o *casework.Opened, more ...string) How {
+	b, d := asker{c: c, f: f}, formData{}
+	s.askHow(&b, c, o, append(slices.Clone(sayKeys), more...), &d)
+	return How{b.fields, d.Say, d.Closed}
+}
+
+func (s *Service) askHow(b *asker, c *web.Ctx, o *casework.Opened, say []string, d *formData) {
 	if decidingIn(o).Capacity != Self {
 		may := Involved(o, Consents)
 		names, ids := map[string]string{}, []string{}
@@ -516,7 +535,7 @@ func (s *Service) askSaid(b *asker, c *web.Ctx, o *casework.Opened, what Kind, d
 	}
 	for _, lang := range slices.Compact([]string{hers, c.Lang}) {
 		var text []string
-		for _, k := range sayKeys {
+		for _, k := range say {
 			text = append(text, s.Text(lang, k))
 		}
 		d.Say = append(d.Say, web.M{"lang": lang, "text": strings.Join(text, " ")})
@@ -599,7 +618,7 @@ func (s *Service) postAct(c *web.Ctx) error {
 
 // The desk: what waits for a second person, and what the agency may open no more.
 
-type deskData struct{ Waiting, Ended []web.M }
+type deskData struct{ Offered, Waiting, Ended []web.M }
 
 func (s *Service) getDesk(c *web.Ctx) error {
 	desk, err := s.Desk(c.Context(), c.Viewer)
@@ -626,6 +645,9 @@ func (s *Service) getDesk(c *web.Ctx) error {
 		}
 		return nil
 	})
+	if err == nil && s.Offered != nil {
+		d.Offered, err = s.Offered(c)
+	}
 	if err != nil {
 		return err
 	}

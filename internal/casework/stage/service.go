@@ -41,18 +41,18 @@ type Config struct {
 // Service does what people do with stages.
 type Service struct {
 	Config
-	standing, step casework.Kind
+	standing, step, before casework.Kind
 }
 
 // New makes the service. The engine of cfg must hold this package's Policy.
 func New(cfg Config) *Service {
 	kinds := Kinds(cfg.Law)
-	return &Service{cfg, kinds[0], kinds[1]}
+	return &Service{cfg, kinds[0], kinds[1], kinds[2]}
 }
 
 // Room is the service as a room of the file.
 func (s *Service) Room() casework.Room {
-	return casework.Room{Name: Room, Icon: "flag", Kinds: []casework.Kind{s.standing, s.step}, Glance: s.glance, Acted: s.acted, Forget: s.forget}
+	return casework.Room{Name: Room, Icon: "flag", Kinds: []casework.Kind{s.standing, s.step, s.before}, Glance: s.glance, Acted: s.acted, Passed: s.passed, Leaves: s.leaves, Forget: s.forget}
 }
 
 var (
@@ -407,7 +407,7 @@ func (s *Service) Handle(r *jobs.Runner) {
 // req: STAGE-2
 func (s *Service) remind(tx *db.Tx, n notice) error {
 	open, err := going(tx, n.Case)
-	if err != nil || !open {
+	if err != nil {
 		return err
 	}
 	list, err := periodsOf(tx, n.Case)
@@ -417,6 +417,10 @@ func (s *Service) remind(tx *db.Tx, n notice) error {
 	p, there := list[n.Period]
 	if !there || p.due != n.Due || p.done > 0 || n.Over && p.told {
 		return nil
+	}
+	if !open {
+		_, err := tx.Exec(periodMissedStmt, n.Case, n.Period)
+		return err
 	}
 	row, err := s.Cases.ByClock(tx, n.Case)
 	if err != nil {
@@ -442,7 +446,8 @@ func (s *Service) remind(tx *db.Tx, n notice) error {
 }
 
 // acted follows the case being closed or opened again. While it was closed nobody
-// heard that a period passed (see remind): then it is said when it opens.
+// heard that a period passed or was soon to pass (see remind): then it is said when
+// it opens.
 //
 // req: STAGE-2
 func (s *Service) acted(tx *db.Tx, _ *web.Viewer, row casework.Row, now casework.State) error {
@@ -458,6 +463,12 @@ func (s *Service) acted(tx *db.Tx, _ *web.Viewer, row casework.Row, now casework
 		if err == nil && p.done == 0 && !p.told {
 			err = plan(tx, clock.Time(p.due), notice{Case: row.ID, Period: p.id, Due: p.due, Lead: true, Over: true})
 		}
+		if err == nil && p.done == 0 && p.missed && p.due > clock.Millis(s.Now()) {
+			err = plan(tx, s.Now(), notice{Case: row.ID, Period: p.id, Due: p.due})
+		}
+	}
+	if err == nil {
+		_, err = tx.Exec(periodsHeardStmt, row.ID)
 	}
 	return err
 }

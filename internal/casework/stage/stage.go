@@ -145,7 +145,12 @@ type Told struct {
 	Sections []Section
 	Declined Fact
 	Region   string // what is known of the part of the country; "" for nothing
+	Accords  []Accord
 }
+
+// Accord is an agreement that stands in the part of the country, as far as the
+// reader may know of it.
+type Accord struct{ Text, Path string }
 
 // Section is facts under a heading: duties for a child, who receives what, what
 // differs by citizenship.
@@ -165,7 +170,7 @@ type Law interface {
 	// installation stands, so that lists show the day itself.
 	Periods(s State) []Period
 	// Tell says what stands around the state; ways are the stages that can be recorded.
-	Tell(c *web.Ctx, s State, ways []string) Told
+	Tell(c *web.Ctx, s State, ways []string) (Told, error)
 	// Name of a stage, body, form, condition, country or region.
 	Name(lang, code string) string
 	// Regions of a country for counts.
@@ -214,7 +219,7 @@ func Kinds(law Law) []casework.Kind {
 	}}
 	say := func(c *web.Ctx, field, code string) string { return name(c, law, field, code) }
 	standing.Say, step.Say = say, say
-	return []casework.Kind{standing, step}
+	return []casework.Kind{standing, step, earlierOf(standing)}
 }
 
 // name of what is data of the mechanisms; "" for what the room's texts name.
@@ -239,6 +244,8 @@ func name(c *web.Ctx, law Law, field, code string) string {
 		return c.T("mechanism.event." + code)
 	case strings.HasPrefix(field, metField):
 		return c.T("stage.met." + code)
+	case field == "path":
+		return sayStep(c, law, code)
 	case field == "by" && code == "person":
 		return c.T("mechanism.by.person")
 	case field == "by" && code == "anyone":

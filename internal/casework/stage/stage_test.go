@@ -62,9 +62,9 @@ func (paperLaw) Periods(s State) []Period {
 		Notices: []Notice{{At: last.AddDate(0, 0, -7).Add(8 * time.Hour)}, {At: last.AddDate(0, 0, -2).Add(8 * time.Hour), Lead: true}}}}
 }
 
-func (paperLaw) Tell(*web.Ctx, State, []string) Told { return Told{} }
-func (paperLaw) Name(_, code string) string          { return code }
-func (paperLaw) Regions(code string) []string        { return []string{code + "-1"} }
+func (paperLaw) Tell(*web.Ctx, State, []string) (Told, error) { return Told{}, nil }
+func (paperLaw) Name(_, code string) string                   { return code }
+func (paperLaw) Regions(code string) []string                 { return []string{code + "-1"} }
 
 // room is the room of stages in the house of the tests.
 type room struct {
@@ -278,6 +278,29 @@ func TestAPeriodThatPassedWhileTheCaseWasClosedIsToldOnceWhenItOpensAgain(t *tes
 			r.Must(r.S.Act(r.Ctx, mira, c, casework.Close, nil))
 		}
 		if want := []string{"mira", "leads of support"}; !slices.Equal(r.told, want) {
+			t.Errorf("told %v, want %v", r.told, want)
+		}
+	})
+}
+
+// req: STAGE-2
+func TestAWarningThatCameWhileTheCaseWasClosedIsToldOnceWhenItOpensAgain(t *testing.T) {
+	each(t, func(t *testing.T, r *room) {
+		c := r.Begins("Rosa")
+		mira := r.Users["mira"]
+		r.knows(c, map[string][]string{"country": {"AA"}, "age": {Adult}, "began-intake": {"2026-11-20"}})
+		r.Must(r.S.Act(r.Ctx, mira, c, casework.Close, nil))
+		now := time.Date(2026, 12, 14, 9, 0, 0, 0, time.UTC)
+		if r.passTime(now); len(r.told) > 0 {
+			t.Errorf("told %v of a closed case", r.told)
+		}
+		for range 2 {
+			r.Must(r.S.Act(r.Ctx, mira, c, casework.Reopen, nil))
+			now = now.Add(time.Hour)
+			r.passTime(now)
+			r.Must(r.S.Act(r.Ctx, mira, c, casework.Close, nil))
+		}
+		if want := []string{"mira"}; !slices.Equal(r.told, want) {
 			t.Errorf("told %v, want %v", r.told, want)
 		}
 	})

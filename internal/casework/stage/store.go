@@ -21,10 +21,14 @@ var (
 	caseDropStmt  = db.Statement(`DELETE FROM stage_case WHERE case_id = $1`)
 
 	periodPutStmt = db.Statement(`INSERT INTO stage_period (case_id, period, due_at, told, done_at) VALUES ($1, $2, $3, 0, 0)
-		ON CONFLICT (case_id, period) DO UPDATE SET due_at = excluded.due_at, told = 0, done_at = 0`)
-	periodsStmt     = db.Statement(`SELECT period, due_at, told, done_at FROM stage_period WHERE case_id = $1 ORDER BY due_at, period`)
-	periodDoneStmt  = db.Statement(`UPDATE stage_period SET done_at = $1 WHERE case_id = $2 AND period = $3 AND done_at = 0`)
-	periodToldStmt  = db.Statement(`UPDATE stage_period SET told = 1 WHERE case_id = $1 AND period = $2`)
+		ON CONFLICT (case_id, period) DO UPDATE SET due_at = excluded.due_at, told = 0, done_at = 0, missed = 0`)
+	periodsStmt    = db.Statement(`SELECT period, due_at, told, done_at, missed FROM stage_period WHERE case_id = $1 ORDER BY due_at, period`)
+	periodDoneStmt = db.Statement(`UPDATE stage_period SET done_at = $1 WHERE case_id = $2 AND period = $3 AND done_at = 0`)
+	periodToldStmt = db.Statement(`UPDATE stage_period SET told = 1 WHERE case_id = $1 AND period = $2`)
+	// A warning that came while the case was closed, until it opens again.
+	periodMissedStmt = db.Statement(`UPDATE stage_period SET missed = 1 WHERE case_id = $1 AND period = $2`)
+	periodsHeardStmt = db.Statement(`UPDATE stage_period SET missed = 0 WHERE case_id = $1`)
+
 	periodDropStmt  = db.Statement(`DELETE FROM stage_period WHERE case_id = $1 AND period = $2`)
 	periodsDropStmt = db.Statement(`DELETE FROM stage_period WHERE case_id = $1`)
 
@@ -43,15 +47,16 @@ type kept struct {
 	id        string
 	due, done int64 // ms
 	told      bool
+	missed    bool // a warning came while the case was closed
 }
 
 func periodsOf(tx *db.Tx, caseID string) (map[string]kept, error) {
 	out := map[string]kept{}
 	err := tx.Each(periodsStmt, func(scan func(...any) error) error {
 		var k kept
-		var told int64
-		err := scan(&k.id, &k.due, &told, &k.done)
-		k.told = told == 1
+		var told, missed int64
+		err := scan(&k.id, &k.due, &told, &k.done, &missed)
+		k.told, k.missed = told == 1, missed == 1
 		out[k.id] = k
 		return err
 	}, caseID)

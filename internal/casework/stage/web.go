@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"amelie/internal/ask"
 	"amelie/internal/casework"
@@ -58,10 +59,33 @@ func (s *Service) glance(c *web.Ctx, o *casework.Opened) (casework.Glance, error
 		}
 	}
 	if nearest.ID != "" {
-		g.Text += " · " + c.T("stage.glance.until", "date", c.Day(nearest.Due))
+		key := "stage.glance.until"
+		if !nearest.End.After(now) {
+			key = "stage.glance.over"
+		}
+		g.Text += " · " + c.T(key, "date", c.Day(nearest.Due))
 		g.Alert = nearest.End.Before(now.AddDate(0, 0, 14))
 	}
 	return g, nil
+}
+
+// passed are the periods that ended between two moments and that nobody has dealt
+// with.
+func (s *Service) passed(c *web.Ctx, o *casework.Opened, from, to time.Time) (out []casework.Passed, err error) {
+	if !slices.Contains(o.Readable, casework.Legal) {
+		return nil, nil
+	}
+	w, err := s.view(c.Context(), o)
+	if err != nil {
+		return nil, err
+	}
+	told, err := s.Law.Tell(c, w.State, nil)
+	for _, p := range told.Periods {
+		if p.End.After(from) && !p.End.After(to) && !w.Done[p.ID] {
+			out = append(out, casework.Passed{Title: p.Fact.Title, At: p.End.Add(-time.Minute)})
+		}
+	}
+	return out, err
 }
 
 // The page.
@@ -74,11 +98,18 @@ type stageData struct {
 	Known      []web.M
 	KnownHref  string
 	Way        []web.M // what was passed, the newest first
+	Earlier    []earlier
 	Running    []running
 	Regions    []web.Choice
 	Sexes      []web.Choice
 	MayCount   bool
 	CountedIn  string
+}
+
+// earlier is what happened in a country where the case was before.
+type earlier struct {
+	Title, By string
+	Rows      []web.M
 }
 
 type running struct {
@@ -95,7 +126,11 @@ func (s *Service) show(c *web.Ctx) error {
 	if err != nil {
 		return err
 	}
-	d := stageData{View: w, Told: s.Law.Tell(c, w.State, w.Offered), Back: c.Path("/cases/" + w.ID)}
+	told, err := s.Law.Tell(c, w.State, w.Offered)
+	if err != nil {
+		return err
+	}
+	d := stageData{View: w, Told: told, Back: c.Path("/cases/" + w.ID)}
 	d.Page = d.Back + "/stage"
 	d.KnownHref = d.Page + "/standing"
 	if w.Since != "" {
@@ -109,6 +144,13 @@ func (s *Service) show(c *web.Ctx) error {
 	}
 	d.Known = casework.RowsOf(c, s.standing, known)
 	d.Way = s.way(c, w, d.Page)
+	for _, e := range w.Of(Earlier) {
+		was := earlier{Title: c.T("stage.earlier", "country", s.Law.Name(c.Lang, e.Fields.One("country"))), Rows: casework.RowsOf(c, s.before, e.Fields)[1:]}
+		if e.From != nil {
+			was.By = c.T("casework.taken", "name", e.From.Agency, "date", c.Date(e.From.Day))
+		}
+		d.Earlier = append(d.Earlier, was)
+	}
 	for _, p := range d.Told.Periods {
 		d.Running = append(d.Running, s.running(c, p, w.Done[p.ID]))
 	}

@@ -8,6 +8,7 @@ import (
 	"amelie/internal/casework"
 	"amelie/internal/clock"
 	"amelie/internal/db"
+	"amelie/internal/document"
 	"amelie/internal/fault"
 	"amelie/internal/web"
 )
@@ -242,14 +243,13 @@ func (s *Service) File(ctx context.Context, v *web.Viewer, caseID, threadID, mes
 // body opens the pieces of a document.
 func (k keys) body(tx *db.Tx, threadID string, m Message) (body []byte, err error) {
 	chunks, err := db.All(tx, chunksStmt, func(scan func(...any) error) (env []byte, err error) { return env, scan(&env) }, m.ID, threadID)
-	for n, env := range chunks {
-		piece, err := k[m.epoch].Open(env, chunkPlace(threadID, m.ID, n))
-		if err != nil {
-			return nil, fault.Wrap(err, "open document", m.ID)
-		}
-		body = append(body, piece...)
+	if err != nil {
+		return nil, err
 	}
-	return body, err
+	body, err = document.Open(chunks, func(n int, env []byte) ([]byte, error) {
+		return k[m.epoch].Open(env, chunkPlace(threadID, m.ID, n))
+	})
+	return body, fault.Wrap(err, "open document", m.ID)
 }
 
 // Line is a thread in a list. Its topic is empty while the viewer's key is locked.

@@ -12,6 +12,7 @@ import (
 	"amelie/internal/casework"
 	"amelie/internal/clock"
 	"amelie/internal/db"
+	"amelie/internal/document"
 	"amelie/internal/fault"
 	"amelie/internal/id"
 	"amelie/internal/jobs"
@@ -316,13 +317,10 @@ func (s *Service) Write(ctx context.Context, v *web.Viewer, caseID, threadID str
 		if err := m.fits(f); err != nil {
 			return err
 		}
-		chunks = nil
-		for piece := range slices.Chunk(body, casework.ChunkSize) {
-			env, err := p.key.Seal(piece, chunkPlace(threadID, m.ID, len(chunks)))
-			if err != nil {
-				return err
-			}
-			chunks = append(chunks, env)
+		var err error
+		chunks, err = document.Seal(body, func(n int, piece []byte) ([]byte, error) { return p.key.Seal(piece, chunkPlace(threadID, m.ID, n)) })
+		if err != nil {
+			return err
 		}
 		return p.seal(&m)
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"amelie/internal/casework"
+	"amelie/internal/document"
 	"amelie/internal/fault"
 	"amelie/internal/web"
 )
@@ -334,7 +335,7 @@ func (out *messageView) minutes(c *web.Ctx, d *threadData, m Message) {
 }
 
 func (s *Service) postThread(c *web.Ctx) error {
-	f, err := c.Upload(casework.MaxDocument + 1<<20)
+	f, err := c.Upload(document.MaxSize + 1<<20)
 	if err != nil {
 		return err
 	}
@@ -391,7 +392,7 @@ func (s *Service) getFile(c *web.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return casework.SendFile(c, file, body)
+	return document.Send(c, file, body)
 }
 
 // All talks, of whatever case.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"amelie/internal/ask"
@@ -33,6 +34,7 @@ type View struct {
 	Standing Standing
 	Versions []casework.Version // confirmed ones that came before, for the case's own agency
 	Asked    []casework.Entry   // the newest first
+	Before   int                // how often where the case was before
 	Extracts []casework.Entry
 	Missing  []string
 }
@@ -42,10 +44,41 @@ type View struct {
 //
 // req: ACCOUNT-3
 func (w *View) Times() int {
-	if w.Standing == None {
-		return len(w.Asked)
+	n := len(w.Asked) + w.Before
+	if w.Standing != None {
+		n++
 	}
-	return len(w.Asked) + 1
+	return n
+}
+
+// Told is how often the person was asked as far as the viewer sees it, and whether
+// there is an account that the person confirmed.
+func (s *Service) Told(ctx context.Context, v *web.Viewer, o *casework.Opened) (times int, confirmed bool, err error) {
+	w, err := s.viewOf(ctx, v, o)
+	if err != nil {
+		return 0, false, err
+	}
+	return w.Times(), w.Standing == Confirmed, nil
+}
+
+// leaves is what a file of another agency takes over: the account only as it was
+// confirmed, what was cut from it, and how often the person was asked. What was
+// settled before the taking was for this agency alone.
+//
+// req: PASS-3
+func (s *Service) leaves(ctx context.Context, v *web.Viewer, o *casework.Opened) (out []casework.Taken, _ func(*db.Tx, casework.Row) error, err error) {
+	w, err := s.viewOf(ctx, v, o)
+	if err != nil {
+		return nil, nil, err
+	}
+	list := append(append(o.Of(Asked), o.Of(Before)...), w.Extracts...)
+	if w.Standing == Confirmed {
+		list = append(list, w.Account)
+	}
+	for _, e := range list {
+		out = append(out, casework.TakenOf(e))
+	}
+	return out, nil, nil
 }
 
 // viewOf reads the room from an opened case.
@@ -54,6 +87,10 @@ func (s *Service) viewOf(ctx context.Context, v *web.Viewer, o *casework.Opened)
 	w.Writes = o.Own && o.State == casework.Open && slices.Contains(o.Writable, casework.Account)
 	w.Ground, _ = o.Latest(Ground)
 	w.Missing = Missing(w.Ground.Fields)
+	for _, e := range o.Of(Before) {
+		n, _ := strconv.Atoi(e.Fields.One("times"))
+		w.Before += n
+	}
 	latest, there := o.Latest(Account)
 	if !there {
 		return w, nil

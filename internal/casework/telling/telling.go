@@ -47,6 +47,7 @@ const (
 	Account = "account"         // the account itself
 	Asked   = "asked-to-tell"   // each time that the person was asked
 	Extract = "account-extract" // chosen sections, for those who have the part "legal"
+	Before  = "asked-before"    // how often the person was asked where the case was before, as far as no entry says it
 )
 
 // Sections of an account, each of which may be left out.
@@ -96,6 +97,7 @@ var Kinds = []casework.Kind{
 		{Name: "told", Kind: ask.Choose, Options: []string{"yes", "in-part", "no"}},
 		{Name: "instead", Kind: ask.Choose, Options: []string{"given", "could", "could-not"}},
 	}},
+	{ID: Before, Room: Room, Part: casework.Account, Own: true, Fields: []ask.Field{{Name: "times", Kind: ask.Short, Max: 4}}},
 	{ID: Extract, Room: Room, Part: casework.Legal, Own: true, Must: []string{"for"}, Fields: append([]ask.Field{
 		{Name: "for", Kind: ask.Short, Max: 120},
 		{Name: "day", Kind: ask.Day},
