@@ -56,7 +56,7 @@ func (a *App) offeredHere(c *web.Ctx) (out []web.M, err error) {
 // passLedger is the ledger as the room needs it where a case goes on elsewhere.
 type passLedger struct{ a *App }
 
-// goesOn are the sentences that are read out before a yes to it, after those of
+// goesOn are the sentences that are read out before a yes to it, besides those of
 // the ledger: that the copy is theirs, and what can be asked there.
 //
 // req: PASS-7

@@ -492,7 +492,7 @@ func (s *Service) askSaid(b *asker, c *web.Ctx, o *casework.Opened, what Kind, d
 		b.words("words", false, false, 200)
 		b.codes("writes", "no", []string{"no", "yes"}, "writes")
 	}
-	s.askHow(b, c, o, sayKeys, d)
+	s.askHow(b, c, o, d, sayKeys)
 }
 
 // How is what a form asks about how a yes or no was given, and what is read out.
@@ -503,14 +503,14 @@ type How struct {
 }
 
 // Ask is How for the form of a room that gives by Order.Also; the sentences of more
-// are read out after those of the ledger.
+// are read out before those of the ledger.
 func (s *Service) Ask(c *web.Ctx, f *web.Form, o *casework.Opened, more ...string) How {
 	b, d := asker{c: c, f: f}, formData{}
-	s.askHow(&b, c, o, append(slices.Clone(sayKeys), more...), &d)
+	s.askHow(&b, c, o, &d, more, sayKeys)
 	return How{b.fields, d.Say, d.Closed}
 }
 
-func (s *Service) askHow(b *asker, c *web.Ctx, o *casework.Opened, say []string, d *formData) {
+func (s *Service) askHow(b *asker, c *web.Ctx, o *casework.Opened, d *formData, say ...[]string) {
 	if decidingIn(o).Capacity != Self {
 		may := Involved(o, Consents)
 		names, ids := map[string]string{}, []string{}
@@ -534,11 +534,13 @@ func (s *Service) askHow(b *asker, c *web.Ctx, o *casework.Opened, say []string,
 		hers = c.Lang
 	}
 	for _, lang := range slices.Compact([]string{hers, c.Lang}) {
-		var text []string
-		for _, k := range say {
-			text = append(text, s.Text(lang, k))
+		for _, keys := range say {
+			var text []string
+			for _, k := range keys {
+				text = append(text, s.Text(lang, k))
+			}
+			d.Say = append(d.Say, web.M{"lang": lang, "text": strings.Join(text, " ")})
 		}
-		d.Say = append(d.Say, web.M{"lang": lang, "text": strings.Join(text, " ")})
 	}
 	b.pick("language", hers, true, codes, func(v string) string { return names[v] })
 	b.codes("interpreter", "none", Interpreters, "interpreters")
