@@ -7,8 +7,8 @@ import (
 )
 
 // Rosa moves from Greece to Antwerp. Mira and Rosa choose together what goes along;
-// a caseworker in Antwerp who never saw Rosa opens a file of her own, in her own
-// language, and Greece closes its own. Without any script.
+// a caseworker in Antwerp who never saw Rosa opens a file of her own; what is taken
+// back later ends in Greece and does not reach into it. Without any script.
 func TestACaseGoesOnInAnotherCountryAndNothingIsAskedAgain(t *testing.T) {
 	h := alone(t)
 	mira := h.visitor(t, unscripted)
@@ -71,11 +71,12 @@ func TestACaseGoesOnInAnotherCountryAndNothingIsAskedAgain(t *testing.T) {
 	mira.accessible()
 	mira.goTo("/el" + path[3:] + "/pass")
 	mira.accessible()
-	mira.goTo(path + "/plan")
-	mira.into(`#close summary`)
-	mira.run(chromedp.Click(`#close summary`))
-	mira.run(chromedp.Click(`label:has(input[name=reason][value=goes-on])`))
-	mira.press(`#close form button`)
+	mira.goTo(path + "/pass")
+	mira.into(`main article summary`)
+	mira.run(chromedp.Click(`main article summary`))
+	mira.sees("Its own file stays with it")
+	mira.press(`button[value=withdraw]`)
+	mira.sees("Taken back.", "Taken over by")
 	jana.goTo(path)
 	jana.seesNot("Rosa")
 	jana.goTo(own[len(h.base):])
