@@ -46,6 +46,7 @@ import (
 	"amelie/internal/casework/share"
 	"amelie/internal/casework/stage"
 	"amelie/internal/casework/talk"
+	"amelie/internal/casework/tally"
 	"amelie/internal/casework/telling"
 	"amelie/internal/certificate"
 	"amelie/internal/consent"
@@ -122,6 +123,7 @@ type App struct {
 	Glass       *glass.Service
 	Keeping     *keep.Service
 	Telling     *telling.Service
+	Tallies     *tally.Service
 	CaseWords   *index.Index
 	Places      *place.Service
 	Interpret   *interpret.Service
@@ -168,6 +170,7 @@ func Schemas() []db.Schema {
 		index.Schema,
 		talk.Schema,
 		pass.Schema,
+		tally.Schema,
 	}
 }
 
@@ -175,7 +178,7 @@ func Schemas() []db.Schema {
 func Policies() []policy.Source {
 	return []policy.Source{house.Policy, account.Policy, sso.Policy, agency.Policy, agreement.Policy, procedure.Policy, instrument.Policy, summary.Policy, directory.Policy, study.Policy, edit.Policy, group.Policy, referral.Policy, attest.Policy, recall.Policy, measure.Policy,
 		casework.Policy, plan.Policy, share.Policy, glass.Policy, place.Policy, talk.Policy, interpret.Policy,
-		day.Policy, stage.Policy, keep.Policy, pass.Policy,
+		day.Policy, stage.Policy, keep.Policy, pass.Policy, tally.Policy,
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"amelie/internal/casework"
 	"amelie/internal/casework/index"
+	"amelie/internal/casework/tally"
 	"amelie/internal/db"
 	"amelie/internal/draft"
 	"amelie/internal/id"
@@ -20,13 +21,14 @@ func (a *App) caring() {
 	shelf := &draft.Shelf{DB: a.DB, Now: a.Config.Now, Keys: people{a}}
 	a.Shell.KeepForms(draft.Forms{Shelf: shelf, Former: people{a}.Former, Place: formPlace})
 	a.CaseWords = index.New(index.Config{DB: a.DB, Now: a.Config.Now, Agencies: caseAgencies{agencies{a}}})
-	a.Cases = casework.New(casework.Config{DB: a.DB, Policy: a.Policy, Now: a.Config.Now, Log: a.Log, Zone: func() *time.Location { return a.Shell.Zone() }, Agencies: caseAgencies{agencies{a}}, Index: a.CaseWords, Told: a.told, Attached: a.attached, Signs: indicators{a}, Former: people{a}.Former,
+	a.Cases = casework.New(casework.Config{DB: a.DB, Policy: a.Policy, Now: a.Config.Now, Log: a.Log, Zone: func() *time.Location { return a.Shell.Zone() }, Agencies: caseAgencies{agencies{a}}, Index: a.CaseWords, Told: a.told, Attached: a.attached, Tally: tally.Add, Signs: indicators{a}, Former: people{a}.Former,
 		Drafts: shelf,
 		Ended:  func(tx *db.Tx, share string, at time.Time) error { return a.remember(tx, "share", share, at) },
 		Erased: func(tx *db.Tx, caseID string, at time.Time) error { return a.remember(tx, "case", caseID, at) }})
 	for _, r := range a.caseRooms() {
 		a.Cases.Add(r)
 	}
+	a.tallying()
 }
 
 // carePages are how the addresses begin of what Care shows besides its cases.

@@ -159,6 +159,9 @@ func (a *App) seedDemo(ctx context.Context, c *movable) error {
 	if err := d.keeping(); err != nil {
 		return fmt.Errorf("demo keeping: %w", err)
 	}
+	if err := d.tallies(); err != nil {
+		return err
+	}
 	if err := d.stages(); err != nil {
 		return fmt.Errorf("demo stages: %w", err)
 	}

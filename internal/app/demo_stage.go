@@ -58,6 +58,9 @@ func (d *demoSeed) stages() error {
 			return err
 		}
 	}
+	if err := d.a.Stages.TakeCounts(d.ctx); err != nil {
+		return err
+	}
 	err := d.a.DB.Write(d.ctx, func(tx *db.Tx) error {
 		return stage.InventDeclined(tx, "GR", d.base.AddDate(0, -1, 0).Format("2006-01"), "GR-B", "woman", stage.Adult, 4)
 	})

@@ -96,6 +96,7 @@ func (a *App) routes() {
 	a.Stages.Handle(a.Jobs)
 	a.Talks.Mount(s)
 	a.Telling.Mount(s)
+	a.Tallies.Mount(s)
 	a.Talks.Handle(a.Jobs)
 	a.Keeping.Mount(s)
 	a.Keeping.Handle(a.Jobs)

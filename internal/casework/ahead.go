@@ -14,7 +14,7 @@ import (
 // Ahead is one thing that is due in a case of the viewer's own.
 type Ahead struct {
 	Line
-	Kind  string // of the entry; the source of a date that a room keeps ("stage/…")
+	Kind  string // of the entry; the source of a date that a room keeps ("stage.…")
 	Entry string // "" for a room's date
 	At    time.Time
 }
@@ -61,7 +61,10 @@ func (s *Service) Place(c *web.Ctx, a Ahead) (title, href string) {
 	if k, ok := s.kind(a.Kind); ok {
 		return k.title(c), c.Path(k.page(a.ID))
 	}
-	room, _, _ := strings.Cut(a.Kind, "/")
+	room := a.Kind
+	if i := strings.IndexAny(room, "/."); i > 0 { // "share/…", "stage.…"
+		room = room[:i]
+	}
 	return c.T(room + ".title"), c.Path(Kind{Room: room}.page(a.ID))
 }
 

@@ -90,6 +90,8 @@ type Config struct {
 	// Ended is told, in the same transaction, that an agency's access to a part is
 	// over, so that a restored backup does not give it back; nil: nobody is told.
 	Ended func(tx *db.Tx, share string, at time.Time) error
+	// Tally adds one to a number of an agency, see Count; nil: nothing is counted.
+	Tally func(tx *db.Tx, agencyID, what, code string, at time.Time) error
 	// Erased is told the same of a whole case.
 	Erased func(tx *db.Tx, caseID string, at time.Time) error
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"amelie/internal/ask"
+	"amelie/internal/db"
 	"amelie/internal/fault"
 	"amelie/internal/id"
 	"amelie/internal/web"
@@ -134,4 +135,37 @@ func TestAFileOfAReferralThatActsByItselfStaysThereAndTheOthersCome(t *testing.T
 			t.Errorf("into a closed case: %v", err)
 		}
 	})
+}
+
+// req: CASE-2
+func TestTheTopOfAFileSaysHowToReachThePersonWhatMustNotHappenAndWhatIsNext(t *testing.T) {
+	s := newSite(t)
+	s.s.Add(Room{Name: "stage", Icon: "flag"})
+	c := s.begins("mira", "Rosa")
+	top := func() string {
+		words := wordsOf(s.get("mira", "/en/cases/"+c))
+		return words[strings.Index(words, "Safe contact"):strings.LastIndex(words, "Person")]
+	}
+	if said := top(); strings.Contains(said, "What is next") || strings.Contains(said[:strings.Index(said, "Person")], "What must not happen") {
+		t.Errorf("with nothing due and nothing ruled out: %.300s", said)
+	}
+	s.fills(c, "needs", ask.Answer{"must-not": {"family-not-told", "unknown"}, "must-not-words": {"not at the market"}})
+	s.must(s.db.Write(ctx, func(tx *db.Tx) error { return s.s.SetDue(tx, c, "stage.some-period", s.now.AddDate(0, 0, 3)) }))
+	said := top()
+	for _, want := range []string{"What must not happen Family must not know not at the market", "What is next 25 November 2026 Stages and periods"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("%q is not at the top: %.400s", want, said)
+		}
+	}
+	s.fills(c, "task", ask.Answer{"words": {"Ask for the paper"}, "day": {"2026-11-23"}})
+	if said := top(); !strings.Contains(said, "What is next 23 November 2026 Ask for the paper") {
+		t.Errorf("%.400s", said)
+	}
+}
+
+// fills writes an entry with several fields.
+func (s *site) fills(caseID, kind string, fields ask.Answer) {
+	s.t.Helper()
+	_, err := s.s.Save(ctx, s.users["mira"], caseID, Typed{Kind: kind, Posted: fields})
+	s.must(err)
 }

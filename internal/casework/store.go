@@ -93,6 +93,7 @@ var (
 	chunksStmt      = db.Statement(`SELECT env FROM casework_chunk WHERE entry_id = $1 AND case_id = $2 ORDER BY n`)
 
 	duePutStmt     = db.Statement(`INSERT INTO casework_due (case_id, source, at) VALUES ($1, $2, $3) ON CONFLICT (case_id, source) DO UPDATE SET at = excluded.at`)
+	dueAtStmt      = db.Statement(`SELECT source FROM casework_due WHERE case_id = $1 AND at = $2 ORDER BY source LIMIT 1`)
 	dueDropStmt    = db.Statement(`DELETE FROM casework_due WHERE case_id = $1 AND source = $2`)
 	dueNearestStmt = db.Statement(`SELECT COALESCE(MIN(at), 0) FROM (
 		SELECT due_at AS at FROM casework_entry WHERE case_id = $1 AND due_at > 0 AND done_at = 0

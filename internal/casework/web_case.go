@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"amelie/internal/ask"
+	"amelie/internal/clock"
 	"amelie/internal/db"
 	"amelie/internal/draft"
 	"amelie/internal/fault"
@@ -23,9 +24,11 @@ type caseData struct {
 	*Opened
 	Name, Pronoun string
 	Here          string
-	Contact       []web.M // the safe contact in full
-	Timely        string  // whether now is a time that was named
-	Doors         []door  // into the rooms
+	Contact       []web.M  // the safe contact in full
+	Never         []string // what must not happen
+	Next          web.M    // the next date: label, text, late
+	Timely        string   // whether now is a time that was named
+	Doors         []door   // into the rooms
 	Sections      []section
 	Passed        []web.M // what fell due while the case was closed
 	Tasks         []taskLine
@@ -68,6 +71,10 @@ func (s *Service) getCase(c *web.Ctx) error {
 	if contact, ok := o.Latest("contact"); ok {
 		k, _ := KindByID("contact")
 		data.Contact, data.Timely = RowsOf(c, k, contact.Fields), timely(c, contact.Fields)
+	}
+	data.Never = s.never(c, o)
+	if data.Next, err = s.next(c, o); err != nil {
+		return err
 	}
 	for _, p := range Parts {
 		if sec, shown := s.section(c, o, p); shown {
@@ -238,6 +245,43 @@ func (s *Service) tasks(c *web.Ctx, o *Opened) (out []taskLine) {
 		out = append(out, line)
 	}
 	return out
+}
+
+// never is what must not happen, in the order in which it is asked.
+//
+// req: CASE-2
+func (s *Service) never(c *web.Ctx, o *Opened) (out []string) {
+	needs, _ := o.Latest("needs")
+	contact, _ := o.Latest("contact")
+	k, _ := s.kind("needs")
+	for _, code := range needs.Fields["must-not"] {
+		if code != ask.NotKnown && code != ask.NotSaid {
+			out = append(out, Say(c, k, "must-not", code))
+		}
+	}
+	return append(append(out, needs.Fields["must-not-words"]...), contact.Fields["never"]...)
+}
+
+// next is what is due next of an open case, with the room that keeps it where it is
+// no entry; nil: nothing is.
+func (s *Service) next(c *web.Ctx, o *Opened) (web.M, error) {
+	if !o.Own || o.State != Open || o.DueAt.IsZero() {
+		return nil, nil
+	}
+	out := web.M{"date": c.Date(o.DueAt), "late": o.Overdue(c.Now())}
+	for _, e := range o.Entries {
+		if k, _ := s.kind(e.Kind); e.DueAt.Equal(o.DueAt) && e.DoneAt.IsZero() {
+			out["text"] = cmp.Or(e.Fields.One("words"), k.title(c))
+			return out, nil
+		}
+	}
+	var source string
+	err := s.DB.Read(c.Context(), func(tx *db.Tx) error { return tx.Row(dueAtStmt, o.ID, clock.Millis(o.DueAt)).Scan(&source) })
+	if db.NoRows(err) { // it was dealt with just now
+		return nil, nil
+	}
+	out["text"], out["href"] = s.Place(c, Ahead{Line: Line{Row: o.Row}, Kind: source})
+	return out, err
 }
 
 // passed is what fell due while the case was closed and is not dealt with yet, for

@@ -56,6 +56,8 @@ type House struct {
 	Now   time.Time
 	Users map[string]*web.Viewer
 	Ended []string // what a backup would be told
+	// Counted are the numbers that rooms added to: agency, what and code.
+	Counted map[string]int
 
 	mu   sync.Mutex
 	keys map[string][]*vault.PrivateKey // by agency, the present one last
@@ -68,7 +70,7 @@ func Each(t *testing.T, schemas []db.Schema, policies []policy.Source, story fun
 
 // New furnishes a house on a database that has the tables.
 func New(t testing.TB, d *db.DB, policies ...policy.Source) *House {
-	h := &House{T: t, Ctx: context.Background(), DB: d, Now: time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC), Users: map[string]*web.Viewer{}, keys: map[string][]*vault.PrivateKey{}}
+	h := &House{T: t, Ctx: context.Background(), DB: d, Now: time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC), Users: map[string]*web.Viewer{}, Counted: map[string]int{}, keys: map[string][]*vault.PrivateKey{}}
 	for agency := range Names {
 		h.NewKey(agency)
 	}
@@ -79,6 +81,10 @@ func New(t testing.TB, d *db.DB, policies ...policy.Source) *House {
 	}
 	h.Rules = policy.Must(append(policies, casework.Policy)...)
 	h.S = casework.New(casework.Config{DB: d, Policy: h.Rules, Now: h.Clock, Zone: func() *time.Location { return time.UTC }, Agencies: h,
+		Tally: func(_ *db.Tx, agency, what, code string, _ time.Time) error {
+			h.Counted[agency+" "+what+" "+code]++
+			return nil
+		},
 		Ended: func(_ *db.Tx, share string, _ time.Time) error { h.Ended = append(h.Ended, share); return nil }})
 	return h
 }

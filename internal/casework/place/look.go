@@ -136,21 +136,54 @@ func (s *Service) Waiting(ctx context.Context, v *web.Viewer) (n int, err error)
 	return n, err
 }
 
+// Ended is how often requests ended so in a month, by country.
+type Ended struct {
+	Month, Code string
+	N           int64
+}
+
+// Endings are how requests of a country ended in the months before one, by code and
+// then month, as far as it may be told: what is small is carried on to a later
+// month.
+//
+// req: PLACE-1
+func Endings(tx *db.Tx, country, before string) ([]Ended, error) {
+	list, err := db.All(tx, resultsStmt, func(scan func(...any) error) (e Ended, err error) {
+		return e, scan(&e.Month, &e.Code, &e.N)
+	}, country, before)
+	for from := 0; from < len(list); {
+		to := from
+		var counts []int64
+		for ; to < len(list) && list[to].Code == list[from].Code; to++ {
+			counts = append(counts, list[to].N)
+		}
+		for i, n := range casework.Released(Few, counts) {
+			list[from+i].N = n
+		}
+		from = to
+	}
+	return list, err
+}
+
 // results are those of the months of the year that are over.
 //
 // req: PLACE-1
 func (s *Service) results(tx *db.Tx, out *Overview) error {
 	now := s.Now().UTC()
 	out.Year = now.Format("2006")
-	return tx.Each(resultsStmt, func(scan func(...any) error) error {
-		var r Result
-		err := scan(&r.Code, &r.N)
-		if r.N < Few {
-			r.N, r.Fewer = 0, true
+	list, err := Endings(tx, out.Country, now.Format("2006-01"))
+	for _, e := range list {
+		if e.Month < out.Year {
+			continue
 		}
-		out.Results = append(out.Results, r)
-		return err
-	}, out.Country, out.Year+"-01", now.Format("2006-01"))
+		if n := len(out.Results); n == 0 || out.Results[n-1].Code != e.Code {
+			out.Results = append(out.Results, Result{Code: e.Code})
+		}
+		last := &out.Results[len(out.Results)-1]
+		last.N += int(e.N)
+		last.Fewer = last.N == 0
+	}
+	return err
 }
 
 // Side is a request as the asking side sees it.

@@ -47,6 +47,9 @@ const Minors = "minors"
 // so that both are read alike.
 var Reasons = []string{"no-place", "not-our-group", "language", "not-our-area", "other"}
 
+// Results are what came of requests, and why projects could not, as counted.
+var Results = []string{"arrived", "missed", "nobody", "withdrawn", "ran-out", "reason.no-place", "reason.not-our-group", "reason.language", "reason.not-our-area", "reason.other"}
+
 // Terms are the coded conditions of an offer, those of an answer to an enquiry.
 var Terms = []string{"call-first", "few-nights", "papers-later", "we-fetch"}
 

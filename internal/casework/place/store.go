@@ -56,7 +56,7 @@ var (
 	waitingStmt    = db.Statement(`SELECT COUNT(*) FROM place_candidate WHERE agency_id = $1 AND standing = 'waiting'`)
 
 	countStmt   = db.Statement(`INSERT INTO place_count (month, country, result, n) VALUES ($1, $2, $3, 1) ON CONFLICT (month, country, result) DO UPDATE SET n = place_count.n + 1`)
-	resultsStmt = db.Statement(`SELECT result, SUM(n) FROM place_count WHERE country = $1 AND month >= $2 AND month < $3 GROUP BY result ORDER BY result`)
+	resultsStmt = db.Statement(`SELECT month, result, n FROM place_count WHERE country = $1 AND month < $2 ORDER BY result, month`)
 )
 
 func scanPool(scan func(...any) error) (p Pool, err error) {

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -235,4 +236,35 @@ func TestTheSheetHasNoServiceWithoutNeutralWords(t *testing.T) {
 			}
 		}
 	}
+}
+
+// req: TALLY-2
+func TestWhatComesAboutInAPlanIsCountedOnceAndWhatThePersonThinksStandsBesideNoCase(t *testing.T) {
+	each(t, func(t *testing.T, h house) {
+		c := h.Begins("Rosa")
+		mira := h.Users["mira"]
+		writes := func(kind, entry string, rev int64, fields ask.Answer) string {
+			entry, err := h.S.Save(h.Ctx, mira, c, casework.Typed{Kind: kind, Entry: entry, Rev: rev, Posted: fields})
+			h.Must(err)
+			return entry
+		}
+		claim := writes(Redress, "", 0, ask.Answer{"track": {"wages"}, "standing": {"asked"}})
+		writes(Redress, claim, 1, ask.Answer{"track": {"wages"}, "standing": {"asked"}, "words": {"by letter"}})
+		writes(Redress, claim, 2, ask.Answer{"track": {"wages"}, "standing": {"paid"}})
+		survey := writes(Survey, "", 0, ask.Answer{"how": {"later"}})
+		writes(Survey, survey, 1, ask.Answer{"how": {"alone"}, "helped": {"partly"}, "safer": {"no"}})
+		writes(Survey, survey, 2, ask.Answer{"how": {"alone"}, "helped": {"yes"}, "safer": {"no"}})
+		h.Must(h.p.Close(h.Ctx, mira, c, "own-wish"))
+		want := map[string]int{"support claim.wages asked": 1, "support claim.wages paid": 1, "support survey-how alone": 1, "support survey.helped partly": 1, "support survey.safer no": 1, "support closing own-wish": 1}
+		if !maps.Equal(h.Counted, want) {
+			t.Errorf("counted %v", h.Counted)
+		}
+		codes, err := h.p.codes(h.Ctx, mira, c)
+		h.Must(err)
+		for _, code := range codes {
+			if code.What == "survey" && code.Code != "counted" {
+				t.Errorf("beside the case stands %+v", code)
+			}
+		}
+	})
 }

@@ -45,12 +45,46 @@ func (s *Service) Room() casework.Room {
 		}}
 }
 
-// wrote notes how far a claim is, as a code.
+// wrote notes how far a claim is, as a code, and counts what changed.
 func (s *Service) wrote(tx *db.Tx, row casework.Row, entryID, kind string, a ask.Answer) error {
-	if kind != Redress {
-		return nil
+	now := Code{a.One("track"), a.One("standing"), s.Now()}
+	switch kind {
+	case Redress:
+		was, err := codeOf(tx, entryID)
+		if err == nil && (was.What != now.What || was.Code != now.Code) {
+			err = s.Cases.Count(tx, row.AgencyID, "claim."+now.What, now.Code)
+		}
+		if err != nil {
+			return err
+		}
+		return putCode(tx, entryID, row.ID, row.AgencyID, now)
+	case Survey:
+		return s.surveyed(tx, row, entryID, a)
 	}
-	return putCode(tx, entryID, row.ID, row.AgencyID, Code{a.One("track"), a.One("standing"), s.Now()})
+	return nil
+}
+
+// Surveyed are the questions whose answers are counted.
+var Surveyed = []string{"helped", "respected", "safer"}
+
+// surveyed counts the first answers to a survey, by year; beside the case stands
+// that it was counted, and nothing of what the person thinks.
+func (s *Service) surveyed(tx *db.Tx, row casework.Row, entryID string, a ask.Answer) error {
+	how := a.One("how")
+	if was, err := codeOf(tx, entryID); err != nil || was.What != "" || how == "later" {
+		return err
+	}
+	if err := s.Cases.Count(tx, row.AgencyID, "survey-how", how); err != nil {
+		return err
+	}
+	for _, field := range Surveyed {
+		if code := a.One(field); code != "" && how != "not-wanted" {
+			if err := s.Cases.Count(tx, row.AgencyID, "survey."+field, code); err != nil {
+				return err
+			}
+		}
+	}
+	return putCode(tx, entryID, row.ID, row.AgencyID, Code{"survey", "counted", s.Now()})
 }
 
 var errNotFound = fault.New(fault.NotFound, "web.error.not-found")
@@ -77,6 +111,9 @@ func (s *Service) Close(ctx context.Context, v *web.Viewer, caseID, reason strin
 		return fault.Fields(fault.Field{Name: "reason", Key: "web.error.choose"})
 	}
 	return s.Cases.Act(ctx, v, caseID, casework.Close, func(tx *db.Tx) error {
+		if err := s.Cases.Count(tx, v.AgencyID, "closing", reason); err != nil {
+			return err
+		}
 		return putCode(tx, id.New(), caseID, v.AgencyID, Code{"closing", reason, s.Now()})
 	})
 }

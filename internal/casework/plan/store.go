@@ -17,6 +17,7 @@ var Schema = db.Schema{Package: "plan", Files: schemaFiles}
 var (
 	codePutStmt = db.Statement(`INSERT INTO plan_code (id, case_id, agency_id, what, code, at) VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT (id) DO UPDATE SET what = excluded.what, code = excluded.code, at = excluded.at`)
+	codeStmt       = db.Statement(`SELECT what, code, at FROM plan_code WHERE id = $1`)
 	codesStmt      = db.Statement(`SELECT what, code, at FROM plan_code WHERE case_id = $1 ORDER BY at, id`)
 	codesCountStmt = db.Statement(`SELECT what, code, COUNT(*) FROM plan_code WHERE agency_id = $1 GROUP BY what, code`)
 	codesDropStmt  = db.Statement(`DELETE FROM plan_code WHERE case_id = $1`)
@@ -32,6 +33,17 @@ type Code struct {
 func putCode(tx *db.Tx, id, caseID, agencyID string, c Code) error {
 	_, err := tx.Exec(codePutStmt, id, caseID, agencyID, c.What, c.Code, clock.Millis(c.At))
 	return err
+}
+
+// codeOf is what is noted of an entry; empty when nothing is.
+func codeOf(tx *db.Tx, id string) (c Code, err error) {
+	var at int64
+	err = tx.Row(codeStmt, id).Scan(&c.What, &c.Code, &at)
+	if db.NoRows(err) {
+		return c, nil
+	}
+	c.At = clock.Time(at)
+	return c, err
 }
 
 // codesOf are the codes of a case in the order of time.

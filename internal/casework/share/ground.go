@@ -100,6 +100,9 @@ func (s *Service) begin(tx *db.Tx, v *web.Viewer, e Entry) error {
 	if err := jobs.Enqueue(tx, jobReview, e.ID, e.ReviewBy, e.ID); err != nil {
 		return err
 	}
+	if err := s.Cases.Count(tx, e.AgencyID, "ground."+e.Ground, "used"); err != nil {
+		return err
+	}
 	if err := s.Cases.Happened(tx, v, e.CaseID, room, string(Invoke), "", e.To); err != nil || s.Tell == nil {
 		return err
 	}
@@ -179,7 +182,7 @@ func (s *Service) Review(ctx context.Context, v *web.Viewer, caseID, entryID str
 		if _, err := tx.Exec(stateStmt, string(Confirmed), clock.Millis(now), v.Name, e.ID, string(Waiting)); err != nil {
 			return err
 		}
-		err = errors.Join(s.Cases.SetDue(tx, caseID, room+"/"+e.ID, time.Time{}), jobs.Cancel(tx, jobReview, e.ID))
+		err = errors.Join(s.Cases.SetDue(tx, caseID, room+"/"+e.ID, time.Time{}), jobs.Cancel(tx, jobReview, e.ID), s.Cases.Count(tx, e.AgencyID, "review", string(Confirmed)))
 		if err != nil {
 			return err
 		}

@@ -447,6 +447,11 @@ func (s *Service) finish(tx *db.Tx, v *web.Viewer, e Entry, a Act, parts []casew
 		if err := s.Cases.SetDue(tx, e.CaseID, room+"/"+e.ID, time.Time{}); err != nil {
 			return err
 		}
+		if next == Rejected || next == Lapsed {
+			if err := s.Cases.Count(tx, e.AgencyID, "review", string(next)); err != nil {
+				return err
+			}
+		}
 	}
 	if err := s.Cases.Happened(tx, v, e.CaseID, room, string(a), "", e.To); err != nil {
 		return err

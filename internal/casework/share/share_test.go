@@ -3,6 +3,7 @@ package share
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -316,6 +317,9 @@ func TestALegalGroundEndsAfterADayWhenNobodyElseLooked(t *testing.T) {
 			t.Errorf("%s %q", l.State, l.Reason)
 		}
 		h.reads("second", caseID)
+		if want := map[string]int{"support ground.gr-child used": 1, "support review lapsed": 1}; !maps.Equal(h.Counted, want) {
+			t.Errorf("counted %v", h.Counted)
+		}
 	})
 }
 
@@ -343,6 +347,9 @@ func TestASecondPersonLooksAtALegalGroundAndThePersonIsToldUnlessThatEndangers(t
 			}
 		}
 		h.Must(h.s.Review(h.Ctx, h.Users["boss"], caseID, entry, true))
+		if h.Counted["support review confirmed"] != 1 {
+			t.Errorf("counted %v", h.Counted)
+		}
 		h.pass(48 * time.Hour)
 		h.reads("second", caseID, "talk with the lawyer")
 		shown := func() int {

@@ -91,7 +91,7 @@ func (g Graph) beyond(s State) bool {
 }
 
 // Few is the smallest count that a coordinator is shown.
-const Few = 3
+const Few = casework.Few
 
 // Count is a count as it may be shown.
 type Count struct {

@@ -221,6 +221,9 @@ func (s *Service) settle(tx *db.Tx, row casework.Row, next State) error {
 	if err := putCase(tx, row.ID, row.AgencyID, next); err != nil {
 		return err
 	}
+	if err := s.planShow(tx); err != nil {
+		return err
+	}
 	were, err := periodsOf(tx, row.ID)
 	if err != nil {
 		return err
@@ -398,6 +401,67 @@ func (s *Service) Handle(r *jobs.Runner) {
 			return j.Done(tx)
 		})
 	})
+	r.Handle(jobShow, func(ctx context.Context, j jobs.Job) error {
+		return s.Cases.DB.Write(ctx, func(tx *db.Tx) error {
+			if err := s.takeCounts(tx); err != nil {
+				return fault.Wrap(err, "counts of stages")
+			}
+			if err := s.planShow(tx); err != nil {
+				return err
+			}
+			return j.Done(tx)
+		})
+	})
+}
+
+// jobShow takes, when a month begins, what a coordinator is told of delays.
+const jobShow = "stage.show"
+
+// planShow plans it for the next month; each month has its own, so that what is
+// planned again moves nothing.
+func (s *Service) planShow(tx *db.Tx) error {
+	now := s.Now().UTC()
+	next := time.Date(now.Year(), now.Month()+1, 1, 0, 0, 0, 0, time.UTC)
+	return jobs.Enqueue(tx, jobShow, next.Format("2006-01"), next, nil)
+}
+
+// TakeCounts takes what a coordinator is told from now on, for a demo and for tests; else
+// the clock does it once a month.
+func (s *Service) TakeCounts(ctx context.Context) error { return s.Cases.DB.Write(ctx, s.takeCounts) }
+
+// takeCounts compares the true numbers with those that are told, country by country. A
+// number that is told moves only when casework.Few or more came or went since: the
+// true ones leave this function nowhere.
+//
+// req: STAGE-4
+func (s *Service) takeCounts(tx *db.Tx) error {
+	for _, country := range s.Law.Countries() {
+		raw, err := s.delays(tx, country)
+		if err != nil {
+			return err
+		}
+		told, err := toldOf(tx, country)
+		if err != nil {
+			return err
+		}
+		for p := range raw {
+			if told[p] == nil {
+				told[p] = &[Bands + 1]int64{}
+			}
+		}
+		for p, was := range told {
+			now := raw[p]
+			if now == nil {
+				now = &[Bands + 1]int64{}
+			}
+			for cell, n := range was {
+				if err := putTold(tx, country, p, cell, casework.Settled(Few, n, now[cell])); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
 }
 
 // remind tells who is to hear of a period, unless it was moved, dealt with or
@@ -512,9 +576,11 @@ func (s *Service) Counts(ctx context.Context, v *web.Viewer, country string) (de
 		return nil, nil, err
 	}
 	err = s.Cases.DB.Read(ctx, func(tx *db.Tx) (err error) {
-		if delays, err = s.delays(tx, country); err != nil {
+		told, err := toldOf(tx, country)
+		if err != nil {
 			return err
 		}
+		delays = protect(told)
 		declined = nil
 		return tx.Each(declinedStmt, func(scan func(...any) error) error {
 			var c Cell
@@ -531,9 +597,8 @@ func (s *Service) Counts(ctx context.Context, v *web.Viewer, country string) (de
 
 type place struct{ agency, stage string }
 
-// delays are counted from days and made into what may be shown at once: a raw
-// number leaves this function nowhere.
-func (s *Service) delays(tx *db.Tx, country string) ([]Delay, error) {
+// delays are the true numbers, counted from days.
+func (s *Service) delays(tx *db.Tx, country string) (map[place]*[Bands + 1]int64, error) {
 	raw := map[place]*[Bands + 1]int64{}
 	at := func(p place) *[Bands + 1]int64 {
 		if raw[p] == nil {
@@ -566,10 +631,7 @@ func (s *Service) delays(tx *db.Tx, country string) ([]Delay, error) {
 		at(p)[Bands] = n
 		return err
 	}, country, clock.Millis(s.Now()))
-	if err != nil {
-		return nil, err
-	}
-	return protect(raw), nil
+	return raw, err
 }
 
 // protect shows of each place what is not small; the sum is that of what is

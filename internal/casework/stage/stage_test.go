@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -421,6 +422,12 @@ func TestACoordinatorSeesCountsThatAreNotSmallAndNothingElse(t *testing.T) {
 		r.Must(r.S.Act(r.Ctx, r.Users["mira"], closed, casework.Close, nil))
 		delays, declined, err := r.s.Counts(r.Ctx, r.Users["coordinator"], "AA")
 		r.Must(err)
+		if len(delays) > 0 {
+			t.Errorf("told before the month is over: %+v", delays)
+		}
+		r.Must(r.s.TakeCounts(r.Ctx))
+		delays, declined, err = r.s.Counts(r.Ctx, r.Users["coordinator"], "AA")
+		r.Must(err)
 		if len(delays) != 1 || len(declined) != 0 {
 			t.Fatalf("%+v %+v", delays, declined)
 		}
@@ -433,6 +440,49 @@ func TestACoordinatorSeesCountsThatAreNotSmallAndNothingElse(t *testing.T) {
 			r.Refused(user, err, fault.NotFound)
 		}
 	})
+}
+
+// An attacker looks at the counts every day while cases come and go one by one.
+//
+// req: STAGE-4
+func TestWhoLooksEveryDaySeesNoSingleCaseComeOrGo(t *testing.T) {
+	r := newRoom(casetest.New(t, dbtest.Open(t, append(slices.Clone(casetest.Schemas), schemas...)...)))
+	var open []string
+	told := map[string]int64{}
+	moves := 0
+	for day := range 130 {
+		r.passTime(time.Date(2026, 11, 22+day, 9, 0, 0, 0, time.UTC))
+		if day%2 == 0 {
+			c := r.Begins("Rosa")
+			r.Must(r.passes("mira", c, "aa-presumed", r.Now.AddDate(0, 0, -day%50).Format(time.DateOnly)))
+			open = append(open, c)
+		}
+		if day%3 == 2 && len(open) > 2 {
+			r.Must(r.S.Act(r.Ctx, r.Users["mira"], open[0], casework.Close, nil))
+			open = open[1:]
+		}
+		delays, _, err := r.s.Counts(r.Ctx, r.Users["coordinator"], "AA")
+		r.Must(err)
+		now := map[string]int64{}
+		for _, d := range delays {
+			for i, n := range append(d.Days[:], d.Late) {
+				now[d.Agency+" "+d.Stage+" "+strconv.Itoa(i)] = n.N
+			}
+		}
+		for cell, n := range now {
+			if told[cell] == n {
+				continue
+			}
+			moves++
+			if by := n - told[cell]; -Few < by && by < Few || r.Now.Day() != 1 {
+				t.Errorf("%s: %s was %d and is %d", r.Now.Format(time.DateOnly), cell, told[cell], n)
+			}
+		}
+		told = now
+	}
+	if moves == 0 {
+		t.Error("nothing was ever told")
+	}
 }
 
 // req: STAGE-4

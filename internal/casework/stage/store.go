@@ -37,6 +37,12 @@ var (
 	lateStmt  = db.Statement(`SELECT c.agency_id, c.stage, COUNT(DISTINCT c.case_id) FROM stage_case c JOIN stage_period p ON p.case_id = c.case_id
 		WHERE c.country = $1 AND c.going = 1 AND p.done_at = 0 AND p.due_at < $2 GROUP BY c.agency_id, c.stage`)
 
+	// What a coordinator is told of delays; a cell is a band, or the one after them
+	// for periods that passed.
+	toldPutStmt = db.Statement(`INSERT INTO stage_told (country, agency_id, stage, cell, n) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (country, agency_id, stage, cell) DO UPDATE SET n = excluded.n`)
+	toldStmt = db.Statement(`SELECT agency_id, stage, cell, n FROM stage_told WHERE country = $1`)
+
 	declinedAddStmt = db.Statement(`INSERT INTO stage_declined (country, month, region, sex, age, n) VALUES ($1, $2, $3, $4, $5, 1)
 		ON CONFLICT (country, month, region, sex, age) DO UPDATE SET n = stage_declined.n + 1`)
 	declinedStmt = db.Statement(`SELECT month, region, sex, age, n FROM stage_declined WHERE country = $1 AND month < $2 ORDER BY month DESC, region, sex, age`)
@@ -71,6 +77,32 @@ func going(tx *db.Tx, caseID string) (bool, error) {
 		return false, nil
 	}
 	return n == 1, err
+}
+
+// toldOf is what a coordinator is told of a country's delays.
+func toldOf(tx *db.Tx, country string) (map[place]*[Bands + 1]int64, error) {
+	out := map[place]*[Bands + 1]int64{}
+	err := tx.Each(toldStmt, func(scan func(...any) error) error {
+		var p place
+		var cell int
+		var n int64
+		if err := scan(&p.agency, &p.stage, &cell, &n); err != nil {
+			return err
+		}
+		if out[p] == nil {
+			out[p] = &[Bands + 1]int64{}
+		}
+		if cell <= Bands { // a later program may have more
+			out[p][cell] = n
+		}
+		return nil
+	}, country)
+	return out, err
+}
+
+func putTold(tx *db.Tx, country string, p place, cell int, n int64) error {
+	_, err := tx.Exec(toldPutStmt, country, p.agency, p.stage, cell, n)
+	return err
 }
 
 func putCase(tx *db.Tx, caseID, agencyID string, s State) error {

@@ -24,6 +24,19 @@ type Service struct {
 
 var errNotFound = fault.New(fault.NotFound, "web.error.not-found")
 
+// wrote counts what became of a time that somebody asked, once, when it is noted: a
+// number of the agency's month that names no case.
+func (s *Service) wrote(tx *db.Tx, row casework.Row, entryID, kind string, a ask.Answer) error {
+	if kind != Asked {
+		return nil
+	}
+	versions, err := casework.VersionsOf(tx, row.ID, Asked)
+	if err != nil || versions[entryID] > 1 {
+		return err
+	}
+	return s.Cases.Count(tx, row.AgencyID, "asked", a.One("instead"))
+}
+
 // View is the room as a member sees it.
 type View struct {
 	*casework.Opened

@@ -21,6 +21,9 @@
 // The life of the account: nothing, taking, stopped or read back, confirmed; from
 // there a new version begins, with a reason.
 //
+// Counted by month, without any case, is how often the account was given instead of
+// asking again.
+//
 // It must never begin without purpose, advice, explanation and the person's own
 // wish; never change what was confirmed without a new version; never show an
 // unconfirmed account to another agency; never bring a word into lists, search,
@@ -95,7 +98,7 @@ var Kinds = []casework.Kind{
 		{Name: "purpose", Kind: ask.Choose, Options: append(slices.Clone(purposes), "help")},
 		{Name: "where", Kind: ask.Choose, Options: []string{"here", "elsewhere"}},
 		{Name: "told", Kind: ask.Choose, Options: []string{"yes", "in-part", "no"}},
-		{Name: "instead", Kind: ask.Choose, Options: []string{"given", "could", "could-not"}},
+		{Name: "instead", Kind: ask.Choose, Options: Instead},
 	}},
 	{ID: Before, Room: Room, Part: casework.Account, Own: true, Fields: []ask.Field{{Name: "times", Kind: ask.Short, Max: 4}}},
 	{ID: Extract, Room: Room, Part: casework.Legal, Own: true, Must: []string{"for"}, Fields: append([]ask.Field{
@@ -111,6 +114,9 @@ func sections() (out []ask.Field) {
 	}
 	return out
 }
+
+// Instead are the codes of what became of a time that somebody asked.
+var Instead = []string{"given", "could", "could-not"}
 
 // kindOf is one of the room's kinds.
 func kindOf(id string) casework.Kind {

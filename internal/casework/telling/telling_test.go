@@ -188,7 +188,12 @@ func TestTheRoomCountsHowOftenThePersonWasAsked(t *testing.T) {
 		}
 		h.confirmed("x")
 		for _, where := range []string{"here", "elsewhere"} {
-			h.Writes("mira", h.caseID, Asked, ask.Answer{"day": {"2026-11-21"}, "asked-by": {"Office"}, "purpose": {"residence"}, "where": {where}, "told": {"no"}, "instead": {"given"}})
+			entry := h.Writes("mira", h.caseID, Asked, ask.Answer{"day": {"2026-11-21"}, "asked-by": {"Office"}, "purpose": {"residence"}, "where": {where}, "told": {"no"}, "instead": {"given"}})
+			_, err := h.S.Save(h.Ctx, h.Users["mira"], h.caseID, casework.Typed{Kind: Asked, Entry: entry, Rev: 1, Posted: ask.Answer{"day": {"2026-11-20"}, "asked-by": {"Office"}, "purpose": {"residence"}, "instead": {"given"}}})
+			h.Must(err)
+		}
+		if h.Counted["support asked given"] != 2 || len(h.Counted) != 1 {
+			t.Errorf("counted %v", h.Counted)
 		}
 		if n := h.looks("mira").Times(); n != 3 {
 			t.Errorf("%d times", n)

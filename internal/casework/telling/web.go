@@ -23,7 +23,7 @@ var (
 
 // Room is the room's door in the file.
 func (s *Service) Room() casework.Room {
-	return casework.Room{Name: Room, Icon: "book", Kinds: Kinds, Glance: s.glance, Leaves: s.leaves}
+	return casework.Room{Name: Room, Icon: "book", Kinds: Kinds, Glance: s.glance, Leaves: s.leaves, Wrote: s.wrote}
 }
 
 // Mount registers the pages.
