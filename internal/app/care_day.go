@@ -6,13 +6,22 @@ import (
 	"amelie/internal/casework"
 	"amelie/internal/casework/day"
 	"amelie/internal/casework/plan"
+	"amelie/internal/db"
 	"amelie/internal/referral"
 	"amelie/internal/web"
 )
 
 // dayRoom is the caseworker's day.
 func (a *App) dayRoom() casework.Room {
-	a.Days = day.New(day.Config{DB: a.DB, Policy: a.Policy, Now: a.Config.Now, Cases: a.Cases, Counts: a.planCounts, Referrals: a.Referrals.Fresh})
+	a.Days = day.New(day.Config{DB: a.DB, Policy: a.Policy, Now: a.Config.Now, Cases: a.Cases, Counts: a.planCounts, Referrals: a.Referrals.Fresh,
+		When: a.Talks.When, Notify: a.tellMember,
+		Leads: func(tx *db.Tx, agencyID string) (out []string, err error) {
+			leads, err := a.Agencies.Leads(tx, agencyID)
+			for _, l := range leads {
+				out = append(out, l.UserID)
+			}
+			return out, err
+		}})
 	return a.Days.Room()
 }
 

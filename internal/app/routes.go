@@ -98,6 +98,7 @@ func (a *App) routes() {
 	a.Telling.Mount(s)
 	a.Tallies.Mount(s)
 	a.Talks.Handle(a.Jobs)
+	a.Days.Handle(a.Jobs)
 	a.Keeping.Mount(s)
 	a.Keeping.Handle(a.Jobs)
 	(&country.Rooms{Packs: a.Countries, Directory: bodies{a}}).Mount(s)

@@ -289,6 +289,9 @@ func (s *Service) put(ctx context.Context, v *web.Viewer, caseID string, e *draf
 		if err := s.wrote(tx, row, *e); err != nil {
 			return err
 		}
+		if err := s.followed(tx, v, caseID, e.id); err != nil {
+			return err
+		}
 		if env != nil {
 			if _, err := tx.Exec(caseHeadStmt, gen, env, caseID); err != nil {
 				return err
@@ -423,6 +426,9 @@ func (s *Service) Done(ctx context.Context, v *web.Viewer, caseID, entryID strin
 			return err
 		}
 		if err := s.happened(tx, v, caseID, action, e.Part, entryID); err != nil {
+			return err
+		}
+		if err := s.followed(tx, v, caseID, entryID); err != nil {
 			return err
 		}
 		return setTouched(tx, caseID, s.Now())

@@ -25,6 +25,9 @@ type Room struct {
 	// transaction that writes it: for codes that machines count. It must put no
 	// word of the answer into a readable column. nil: nobody is told.
 	Wrote func(tx *db.Tx, row Row, entryID, kind string, a ask.Answer) error
+	// Follows is told of an entry of the file's own kinds that has a day, in the
+	// transaction that writes a version of it or ticks it off. nil: nobody is told.
+	Follows func(tx *db.Tx, v *web.Viewer, e EntryRow) error
 	// Closes says that a case is closed in the room, with more than a button: the
 	// file's own page leads there.
 	Closes bool
@@ -73,6 +76,23 @@ type Glance struct {
 type Passed struct {
 	Title string
 	At    time.Time
+}
+
+// followed tells the rooms of an entry of the file's own that has a day.
+func (s *Service) followed(tx *db.Tx, v *web.Viewer, caseID, entryID string) error {
+	e, err := entryByID(tx, caseID, entryID)
+	if k, own := KindByID(e.Kind); err != nil || !own || k.Due == "" {
+		return err
+	}
+	for _, r := range s.rooms {
+		if r.Follows == nil {
+			continue
+		}
+		if err := r.Follows(tx, v, e.EntryRow); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Add gives the file a room. All are added before pages are served.

@@ -13,6 +13,9 @@
 // are its own wording and no case's; which lists somebody likes, as codes. What
 // belongs to a case goes with it, views go with their owner.
 //
+// A notice says that something waits or was answered, and not a word more; it comes
+// in the hours that the member or the agency named.
+//
 // It must never let somebody approve what the same person asked for or is
 // responsible for, let a worker move a case to somebody who did not agree (a lead
 // may, in the file itself, and open offers of the case end with it), tell the

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -59,6 +60,51 @@ func (h house) noOffer(to string) {
 	if h.Must(err); len(w.Take) != 0 {
 		h.T.Errorf("%d offers wait for %s", len(w.Take), to)
 	}
+}
+
+// req: DAY-5
+func TestWhoIsAskedIsToldOnceInTheHoursNamedAndOnlyWhileItWaits(t *testing.T) {
+	each(t, func(t *testing.T, h house) {
+		var mu sync.Mutex
+		var told []string
+		h.d.Notify = func(_ *db.Tx, user string) error {
+			mu.Lock()
+			defer mu.Unlock()
+			told = append(told, user)
+			return nil
+		}
+		h.d.Leads = func(*db.Tx, string) ([]string, error) { return []string{"boss", "mira"}, nil }
+		h.d.When = func(*db.Tx, string, string) (time.Time, error) { return h.Now.Add(time.Hour), nil }
+		tells := func(by time.Duration, want ...string) {
+			t.Helper()
+			h.Pass(by, h.d.Handle)
+			slices.Sort(told)
+			if !slices.Equal(told, want) {
+				t.Errorf("told %v, want %v", told, want)
+			}
+			told = nil
+		}
+		c := h.Begins("Rosa")
+		plan, err := h.d.Ask(h.Ctx, h.Users["mira"], c, "plan", "please", id.New())
+		h.Must(err)
+		_, err = h.d.Ask(h.Ctx, h.Users["mira"], c, "assessment", "please", id.New())
+		h.Must(err)
+		tells(time.Minute)
+		tells(time.Hour, "boss") // once, and not who asked
+		h.Must(h.d.Step(h.Ctx, h.Users["boss"], c, plan, SendBack, "why?"))
+		tells(2*time.Hour, "mira")
+		h.Must(h.d.Step(h.Ctx, h.Users["mira"], c, plan, AskAgain, "because"))
+		h.Must(h.d.Step(h.Ctx, h.Users["boss"], c, plan, Approve, ""))
+		tells(2*time.Hour, "boss", "mira") // the other one still waits for the lead
+
+		h.Must(h.d.Offer(h.Ctx, h.Users["mira"], []string{c}, "nils"))
+		h.Must(h.d.Settle(h.Ctx, h.Users["mira"], []string{h.offered("nils").ID}, Withdraw))
+		tells(2 * time.Hour) // nothing waits any more
+		h.Must(h.d.Offer(h.Ctx, h.Users["mira"], []string{c}, "nils"))
+		tells(2*time.Hour, "nils")
+		h.Must(h.d.Settle(h.Ctx, h.Users["nils"], []string{h.offered("nils").ID}, Accept))
+		tells(2*time.Hour, "mira")
+	})
 }
 
 // req: DAY-2

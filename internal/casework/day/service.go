@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"maps"
 	"slices"
+	"time"
 
 	"amelie/internal/ask"
 	"amelie/internal/audit"
@@ -34,6 +35,14 @@ type Config struct {
 	Referrals func(c *web.Ctx) ([]web.M, error)
 	// Counts are what else is counted for a lead, as rows of c-summary; nil: nothing.
 	Counts func(c *web.Ctx) ([]web.M, error)
+	// Leads are those of an agency who decide about approvals; nil: nobody is told.
+	Leads func(tx *db.Tx, agencyID string) ([]string, error)
+	// When is the next moment at which a notice may reach a member of an agency; nil:
+	// at once.
+	When func(tx *db.Tx, userID, agencyID string) (time.Time, error)
+	// Notify tells a member that something waits, with not a word more; nil: nobody is
+	// told.
+	Notify func(tx *db.Tx, userID string) error
 }
 
 // Service does what a day asks.
@@ -73,7 +82,7 @@ func (s *Service) Ask(ctx context.Context, v *web.Viewer, caseID, subject, words
 	if id.Valid(once) {
 		a.ID = once
 	}
-	return s.Cases.Save(ctx, v, caseID, casework.Typed{Kind: Comment, Once: a.ID, Posted: a.posted(words), Also: func(tx *db.Tx, _ casework.Row) error {
+	return s.Cases.Save(ctx, v, caseID, casework.Typed{Kind: Comment, Once: a.ID, Posted: a.posted(words), Also: func(tx *db.Tx, row casework.Row) error {
 		there, err := approvalsOf(tx, approvalsStmt, caseID)
 		if err != nil {
 			return err
@@ -84,6 +93,9 @@ func (s *Service) Ask(ctx context.Context, v *web.Viewer, caseID, subject, words
 			}
 		}
 		if err := insertApproval(tx, a); err != nil {
+			return err
+		}
+		if err := s.tellStep(tx, a, v.UserID, row.WorkerID); err != nil {
 			return err
 		}
 		return s.Cases.Happened(tx, v, caseID, Name, "approval-"+string(Asked), "", "")
@@ -117,6 +129,9 @@ func (s *Service) Step(ctx context.Context, v *web.Viewer, caseID, approvalID st
 			return err
 		}
 		if err := setApproval(tx, now); err != nil {
+			return err
+		}
+		if err := s.tellStep(tx, now, v.UserID, row.WorkerID); err != nil {
 			return err
 		}
 		return s.Cases.Happened(tx, v, caseID, Name, "approval-"+string(now.State), "", "")
@@ -273,6 +288,9 @@ func (s *Service) offer(tx *db.Tx, v *web.Viewer, caseID, to string) (bool, erro
 	if err := insertHandOver(tx, h); err != nil {
 		return false, err
 	}
+	if err := s.tell(tx, h.AgencyID, to, v.UserID, false); err != nil {
+		return false, err
+	}
 	return true, s.Cases.Happened(tx, v, caseID, Name, "hand-over-"+string(Offered), "", to)
 }
 
@@ -312,6 +330,9 @@ func (s *Service) settle(tx *db.Tx, v *web.Viewer, h HandOver, act Act) error {
 	if err == nil && n != 1 { // somebody answered between reading and writing
 		err = fault.New(fault.Conflict, "day.error.state")
 	}
+	if err == nil && next != TakenOff {
+		err = s.tell(tx, h.AgencyID, h.From, v.UserID, true)
+	}
 	if err != nil {
 		return err
 	}
@@ -342,39 +363,10 @@ func (s *Service) Waiting(ctx context.Context, v *web.Viewer) (w Waits, err erro
 		return w, nil
 	}
 	err = s.DB.Read(ctx, func(tx *db.Tx) (err error) {
-		w = Waits{}
-		if v.Is("lead") {
-			if w.Approve, err = approvalsOf(tx, approvalsAskedStmt, v.AgencyID); err != nil {
-				return err
-			}
-			if w.Approve, err = s.decidable(tx, v, w.Approve); err != nil {
-				return err
-			}
-		}
-		if w.SentBack, err = approvalsOf(tx, approvalsBackStmt, v.AgencyID, v.UserID); err != nil {
-			return err
-		}
-		if w.Take, err = handOversOf(tx, handOversToStmt, v.UserID, v.AgencyID); err != nil {
-			return err
-		}
-		w.Given, err = handOversOf(tx, handOversFromStmt, v.UserID, v.AgencyID)
+		w, err = s.waiting(tx, v.UserID, v.AgencyID, v.Is("lead"))
 		return err
 	})
 	return w, err
-}
-
-// decidable leaves those of some approvals that the viewer decides.
-func (s *Service) decidable(tx *db.Tx, v *web.Viewer, list []Approval) (out []Approval, err error) {
-	for _, a := range list {
-		row, err := s.Cases.ByClock(tx, a.CaseID)
-		if err != nil && fault.KindOf(err) != fault.NotFound {
-			return nil, err
-		}
-		if err == nil && v.UserID != a.AskedBy && v.UserID != row.WorkerID {
-			out = append(out, a)
-		}
-	}
-	return out, nil
 }
 
 // The agency's own settings.

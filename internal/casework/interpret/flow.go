@@ -29,7 +29,11 @@ type Booking struct {
 	State                               State
 	StateAt                             time.Time
 	UserID                              string // who booked
-	Version                             int64
+	// Conflicts are what was answered to each of the questions before, and Asked when;
+	// Cleared is when the interpreter said that there is none, zero: not yet.
+	Conflicts      map[string]string
+	Asked, Cleared time.Time
+	Version        int64
 }
 
 // Open says whether the interpreter's time is taken.
@@ -38,11 +42,14 @@ func (b Booking) Open() bool { return b.State == Asked || b.State == Accepted }
 // Act is what is done to a booking.
 type Act string
 
-// The acts: the first two are the interpreter's, the others the agency's.
+// The acts: the first two are the interpreter's, the others the agency's. Confirm is
+// what somebody from outside said who was called again; Move follows the appointment.
 const (
 	Accept  Act = "accept"
 	Decline Act = "decline"
 	Cancel  Act = "cancel"
+	Confirm Act = "confirm"
+	Move    Act = "move"
 	Finish  Act = "finish"
 	Miss    Act = "miss"
 )
@@ -57,6 +64,8 @@ var table = []struct {
 	{Accept, true, []State{Asked}, Accepted, false},
 	{Decline, true, []State{Asked, Accepted}, Declined, false},
 	{Cancel, false, []State{Asked, Accepted}, Cancelled, false},
+	{Confirm, false, []State{Asked}, Accepted, false},
+	{Move, false, []State{Asked, Accepted}, Asked, false},
 	{Finish, false, []State{Accepted}, Done, true},
 	{Miss, false, []State{Accepted}, Missed, true},
 }
@@ -67,6 +76,12 @@ func (b Booking) Do(a Act, own bool, now time.Time) (Booking, error) {
 	for _, r := range table {
 		if r.act == a && r.own == own && slices.Contains(r.from, b.State) && (!r.started || !now.Before(b.At)) {
 			b.State, b.StateAt = r.to, now
+			switch a {
+			case Accept:
+				b.Cleared = now
+			case Move: // a yes was for the time that it was given to
+				b.Cleared = time.Time{}
+			}
 			return b, nil
 		}
 	}

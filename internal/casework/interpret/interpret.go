@@ -16,7 +16,9 @@
 //
 // The life of a booking: asked, and accepted or declined by the interpreter;
 // accepted at once for who has no account and was called; then done or missed;
-// cancelled at any time before. It goes with the case.
+// cancelled at any time before. When its appointment moves it is asked again, or
+// cancelled where the interpreter is not free then; the interpreter is told that
+// something waits. It goes with the case.
 //
 // It must never show an interpreter a case or a name, never offer whom the person
 // does not want, and never let a companion or a child interpret: only who is kept
@@ -57,9 +59,21 @@ type Interpreter struct {
 	Training     []string
 	Channels     []string
 	Days         []string
-	From, To     int       // minutes of the day, in the installation's zone
-	Away, Back   time.Time // not there between the two; zero: there
+	From, To     int             // minutes of the day, in the installation's zone
+	Hours        map[string]Span // on single days, instead of From and To
+	Away, Back   time.Time       // not there between the two; zero: there
 	Version      int64
+}
+
+// Span is a part of a day, in minutes.
+type Span struct{ From, To int }
+
+// on is when somebody works on a day of the week; false: not at all.
+func (i Interpreter) on(day string) (Span, bool) {
+	if h, other := i.Hours[day]; other {
+		return h, true
+	}
+	return Span{i.From, i.To}, slices.Contains(i.Days, day)
 }
 
 // Wanted is what is looked for.
@@ -92,10 +106,8 @@ func (i Interpreter) there(at, end time.Time, zone *time.Location) bool {
 	}
 	at, end = at.In(zone), end.In(zone)
 	from, to := at.Hour()*60+at.Minute(), end.Hour()*60+end.Minute()
-	if day := (int(at.Weekday()) + 6) % 7; !slices.Contains(i.Days, Days[day]) || at.YearDay() != end.YearDay() {
-		return false
-	}
-	return from >= i.From && to <= i.To
+	h, works := i.on(Days[(int(at.Weekday())+6)%7])
+	return works && at.YearDay() == end.YearDay() && from >= h.From && to <= h.To
 }
 
 // check makes sure of what was typed. Errors: fault.Invalid with the fields.
@@ -117,6 +129,9 @@ func (i Interpreter) check() error {
 	must(among(i.Channels, Channels), "channel", "web.error.choose")
 	must(among(i.Days, Days), "days", "web.error.choose")
 	must(i.From >= 0 && i.From < i.To && i.To <= 24*60, "from", "interpret.error.hours")
+	for day, h := range i.Hours {
+		must(slices.Contains(Days, day) && h.From >= 0 && h.From < h.To && h.To <= 24*60, "from-"+day, "interpret.error.hours")
+	}
 	must(!i.Back.Before(i.Away), "back", "interpret.error.away")
 	return fault.Fields(wrong...)
 }

@@ -46,9 +46,12 @@ func TestOnlyWhoSuitsThePersonAndIsThereIsOffered(t *testing.T) {
 			w.At = monday.Add(6*time.Hour + 30*time.Minute)
 			w.End = w.At.Add(time.Hour)
 		}, false},
-		"a Saturday":   {func(w *Wanted, _ *Interpreter) { w.At, w.End = w.At.AddDate(0, 0, 5), w.End.AddDate(0, 0, 5) }, false},
-		"away":         {func(_ *Wanted, i *Interpreter) { i.Away, i.Back = monday.AddDate(0, 0, -1), monday.AddDate(0, 0, 1) }, false},
-		"back in time": {func(_ *Wanted, i *Interpreter) { i.Away, i.Back = monday.AddDate(0, 0, -3), monday.AddDate(0, 0, -1) }, true},
+		"a Saturday": {func(w *Wanted, _ *Interpreter) { w.At, w.End = w.At.AddDate(0, 0, 5), w.End.AddDate(0, 0, 5) }, false},
+		"too early on a day with hours of its own": {func(_ *Wanted, i *Interpreter) { i.Hours = map[string]Span{"mon": {11 * 60, 12 * 60}} }, false},
+		"within the hours of that day":             {func(_ *Wanted, i *Interpreter) { i.Hours = map[string]Span{"mon": {10 * 60, 11 * 60}} }, true},
+		"a day of work by its own hours alone":     {func(_ *Wanted, i *Interpreter) { i.Days, i.Hours = Days[1:], map[string]Span{"mon": {9 * 60, 12 * 60}} }, true},
+		"away":                                     {func(_ *Wanted, i *Interpreter) { i.Away, i.Back = monday.AddDate(0, 0, -1), monday.AddDate(0, 0, 1) }, false},
+		"back in time":                             {func(_ *Wanted, i *Interpreter) { i.Away, i.Back = monday.AddDate(0, 0, -3), monday.AddDate(0, 0, -1) }, true},
 	} {
 		w, i := base, amal()
 		c.change(&w, &i)
@@ -77,12 +80,12 @@ func TestABookingGoesItsWayAndNeverBack(t *testing.T) {
 		b, now := Booking{State: Asked, At: monday}, monday.Add(-time.Hour)
 		for range rapid.IntRange(1, 8).Draw(t, "acts") {
 			now = now.Add(time.Duration(rapid.IntRange(0, 90).Draw(t, "minutes")) * time.Minute)
-			act, own := rapid.SampledFrom([]Act{Accept, Decline, Cancel, Finish, Miss}).Draw(t, "act"), rapid.Bool().Draw(t, "own")
+			act, own := rapid.SampledFrom([]Act{Accept, Decline, Cancel, Confirm, Move, Finish, Miss}).Draw(t, "act"), rapid.Bool().Draw(t, "own")
 			next, err := b.Do(act, own, now)
 			if err != nil {
 				continue
 			}
-			if !b.Open() || own != (act == Accept || act == Decline) || (next.State == Done || next.State == Missed) && now.Before(b.At) || next.State == Asked {
+			if !b.Open() || own != (act == Accept || act == Decline) || (next.State == Done || next.State == Missed) && now.Before(b.At) || (next.State == Asked) != (act == Move) || act == Move && !next.Cleared.IsZero() || act == Accept && next.Cleared.IsZero() {
 				t.Fatalf("%s by the interpreter=%v: %s to %s", act, own, b.State, next.State)
 			}
 			b = next
@@ -192,6 +195,91 @@ func TestAnInterpreterIsBookedAndAcceptsAndThePersonSaysNever(t *testing.T) {
 		if got := d.offered(d.Begins("Amir"), later); len(got) != 1 {
 			t.Errorf("to somebody else: %v", got)
 		}
+	})
+}
+
+// moves gives an appointment another hour, as the file's form does.
+func (d *desk) moves(user, caseID, entry string, at time.Time) {
+	d.T.Helper()
+	o, err := d.S.Look(d.Ctx, d.Users[user], caseID)
+	d.Must(err)
+	i := slices.IndexFunc(o.Entries, func(e casework.Entry) bool { return e.ID == entry })
+	_, err = d.S.Save(d.Ctx, d.Users[user], caseID, casework.Typed{Kind: "appointment", Entry: entry, Rev: o.Entries[i].Rev, Posted: ask.Answer{"when": {at.Format("2006-01-02T15:04")}, "words": {"doctor"}}})
+	d.Must(err)
+}
+
+func (d *desk) booking(caseID string) Booking {
+	d.T.Helper()
+	_, list, _, err := d.s.Bookings(d.Ctx, d.Users["mira"], caseID)
+	d.Must(err)
+	return list[0]
+}
+
+// req: INTERPRET-6
+func TestAMovedAppointmentAsksItsInterpreterAgainAndOneThatIsOffLetsGo(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		who := d.keeps(func(i *Interpreter) { i.UserID = "clerk" })
+		c := d.Begins("Rosa")
+		entry := d.appointment(c)
+		d.Must(d.s.Book(d.Ctx, d.Users["mira"], c, choice(who, entry)))
+		b := d.booking(c)
+		d.Must(d.s.Answer(d.Ctx, d.Users["clerk"], b.ID, Accept, true))
+		if b = d.booking(c); b.Cleared.IsZero() || b.Conflicts["knows"] != "no" || len(b.Conflicts) != 3 || b.Asked.IsZero() {
+			t.Errorf("what was asked is not kept: %+v", b)
+		}
+		d.told = nil
+		d.moves("mira", c, entry, monday) // other words, the same hour
+		if len(d.told) != 0 || d.booking(c).State != Accepted {
+			t.Errorf("the same hour: %v %+v", d.told, d.booking(c))
+		}
+		d.moves("mira", c, entry, monday.Add(2*time.Hour))
+		if b = d.booking(c); b.State != Asked || !b.At.Equal(monday.Add(2*time.Hour)) || !b.End.Equal(monday.Add(3*time.Hour)) || !b.Cleared.IsZero() || !slices.Equal(d.told, []string{"clerk"}) {
+			t.Errorf("moved: %+v, told %v", b, d.told)
+		}
+		d.Refused("the agency answers for who signs in", d.s.Steer(d.Ctx, d.Users["mira"], c, b.ID, Confirm), fault.Conflict)
+		d.Must(d.s.Answer(d.Ctx, d.Users["clerk"], b.ID, Accept, true))
+		d.told = nil
+		d.moves("boss", c, entry, monday.Add(12*time.Hour)) // nobody works then
+		if b = d.booking(c); b.State != Cancelled || !slices.Contains(d.told, "clerk") || !slices.Contains(d.told, "mira") || slices.Contains(d.told, "boss") {
+			t.Errorf("into the evening: %+v, told %v", b, d.told)
+		}
+
+		other := d.Begins("Amir")
+		entry = d.appointment(other)
+		d.Must(d.s.Book(d.Ctx, d.Users["mira"], other, choice(who, entry)))
+		third := d.Begins("Lin")
+		taken := d.Writes("mira", third, "appointment", ask.Answer{"when": {monday.Add(time.Hour).Format("2006-01-02T15:04")}, "words": {"x"}})
+		d.Must(d.s.Book(d.Ctx, d.Users["mira"], third, choice(who, taken)))
+		d.moves("mira", third, taken, monday) // where Amir's stands
+		if b := d.booking(third); b.State != Cancelled {
+			t.Errorf("booked twice: %+v", b)
+		}
+		d.told = nil
+		d.Must(d.S.Done(d.Ctx, d.Users["mira"], other, entry, true))
+		if b := d.booking(other); b.State != Cancelled || !slices.Equal(d.told, []string{"clerk"}) {
+			t.Errorf("called off: %+v, told %v", b, d.told)
+		}
+	})
+}
+
+func TestSomebodyFromOutsideIsCalledAgain(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		who := d.keeps(func(i *Interpreter) { i.Hours = map[string]Span{"tue": {8 * 60, 9 * 60}} })
+		c := d.Begins("Rosa")
+		entry := d.appointment(c)
+		d.Must(d.s.Book(d.Ctx, d.Users["mira"], c, choice(who, entry)))
+		d.moves("mira", c, entry, monday.Add(22*time.Hour)) // on Tuesday at eight
+		b := d.booking(c)
+		if b.State != Asked || len(d.told) != 0 {
+			t.Fatalf("%+v, told %v", b, d.told)
+		}
+		for range 2 {
+			d.Must(d.s.Steer(d.Ctx, d.Users["mira"], c, b.ID, Confirm))
+		}
+		if b = d.booking(c); b.State != Accepted {
+			t.Errorf("%+v", b)
+		}
+		d.Refused("moving without the appointment", d.s.Steer(d.Ctx, d.Users["mira"], c, b.ID, Move), fault.Conflict)
 	})
 }
 

@@ -184,7 +184,7 @@ func (s *Service) Offered(ctx context.Context, v *web.Viewer, o *casework.Opened
 				continue
 			}
 			var taken bool
-			if taken, err = busy(tx, i.ID, w.At, w.End); err == nil && !taken {
+			if taken, err = busy(tx, i.ID, "", w.At, w.End); err == nil && !taken {
 				out = append(out, i)
 			}
 		}
@@ -238,14 +238,14 @@ func (s *Service) Book(ctx context.Context, v *web.Viewer, caseID string, ch Cho
 			}
 			return fault.Fields(fault.Field{Name: "who", Key: "web.error.choose"})
 		}
-		taken, err := busy(tx, i.ID, w.At, w.End)
+		taken, err := busy(tx, i.ID, "", w.At, w.End)
 		if err == nil && (taken || !i.Suits(w, s.Cases.Here())) {
 			err = fault.New(fault.Conflict, "interpret.error.free")
 		}
 		if err != nil {
 			return err
 		}
-		b := Booking{ID: bookingID, InterpreterID: i.ID, CaseID: caseID, AgencyID: row.AgencyID, EntryID: ch.Entry, Language: w.Language, Channel: w.Channel, At: w.At, End: w.End, State: Accepted, StateAt: s.Now(), UserID: v.UserID}
+		b := Booking{ID: bookingID, InterpreterID: i.ID, CaseID: caseID, AgencyID: row.AgencyID, EntryID: ch.Entry, Language: w.Language, Channel: w.Channel, At: w.At, End: w.End, State: Accepted, StateAt: s.Now(), UserID: v.UserID, Conflicts: ch.Conflicts, Asked: s.Now()}
 		if i.UserID != "" && ch.Entry != "" {
 			b.State = Asked
 			if err := s.Tell(tx, i.UserID); err != nil {
@@ -259,7 +259,8 @@ func (s *Service) Book(ctx context.Context, v *web.Viewer, caseID string, ch Cho
 	})
 }
 
-// Steer is what the agency does with a booking of a case: Cancel, Finish, Miss.
+// Steer is what the agency does with a booking of a case: Cancel, Confirm for
+// somebody from outside, Finish, Miss.
 func (s *Service) Steer(ctx context.Context, v *web.Viewer, caseID, bookingID string, a Act) error {
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
 		if _, err := s.Cases.Require(tx, v, caseID, "case.write"); err != nil {
@@ -275,20 +276,80 @@ func (s *Service) Steer(ctx context.Context, v *web.Viewer, caseID, bookingID st
 		if b.reached(a) {
 			return nil // pressed twice
 		}
+		i, err := personOf(tx, b.AgencyID, b.InterpreterID)
+		if err != nil && fault.KindOf(err) != fault.NotFound {
+			return err
+		}
+		if a == Move || a == Confirm && i.UserID != "" { // who signs in says so without us
+			return fault.New(fault.Conflict, "interpret.error.over")
+		}
 		next, err := b.Do(a, false, s.Now())
 		if err != nil {
 			return err
 		}
-		if err := updateBooking(tx, next); err != nil {
+		return s.put(tx, v, next, a, i)
+	})
+}
+
+// put writes a booking after an act of the agency, and tells an interpreter who signs
+// in that something waits when the time was moved or cancelled.
+func (s *Service) put(tx *db.Tx, v *web.Viewer, b Booking, a Act, i Interpreter) error {
+	if err := updateBooking(tx, b); err != nil {
+		return err
+	}
+	if (a == Cancel || a == Move) && i.UserID != "" {
+		if err := s.Tell(tx, i.UserID); err != nil {
 			return err
 		}
-		if i, err := personOf(tx, b.AgencyID, b.InterpreterID); err == nil && a == Cancel && i.UserID != "" {
-			if err := s.Tell(tx, i.UserID); err != nil {
-				return err
-			}
+	}
+	return s.Cases.Happened(tx, v, b.CaseID, room, string(a), casework.Services, "")
+}
+
+// follows lets the bookings of an appointment go with it: to another time they are
+// asked again, or cancelled where the interpreter does not work or is taken then; an
+// appointment that is ticked off before its time was called off.
+//
+// req: INTERPRET-6
+func (s *Service) follows(tx *db.Tx, v *web.Viewer, e casework.EntryRow) error {
+	list, err := bookings(tx, bookingsForStmt, e.CaseID, e.ID)
+	for _, b := range list {
+		if err != nil {
+			return err
 		}
-		return s.Cases.Happened(tx, v, caseID, room, string(a), casework.Services, "")
-	})
+		off := !e.DoneAt.IsZero() && s.Now().Before(b.At)
+		if off || !e.DueAt.Equal(b.At) && e.DueAt.After(s.Now()) {
+			err = s.follow(tx, v, b, e.DueAt, off)
+		}
+	}
+	return err
+}
+
+func (s *Service) follow(tx *db.Tx, v *web.Viewer, b Booking, at time.Time, off bool) error {
+	i, err := personOf(tx, b.AgencyID, b.InterpreterID)
+	if err != nil && fault.KindOf(err) != fault.NotFound {
+		return err
+	}
+	act, end := Move, at.Add(b.End.Sub(b.At))
+	taken, err := busy(tx, b.InterpreterID, b.ID, at, end)
+	if err != nil {
+		return err
+	}
+	if off || taken || !i.there(at, end, s.Cases.Here()) {
+		act = Cancel
+	}
+	next, err := b.Do(act, false, s.Now())
+	if err != nil {
+		return err
+	}
+	if act == Move {
+		next.At, next.End = at, end
+	}
+	if b.UserID != v.UserID { // who booked must perhaps find somebody else, or call again
+		if err := s.Tell(tx, b.UserID); err != nil {
+			return err
+		}
+	}
+	return s.put(tx, v, next, act, i)
 }
 
 // Task is a booking as its interpreter sees it: neither case nor name.
@@ -380,7 +441,7 @@ func (s *Service) Bookings(ctx context.Context, v *web.Viewer, caseID string) (i
 
 // Room is what the file of a case shows and asks of this package.
 func (s *Service) Room() casework.Room {
-	return casework.Room{Name: room, Icon: "speech", Kinds: []casework.Kind{feedback}, Glance: s.glance, Closing: s.closing, Forget: forget, Export: s.export}
+	return casework.Room{Name: room, Icon: "speech", Kinds: []casework.Kind{feedback}, Follows: s.follows, Glance: s.glance, Closing: s.closing, Forget: forget, Export: s.export}
 }
 
 // closing holds a case open while an interpreter is still expected.

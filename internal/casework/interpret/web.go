@@ -104,9 +104,13 @@ type personData struct {
 	Members  []web.Choice
 	Asked    []web.Asked
 	From, To string
+	Single   []dayHours
 	Away     string
 	Back     string
 }
+
+// dayHours are the hours of a single day, where they are not the usual ones.
+type dayHours struct{ Code, Label, From, To string }
 
 // showPerson is the form of one interpreter: as stored, or as typed.
 func (s *Service) showPerson(c *web.Ctx, typed *Interpreter) error {
@@ -131,6 +135,13 @@ func (s *Service) showPerson(c *web.Ctx, typed *Interpreter) error {
 	data.Asked = []web.Asked{asked(c, "language", casework.Languages, i.Languages, false, false), asked(c, "gender", Genders, []string{i.Gender}, true, false),
 		asked(c, "training", Trainings, i.Training, false, true), asked(c, "channel", Channels, i.Channels, false, false), asked(c, "days", Days, i.Days, false, false)}
 	data.From, data.To, data.Away, data.Back = clockOf(i.From), clockOf(i.To), s.dayOf(i.Away), s.dayOf(i.Back)
+	for _, day := range Days {
+		h := dayHours{Code: day, Label: name(c, "days", day)}
+		if span, other := i.Hours[day]; other {
+			h.From, h.To = clockOf(span.From), clockOf(span.To)
+		}
+		data.Single = append(data.Single, h)
+	}
 	return personPage.Render(c, data)
 }
 
@@ -167,7 +178,12 @@ func (s *Service) postPerson(c *web.Ctx) error {
 		who = cmp.Or(f.Once(), id.New())
 	}
 	i := Interpreter{ID: who, UserID: f.Value("user"), Name: f.Value("name"), Phone: f.Value("phone"), Gender: f.Value("gender"), Languages: f.Values("language"), Training: f.Values("training"), Channels: f.Values("channel"), Days: f.Values("days"),
-		From: minutes(f.Value("from")), To: minutes(f.Value("to"))}
+		From: minutes(f.Value("from")), To: minutes(f.Value("to")), Hours: map[string]Span{}}
+	for _, day := range Days {
+		if from, to := f.Value("from-"+day), f.Value("to-"+day); from != "" || to != "" {
+			i.Hours[day] = Span{minutes(from), minutes(to)}
+		}
+	}
 	i.Version, _ = strconv.ParseInt(f.Value("version"), 10, 64)
 	for name, at := range map[string]*time.Time{"away": &i.Away, "back": &i.Back} {
 		if typed := f.Value(name); typed != "" {
@@ -224,6 +240,8 @@ type bookingView struct {
 	web.M
 	Href           string
 	Cancel, Finish bool
+	Confirm        bool // somebody from outside must be called again
+	Before         string
 }
 
 // choiceOf reads a choice out of an address or a form.
@@ -330,8 +348,30 @@ func (s *Service) offered(c *web.Ctx, d *caseData, o *casework.Opened) error {
 
 func (s *Service) bookingView(c *web.Ctx, b Booking, i Interpreter) bookingView {
 	out := bookingView{Href: c.Path("/cases/" + b.CaseID + "/interpret/" + b.ID), Cancel: b.Open(), Finish: b.State == Accepted && !c.Now().Before(b.At)}
+	out.Confirm = b.State == Asked && i.ID != "" && i.UserID == ""
+	out.Before = askedBefore(c, b)
 	out.M = web.M{"title": cmp.Or(i.Name, c.T("interpret.gone")), "text": c.T("interpret.line", "when", c.DateTime(b.At), "language", web.LanguageName(b.Language), "channel", name(c, "channel", b.Channel)), "state": c.T("interpret.state." + string(b.State))}
 	return out
+}
+
+// askedBefore is what was asked before a booking and what was answered.
+//
+// req: INTERPRET-4
+func askedBefore(c *web.Ctx, b Booking) string {
+	if b.Asked.IsZero() {
+		return ""
+	}
+	var answers []string
+	for _, q := range Conflicts {
+		if b.Conflicts[q] == "no" {
+			answers = append(answers, c.T("interpret.short."+q)+": "+c.T("web.action.no"))
+		}
+	}
+	text := c.T("interpret.asked-before", "when", c.DateTime(b.Asked), "answers", strings.Join(answers, " · "))
+	if !b.Cleared.IsZero() {
+		text += " " + c.T("interpret.cleared", "when", c.DateTime(b.Cleared))
+	}
+	return text
 }
 
 // spoken is what the person said of interpreters, and the form for more.

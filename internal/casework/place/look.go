@@ -3,6 +3,7 @@ package place
 import (
 	"context"
 	"encoding/json"
+	"slices"
 
 	"amelie/internal/ask"
 	"amelie/internal/casework"
@@ -68,8 +69,34 @@ func (s *Service) Look(ctx context.Context, v *web.Viewer) (out Overview, err er
 		}
 		return s.results(tx, &out)
 	})
+	if err == nil && slices.ContainsFunc(out.Reached, func(r Reached) bool { return r.Need != nil }) {
+		err = s.noteRead(ctx, v, "agency/"+v.AgencyID)
+	}
 	return out, err
 }
+
+// noteRead leaves a leaf in the log that what projects were asked for was opened,
+// once an hour for each member.
+//
+// req: PLACE-7
+func (s *Service) noteRead(ctx context.Context, v *web.Viewer, object string) error {
+	now := s.Now()
+	mark := object + "/" + v.UserID + "/" + now.UTC().Format("2006010215")
+	noted := false
+	err := s.DB.Read(ctx, func(tx *db.Tx) (err error) { noted, err = db.Seen(tx, onceRead, mark); return err })
+	if err != nil || noted {
+		return err
+	}
+	return s.DB.Write(ctx, func(tx *db.Tx) error {
+		if first, err := db.Once(tx, onceRead, mark, now); err != nil || !first {
+			return err
+		}
+		return s.record(tx, v, "read", object)
+	})
+}
+
+// onceRead is where db.Once keeps who has opened what in which hour.
+const onceRead = "place.read"
 
 // house is what an agency that publishes sees besides.
 func (s *Service) house(tx *db.Tx, v *web.Viewer, out *Overview) (err error) {
@@ -124,6 +151,9 @@ func (s *Service) One(ctx context.Context, v *web.Viewer, requestID string) (r R
 		own, err = pools(tx, poolsOfStmt, v.AgencyID)
 		return err
 	})
+	if err == nil && r.Need != nil {
+		err = s.noteRead(ctx, v, "request/"+requestID)
+	}
 	return r, own, err
 }
 

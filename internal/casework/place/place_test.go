@@ -113,6 +113,40 @@ func (l *land) steers(v *web.Viewer, caseID, request string, act Name, yes bool)
 
 func (l *land) later(by time.Duration) { l.Pass(by, l.s.Handle) }
 
+// req: PLACE-7
+func TestWhoOpensARequestLeavesALeafOnceAnHour(t *testing.T) {
+	each(t, func(t *testing.T, l *land) {
+		l.publishes("second", "GR-A", 1)
+		r := l.asks(l.begins(), Wish{})
+		leaves := func() (n int) {
+			l.Must(l.DB.Read(l.Ctx, func(tx *db.Tx) error { return tx.Row(readLeavesStmt, onceRead, "request/"+r).Scan(&n) }))
+			return n
+		}
+		locked := *l.Users["second"]
+		locked.Key = nil
+		_, _, err := l.s.One(l.Ctx, &locked, r)
+		l.Refused("with a locked key", err, fault.Unlock)
+		_, _, err = l.s.One(l.Ctx, l.Users["insider"], r)
+		l.Refused("by somebody who was not asked", err, fault.NotFound)
+		if n := leaves(); n != 0 {
+			t.Errorf("%d leaves for what nobody opened", n)
+		}
+		for range 2 {
+			_, _, err := l.s.One(l.Ctx, l.Users["second"], r)
+			l.Must(err)
+		}
+		if n := leaves(); n != 1 {
+			t.Errorf("%d leaves within the hour", n)
+		}
+		l.Now = l.Now.Add(time.Hour)
+		_, _, err = l.s.One(l.Ctx, l.Users["second"], r)
+		l.Must(err)
+		if n := leaves(); n != 2 {
+			t.Errorf("%d leaves after an hour", n)
+		}
+	})
+}
+
 // req: PLACE-6
 func TestAPersonMovesFromTheQuestionToTheDoor(t *testing.T) {
 	each(t, func(t *testing.T, l *land) {
@@ -514,3 +548,5 @@ func TestWhatIsErasedGivesItsBedBackAndIsGone(t *testing.T) {
 		l.later(30 * 24 * time.Hour)
 	})
 }
+
+var readLeavesStmt = db.Statement(`SELECT COUNT(*) FROM audit_leaf WHERE action = $1 AND object = $2`)

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"amelie/internal/casework"
+	"amelie/internal/db"
+	"amelie/internal/fault"
 	"amelie/internal/web"
 )
 
@@ -16,6 +18,7 @@ type exported struct {
 	Parties  []string          `json:"parties"`
 	MeetsAt  time.Time         `json:"meets_at,omitzero"`
 	Messages []exportedMessage `json:"messages"`
+	LeftOut  string            `json:"left_out,omitempty"`
 }
 
 type exportedMessage struct {
@@ -30,30 +33,49 @@ type exportedMessage struct {
 }
 
 // export is what the room adds to the export of the whole file: the threads in
-// which the exporter's agency takes part.
+// which the exporter's agency takes part, all of them and all that was written in
+// them. To copy is not to read: nothing counts as read by it.
 func (s *Service) export(ctx context.Context, v *web.Viewer, o *casework.Opened) (any, error) {
-	lines, _, _, err := s.Of(ctx, v, o.ID)
 	var out []exported
-	for _, l := range lines {
-		in, err := s.Look(ctx, v, o.ID, l.ID)
-		if err != nil {
-			return nil, err
+	for last := ""; ; {
+		var page []string
+		err := s.DB.Read(ctx, func(tx *db.Tx) (err error) {
+			page, err = db.All(tx, threadPageStmt, scanID, o.ID, last, v.AgencyID, threadsAtOnce)
+			return err
+		})
+		if err != nil || len(page) == 0 {
+			return out, err
 		}
-		if slices.ContainsFunc(in.Parties, func(p Party) bool { return o.Untold[p.AgencyID] }) {
-			continue
-		}
-		e := exported{Topic: in.Topic, Form: in.Form, MeetsAt: in.MeetsAt}
-		for _, p := range in.Parties {
-			e.Parties = append(e.Parties, p.Name)
-		}
-		for _, m := range in.Messages {
-			one := exportedMessage{At: m.At, By: m.UserName, Agency: m.Agency, Kind: m.Kind, Text: m.Text, Due: m.Due, Standing: m.Standing}
-			if m.Content.File != nil {
-				one.File = m.Content.File.Name
+		for _, threadID := range page {
+			last = threadID
+			in, err := s.look(ctx, v, o.ID, threadID, every)
+			if k := fault.KindOf(err); err != nil && (k == fault.NotFound || k == fault.Denied) {
+				continue // the agency has no part in it any more
 			}
-			e.Messages = append(e.Messages, one)
+			if err != nil {
+				return nil, err
+			}
+			if !slices.ContainsFunc(in.Parties, func(p Party) bool { return o.Untold[p.AgencyID] }) {
+				out = append(out, in.exported())
+			}
 		}
-		out = append(out, e)
 	}
-	return out, err
 }
+
+func (s *Shown) exported() exported {
+	e := exported{Topic: s.Topic, Form: s.Form, MeetsAt: s.MeetsAt}
+	for _, p := range s.Parties {
+		e.Parties = append(e.Parties, p.Name)
+	}
+	for _, m := range s.Messages {
+		one := exportedMessage{At: m.At, By: m.UserName, Agency: m.Agency, Kind: m.Kind, Text: m.Text, Due: m.Due, Standing: m.Standing}
+		if m.Content.File != nil {
+			one.File, e.LeftOut = m.Content.File.Name, leftOut
+		}
+		e.Messages = append(e.Messages, one)
+	}
+	return e
+}
+
+// leftOut is what a copy says of a thread with documents.
+const leftOut = "documents: open them in the talk"

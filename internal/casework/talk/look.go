@@ -2,9 +2,11 @@ package talk
 
 import (
 	"context"
+	"math"
 	"slices"
 	"time"
 
+	"amelie/internal/audit"
 	"amelie/internal/casework"
 	"amelie/internal/clock"
 	"amelie/internal/db"
@@ -37,11 +39,78 @@ func (s *Shown) Asked(agency string) (out []Message) {
 	return out
 }
 
-// Look opens a thread, and notes how far the viewer has read.
+// Look opens a thread with its newest messages, notes how far the viewer has read,
+// and leaves a leaf in the log that it was read, once an hour for each member.
 // Errors: fault.NotFound for everyone who is no party; fault.Unlock.
 //
-// req: TALK-2
+// req: TALK-2, TALK-5
 func (s *Service) Look(ctx context.Context, v *web.Viewer, caseID, threadID string) (*Shown, error) {
+	out, err := s.look(ctx, v, caseID, threadID, newest)
+	if err != nil {
+		return nil, err
+	}
+	upto := out.Seen
+	if len(out.Messages) > 0 {
+		upto = out.Messages[len(out.Messages)-1].At
+	}
+	return out, s.read(ctx, v, threadID, out.Seen, upto)
+}
+
+// read notes that the viewer has a thread before the eyes, and how far, when that
+// is further than it was.
+//
+// req: TALK-5
+func (s *Service) read(ctx context.Context, v *web.Viewer, threadID string, was, upto time.Time) error {
+	now := s.Now()
+	mark := threadID + "/" + v.UserID + "/" + now.UTC().Format("2006010215")
+	noted := false
+	err := s.DB.Read(ctx, func(tx *db.Tx) (err error) { noted, err = db.Seen(tx, onceRead, mark); return err })
+	if err != nil || noted && !upto.After(was) {
+		return err
+	}
+	return s.DB.Write(ctx, func(tx *db.Tx) error {
+		if upto.After(was) {
+			if _, err := tx.Exec(seenPutStmt, threadID, v.UserID, v.Name, v.AgencyID, clock.Millis(upto)); err != nil {
+				return err
+			}
+		}
+		if first, err := db.Once(tx, onceRead, mark, now); err != nil || !first {
+			return err
+		}
+		return audit.Record(tx, audit.Event{At: now, Actor: v.UserID, Agency: v.AgencyID, Action: onceRead, Object: "thread/" + threadID})
+	})
+}
+
+// onceRead is where db.Once keeps who has read which thread in which hour, and the
+// word for it in the log.
+const onceRead = "talk.read"
+
+// newest are the last messages of a thread, the oldest first.
+func newest(tx *db.Tx, threadID string) ([]Message, error) {
+	list, err := db.All(tx, messagesStmt, scanMessage, threadID, math.MaxInt64, math.MaxInt64, "", messagesAtOnce)
+	slices.Reverse(list)
+	return list, err
+}
+
+// every are all messages of a thread, the oldest first.
+func every(tx *db.Tx, threadID string) (out []Message, err error) {
+	at, last := int64(math.MaxInt64), ""
+	for {
+		page, err := db.All(tx, messagesStmt, scanMessage, threadID, at, at, last, messagesAtOnce)
+		if err != nil || len(page) == 0 {
+			slices.Reverse(out)
+			return out, err
+		}
+		out = append(out, page...)
+		oldest := page[len(page)-1]
+		at, last = clock.Millis(oldest.At), oldest.ID
+	}
+}
+
+// look opens a thread with the messages that list gives, and notes nothing.
+//
+// req: TALK-2
+func (s *Service) look(ctx context.Context, v *web.Viewer, caseID, threadID string, list func(tx *db.Tx, threadID string) ([]Message, error)) (*Shown, error) {
 	var out *Shown
 	err := s.DB.Read(ctx, func(tx *db.Tx) error {
 		d, err := stored(caseID, threadID)(tx)
@@ -63,17 +132,12 @@ func (s *Service) Look(ctx context.Context, v *web.Viewer, caseID, threadID stri
 		if err := s.who(tx, v, f, out); err != nil {
 			return err
 		}
-		return s.opened(tx, v, f, out)
-	})
-	if err != nil || len(out.Messages) == 0 {
-		return out, err
-	}
-	if last := out.Messages[len(out.Messages)-1].At; last.After(out.Seen) {
-		err = s.DB.Write(ctx, func(tx *db.Tx) error {
-			_, err := tx.Exec(seenPutStmt, threadID, v.UserID, v.Name, v.AgencyID, clock.Millis(last))
+		messages, err := list(tx, threadID)
+		if err != nil {
 			return err
-		})
-	}
+		}
+		return s.opened(tx, v, f, messages, out)
+	})
 	return out, err
 }
 
@@ -139,16 +203,12 @@ func (s *Service) given(tx *db.Tx, caseID, owner string) (out []Party, err error
 }
 
 // opened opens topic and messages, and says who has read and agreed to them.
-func (s *Service) opened(tx *db.Tx, v *web.Viewer, f footing, out *Shown) error {
+func (s *Service) opened(tx *db.Tx, v *web.Viewer, f footing, list []Message, out *Shown) error {
 	own, err := s.open(tx, v, f.thread.ID)
 	if err != nil {
 		return err
 	}
 	if out.Topic, err = own.topicOf(f); err != nil {
-		return err
-	}
-	list, err := db.All(tx, messagesStmt, scanMessage, f.thread.ID)
-	if err != nil {
 		return err
 	}
 	seen, err := db.All(tx, seenStmt, scanSeen, f.thread.ID)
@@ -236,6 +296,9 @@ func (s *Service) File(ctx context.Context, v *web.Viewer, caseID, threadID, mes
 	}
 	if m.Content.File == nil {
 		return nil, nil, errNotFound
+	}
+	if err := s.read(ctx, v, threadID, time.Time{}, time.Time{}); err != nil {
+		return nil, nil, err
 	}
 	return m.Content.File, body, m.Content.File.Whole(body)
 }

@@ -73,17 +73,25 @@ const (
 	jobRemind = "talk.remind"
 )
 
-// plan puts a notice into the next hour that the member, or else the agency,
-// named.
+// plan puts a notice into the next hour in which it may come.
 func (s *Service) plan(tx *db.Tx, n notice) error {
-	h, named, err := hoursOf(tx, n.User)
-	if err == nil && !named {
-		h, _, err = hoursOf(tx, n.Agency)
-	}
+	at, err := s.When(tx, n.User, n.Agency)
 	if err != nil {
 		return err
 	}
-	return jobs.Enqueue(tx, jobNotice, n.Thread+"/"+n.User+"/"+n.Owed, h.Next(s.Now(), s.Cases.Here()), n)
+	return jobs.Enqueue(tx, jobNotice, n.Thread+"/"+n.User+"/"+n.Owed, at, n)
+}
+
+// When is the first moment from now on that lies in the hours that a member, or else
+// the agency, named for notices.
+//
+// req: TALK-4
+func (s *Service) When(tx *db.Tx, userID, agencyID string) (time.Time, error) {
+	h, named, err := hoursOf(tx, userID)
+	if err == nil && !named {
+		h, _, err = hoursOf(tx, agencyID)
+	}
+	return h.Next(s.Now(), s.Cases.Here()), err
 }
 
 // unplan takes back what is planned for the threads of a case.

@@ -466,7 +466,7 @@ func (s *Service) Agree(ctx context.Context, v *web.Viewer, caseID, threadID, me
 		if err != nil {
 			return err
 		}
-		list, err := db.All(tx, messagesStmt, scanMessage, threadID)
+		list, err := newest(tx, threadID)
 		if err != nil {
 			return err
 		}

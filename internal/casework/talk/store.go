@@ -20,11 +20,15 @@ const (
 	messageColumns = `m.id, m.kind, m.epoch, m.user_id, m.user_name, m.agency_id, m.at, m.to_agency, m.due_at, m.standing, m.settled_at, m.settled_by, m.env`
 )
 
+// How many messages, and in a copy threads, are read at once; tests read fewer.
+var messagesAtOnce, threadsAtOnce = 500, 200
+
 var (
 	threadInsertStmt = db.Statement(`INSERT INTO talk_thread (` + threadColumns + `) VALUES ($1, $2, $3, 1, $4, $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING`)
 	threadStmt       = db.Statement(`SELECT ` + threadColumns + ` FROM talk_thread WHERE id = $1 AND case_id = $2`)
 	threadsStmt      = db.Statement(`SELECT ` + threadColumns + ` FROM talk_thread
 		WHERE case_id = $1 AND id IN (SELECT thread_id FROM talk_party WHERE agency_id = $2) ORDER BY changed DESC, id LIMIT 200`)
+	threadPageStmt  = db.Statement(`SELECT id FROM talk_thread WHERE case_id = $1 AND id > $2 AND id IN (SELECT thread_id FROM talk_party WHERE agency_id = $3) ORDER BY id LIMIT $4`)
 	knownStmt       = db.Statement(`SELECT COUNT(*) FROM talk_thread WHERE id = $1`)
 	threadOpenStmt  = db.Statement(`UPDATE talk_thread SET open = $1 WHERE id = $2`)
 	threadMeetStmt  = db.Statement(`UPDATE talk_thread SET meets_at = $1 WHERE id = $2`)
@@ -54,8 +58,9 @@ var (
 
 	messageInsertStmt = db.Statement(`INSERT INTO talk_message (id, thread_id, kind, epoch, user_id, user_name, agency_id, at, to_agency, due_at, standing, settled_at, settled_by, env)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, '', $12) ON CONFLICT (id) DO NOTHING`)
-	messageStmt  = db.Statement(`SELECT ` + messageColumns + ` FROM talk_message AS m WHERE m.id = $1 AND m.thread_id = $2`)
-	messagesStmt = db.Statement(`SELECT * FROM (SELECT ` + messageColumns + ` FROM talk_message AS m WHERE m.thread_id = $1 ORDER BY m.at DESC, m.id DESC LIMIT 500) AS last ORDER BY at, id`)
+	messageStmt = db.Statement(`SELECT ` + messageColumns + ` FROM talk_message AS m WHERE m.id = $1 AND m.thread_id = $2`)
+	// A page of messages before one of them, the newest first.
+	messagesStmt = db.Statement(`SELECT ` + messageColumns + ` FROM talk_message AS m WHERE m.thread_id = $1 AND (m.at < $2 OR (m.at = $3 AND m.id < $4)) ORDER BY m.at DESC, m.id DESC LIMIT $5`)
 	waitingStmt  = db.Statement(`SELECT ` + messageColumns + ` FROM talk_message AS m WHERE m.standing = 'waiting' AND m.thread_id = $1
 		AND m.epoch IN (SELECT epoch FROM talk_wrap WHERE thread_id = $2 AND agency_id = $3) ORDER BY m.due_at, m.id`)
 	settleStmt = db.Statement(`UPDATE talk_message SET standing = $1, settled_at = $2, settled_by = $3 WHERE id = $4`)

@@ -451,6 +451,87 @@ func TestTheExportHoldsWhatTheExporterMayRead(t *testing.T) {
 	})
 }
 
+// leaves is how often the log says that somebody read a thread.
+func (h *house) leaves(user string) (n int) {
+	for _, row := range h.table("audit_leaf") {
+		if strings.Contains(row, onceRead) && strings.Contains(row, user) {
+			n++
+		}
+	}
+	return n
+}
+
+// req: TALK-5
+func TestReadingAThreadLeavesALeafOnceAnHourAndCopyingIsNotReading(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		thread := h.starts("mira", "for the file", "", "second")
+		h.Must(h.writes("second", thread, Typed{Text: "answered"}))
+		o, err := h.S.Look(h.Ctx, h.Users["mira"], h.caseID)
+		h.Must(err)
+		_, err = h.s.export(h.Ctx, h.Users["mira"], o)
+		h.Must(err)
+		if n := h.leaves("mira"); n != 0 {
+			t.Errorf("%d leaves for what nobody read", n)
+		}
+		if lines, _, _, err := h.s.Of(h.Ctx, h.Users["mira"], h.caseID); err != nil || lines[0].Unread != 1 {
+			t.Errorf("a copy reads: %+v %v", lines, err)
+		}
+		for range 3 {
+			h.reads("mira", thread)
+			h.Now = h.Now.Add(time.Minute)
+		}
+		if n := h.leaves("mira"); n != 1 {
+			t.Errorf("%d leaves within the hour", n)
+		}
+		h.reads("insider", thread)
+		h.Now = h.Now.Add(time.Hour)
+		h.reads("mira", thread)
+		if n := h.leaves("mira"); n != 2 || h.leaves("insider") != 0 {
+			t.Errorf("%d leaves after an hour", n)
+		}
+	})
+}
+
+func TestACopyHoldsMoreThanAPageOfMessagesAndOfTalks(t *testing.T) {
+	messages, threads := messagesAtOnce, threadsAtOnce
+	messagesAtOnce, threadsAtOnce = 3, 2
+	t.Cleanup(func() { messagesAtOnce, threadsAtOnce = messages, threads })
+	each(t, func(t *testing.T, h *house) {
+		for range 5 {
+			h.starts("mira", "m0", "", "second")
+		}
+		thread := h.starts("mira", "m0", "", "second")
+		for n := 1; n < 8; n++ {
+			if n%3 == 0 {
+				h.Now = h.Now.Add(-time.Minute) // two in the same moment
+			}
+			h.Must(h.writes("mira", thread, Typed{Text: fmt.Sprint("m", n)}))
+		}
+		o, err := h.S.Look(h.Ctx, h.Users["mira"], h.caseID)
+		h.Must(err)
+		out, err := h.s.export(h.Ctx, h.Users["mira"], o)
+		h.Must(err)
+		list := out.([]exported)
+		if len(list) != 6 {
+			t.Fatalf("%d talks of 6", len(list))
+		}
+		said := map[string]bool{}
+		for _, e := range list {
+			if len(e.Messages) == 8 {
+				for _, m := range e.Messages {
+					said[m.Text] = true
+				}
+			}
+		}
+		if len(said) != 8 {
+			t.Errorf("the copy has %v", said)
+		}
+		if got := h.reads("mira", thread); len(got) != 3 || got[2] != "m7" {
+			t.Errorf("the page shows %v", got)
+		}
+	})
+}
+
 // req: RESTORE-1
 func TestARestoredBackupDoesNotGiveAThreadBack(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
@@ -667,7 +748,7 @@ func (h *house) bagOf(thread, agency string, own []*vault.PrivateKey) map[int64]
 func (h *house) opens(thread string, bags ...map[int64]*vault.DataKey) (out []string) {
 	h.T.Helper()
 	h.Must(h.DB.Read(h.Ctx, func(tx *db.Tx) error {
-		list, err := db.All(tx, messagesStmt, scanMessage, thread)
+		list, err := newest(tx, thread)
 		for _, m := range list {
 			for _, bag := range bags {
 				if bag[m.epoch] == nil {
