@@ -353,7 +353,7 @@ func stories() []story {
 		{"midwife", "gr-a21-support", 20 * time.Minute, told("now", "25-39", "ro", []string{"accommodation", "counselling"}, map[string]referral.Answer{
 			"name": one("name", "Ana (invented)"), "dependants": {"dependants": {"young-children"}, "words": {"One child of three (invented)"}}}), spoken("ro", 30, wholePacket), nil},
 		{"doctor", "gr-a21-support", 3 * h, told("today", "18-24", "fr", []string{"psychological-support"}, nil), spoken("fr", 30, fewParts),
-			[]deed{{"mira", 10 * time.Minute, referral.Deed{Action: referral.Open}}, {"mira", 30 * time.Minute, referral.Deed{Action: referral.Ask, Text: "Would a first talk by telephone be safe? (invented)"}}}},
+			[]deed{{"mira", 10 * time.Minute, referral.Deed{Action: referral.Open}}, {"mira", 30 * time.Minute, referral.Deed{Action: referral.Ask, Text: "Would a first talk by telephone be safe? (invented)", By: time.Unix(1, 0)}}}},
 		{"midwife", "gr-a21-support", 2 * day, told("today", "25-39", "bg", []string{"accommodation"}, nil), spoken("bg", 30, wholePacket),
 			[]deed{{"yannis", 2 * h, referral.Deed{Action: referral.Accept}}, {"yannis", 5 * h, referral.Deed{Action: referral.Appoint, Text: "At the entrance of the day centre (invented)", When: time.Unix(1, 0)}}}},
 		{"doctor", "gr-ekka-197", 4 * day, told("days", "40-59", "sq", []string{"legal-aid"}, nil), spoken("sq", 30, fewParts),
@@ -483,6 +483,15 @@ func (d *demoSeed) act(x deed, id string) error {
 	}
 	if !x.do.When.IsZero() {
 		x.do.When = d.base.Add(26 * time.Hour).Truncate(time.Hour)
+	}
+	if !x.do.By.IsZero() {
+		paper, err := inventedPaper()
+		if err != nil {
+			return err
+		}
+		last := d.base.In(d.a.Cases.Here()).AddDate(0, 0, 2)
+		x.do.By = time.Date(last.Year(), last.Month(), last.Day(), 23, 59, 0, 0, last.Location())
+		x.do.File = referral.Handed{Name: "form.png", Raw: paper, Agreed: true}
 	}
 	return d.a.Referrals.Act(d.ctx, v, id, x.do)
 }
