@@ -19,11 +19,14 @@ func (a *App) ownRoom() casework.Room {
 		Tell:     a.tellMember,
 		Remember: func(tx *db.Tx, cardID string, at time.Time) error { return a.remember(tx, "card", cardID, at) },
 		Say:      a.Persons.T,
-		Checked: func(lang string) string {
-			return a.Persons.T(lang, "self.foot."+string(a.Persons.StateOf(lang, "own").State), nil)
-		},
-		MayTry: func(c *web.Ctx) bool { return try(c.R) }})
+		Checked:  a.checked,
+		MayTry:   func(c *web.Ctx) bool { return try(c.R) }})
 	return a.Owns.Room()
+}
+
+// checked says how far the person's page was read by somebody who speaks a language.
+func (a *App) checked(lang string) string {
+	return a.Persons.T(lang, "self.foot."+string(a.Persons.StateOf(lang, "own").State), nil)
 }
 
 // standing is what of a case is known by whom, and what was answered with yes, as

@@ -23,6 +23,8 @@ func (a *App) shareRoom() casework.Room {
 			return out
 		},
 		Version: text.Version, Text: func(lang, key string) string { return text.Text(lang, key, nil) },
+		Say:     func(lang, key string, args map[string]string) string { return a.Persons.T(lang, "own."+key, args) },
+		Checked: a.checked,
 		Confirmed: func(ctx context.Context, v *web.Viewer, caseID string) (bool, error) {
 			return a.Telling.Confirmed(ctx, v, caseID)
 		},

@@ -8,13 +8,17 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"amelie/internal/account"
 	"amelie/internal/app"
+	"amelie/internal/casework"
+	"amelie/internal/casework/share"
 	"amelie/internal/clock"
+	"amelie/internal/i18n"
 	"amelie/internal/id"
 	"amelie/internal/web"
 )
@@ -251,5 +255,92 @@ func TestTriesAtCardsAreBoundedWhateverAHeaderSays(t *testing.T) {
 	}
 	if tries("127.0.0.1:1", func(n int) []string { return []string{other(n)} }) {
 		t.Error("fourteen people behind one proxy are taken for one")
+	}
+}
+
+// An agency that lost its last part reads nothing more on any page: not the file,
+// not what was said in talks with it, and finds no word that it wrote itself.
+//
+// req: TALK-2, SHARE-2, CASE-11
+func TestAnAgencyThatLostItsLastPartReadsAndFindsNothingMore(t *testing.T) {
+	ctx, a := context.Background(), demo(t)
+	reader := person(t, a, "ekka-case")
+	caseID, line := sharing(t, a, "mira", reader.AgencyID)
+	entry, err := a.Shares.Give(ctx, person(t, a, "mira"), caseID, share.Order{To: reader.AgencyID, Parts: append(line.Parts, casework.Indicators), Past: true, Writes: true, Purpose: "housing", Days: 30,
+		Said: share.Said{How: "spoken", Language: "en", Interpreter: "none"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.Cases.Save(ctx, reader, caseID, casework.Typed{Kind: "observed", Posted: map[string][]string{"indicators": {"Speaks of a zebrafinch"}}, Once: id.New()}); err != nil {
+		t.Fatal(err)
+	}
+	ekka, here := enters(t, a, "ekka-case"), "/en/cases/"+caseID
+	topic := "The appointment at the office"
+	if !ekka.shows(here+"/talk", topic) || !ekka.shows("/en/talks", topic) || !ekka.shows(here, "zebrafinch") {
+		t.Fatal("the other agency reads nothing before")
+	}
+	paths := []string{here, here + "/talk", here + "/share", here + "/plan", here + "/write/observed"}
+	for _, thread := range regexp.MustCompile(here+`/talk/[0-9a-f-]+`).FindAllString(ekka.ask("GET", here+"/talk", nil).Body.String(), -1) {
+		paths = append(paths, thread)
+		paths = append(paths, regexp.MustCompile(here+`/talk/[0-9a-f-]+/file/[0-9a-f-]+`).FindAllString(ekka.ask("GET", thread, nil).Body.String(), -1)...)
+	}
+	if len(paths) < 8 {
+		t.Fatalf("no thread with a file among %q", paths)
+	}
+	for _, path := range paths {
+		if w := ekka.ask("GET", path, nil); w.Code != 200 {
+			t.Errorf("before: %s answers %d", path, w.Code)
+		}
+	}
+	if found, err := a.CaseWords.Find(ctx, reader, "zebrafinch"); err != nil || len(found) != 1 {
+		t.Fatalf("its own word finds %v, %v", found, err)
+	}
+	if w := enters(t, a, "mira").ask("POST", here+"/share-act", url.Values{"do": {"withdraw"}, "entry": {entry}, "once": {id.New()}}); w.Code != 303 {
+		t.Fatalf("taking it back: %d", w.Code)
+	}
+	for _, path := range paths {
+		if w := ekka.ask("GET", path, nil); w.Code != 404 {
+			t.Errorf("%s answers %d", path, w.Code)
+		}
+	}
+	code := casework.Row{ID: caseID}.Code()
+	for _, path := range []string{"/en/talks", "/en/cases?show=shared", "/en/cases?q=zebrafinch", "/en/cases/day", "/en/today"} {
+		if ekka.shows(path, topic) || ekka.shows(path, "/cases/"+caseID) {
+			t.Errorf("%s still leads to it (%s)", path, code)
+		}
+	}
+	if found, err := a.CaseWords.Find(ctx, reader, "zebrafinch"); err != nil || len(found) != 0 {
+		t.Errorf("its own word still finds %v, %v", found, err)
+	}
+}
+
+// req: SHARE-6
+func TestTheSheetOfWhoMayKnowWhatSpeaksEachLanguageInWhichThePersonIsTold(t *testing.T) {
+	a := demo(t)
+	caseID, _ := mine(t, a)
+	mira := enters(t, a, "mira")
+	spoken := 0
+	for _, l := range a.Persons.Languages() {
+		if slices.Contains(i18n.Languages, l.Code) {
+			continue
+		}
+		spoken++
+		path := "/en/cases/" + caseID + "/share?sheet=1&in=" + l.Code
+		for _, words := range []string{a.Persons.T(l.Code, "own.who", nil), a.Persons.T(l.Code, "own.part.needs", nil), a.Persons.T(l.Code, "consent.withdraw", nil), `lang="` + l.Code + `"`} {
+			if !mira.shows(path, words) {
+				t.Errorf("the sheet in %s lacks %q", l.Code, words)
+			}
+		}
+		for _, keys := range []string{"own.", "consent."} {
+			if mira.shows(path, ">"+keys) {
+				t.Errorf("the sheet in %s shows a key", l.Code)
+			}
+		}
+	}
+	if spoken < 10 {
+		t.Errorf("%d further languages", spoken)
+	}
+	if !mira.shows("/en/cases/"+caseID+"/share?sheet=1&in=xx", "What others may know") {
+		t.Error("a language that nobody has is no reason to show nothing")
 	}
 }

@@ -181,6 +181,11 @@ func (s *Service) writeGrant(tx *db.Tx, v *web.Viewer, caseID string, sh Share, 
 	if err := jobs.Enqueue(tx, jobExpire, "", sh.Until, nil); err != nil {
 		return err
 	}
+	if s.Index != nil { // what the agency writes from now on is found
+		if err := s.Index.Returned(tx, sh.To, caseID); err != nil {
+			return err
+		}
+	}
 	if also == nil {
 		return nil
 	}

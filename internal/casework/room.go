@@ -205,11 +205,17 @@ func Circle(tx *db.Tx, caseID string, now time.Time) (row Row, others []string, 
 	return r.Row, others, err
 }
 
-// lost tells the rooms that an agency has nothing of the case any more.
+// lost tells the rooms, and the search, that an agency has nothing of the case any
+// more.
 func (s *Service) lost(tx *db.Tx, caseID, agency string) error {
 	_, others, err := Circle(tx, caseID, s.Now())
 	if err != nil || slices.Contains(others, agency) {
 		return err
+	}
+	if s.Index != nil { // also the words that the agency itself wrote
+		if err := s.Index.Erased(tx, agency, caseID); err != nil {
+			return err
+		}
 	}
 	for _, r := range s.rooms {
 		if r.Lost == nil {

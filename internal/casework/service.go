@@ -56,8 +56,10 @@ type Index interface {
 	// the best first. Which of them the viewer may see is not its matter.
 	Find(ctx context.Context, v *web.Viewer, query string) ([]string, error)
 	// Erased notes, without any key, that the words of a case have to go; Purge
-	// takes those of the viewer's agency out of what is stored.
+	// takes those of the viewer's agency out of what is stored. Returned takes the
+	// note back for what was not purged yet.
 	Erased(tx *db.Tx, agencyID, caseID string) error
+	Returned(tx *db.Tx, agencyID, caseID string) error
 	Purge(ctx context.Context, v *web.Viewer) error
 }
 

@@ -14,6 +14,14 @@ import (
 // until then no search finds the case, for it is not there.
 func (x *Index) Erased(tx *db.Tx, agencyID, caseID string) error { return Erased(tx, agencyID, caseID) }
 
+// Returned takes the note back: an agency has a part of the case again, and what it
+// writes from then on is not to go with what it had. Its own earlier words, where
+// nobody searched meanwhile, find the case again.
+func (x *Index) Returned(tx *db.Tx, agencyID, caseID string) error {
+	_, err := tx.Exec(erasedDropStmt, agencyID, caseID)
+	return err
+}
+
 // Erased is the same for a restore, which has no index.
 func Erased(tx *db.Tx, agencyID, caseID string) error {
 	_, err := tx.Exec(erasedPutStmt, agencyID, caseID)

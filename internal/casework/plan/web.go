@@ -347,6 +347,7 @@ func (s *Service) postClose(c *web.Ctx) error {
 
 type sheetData struct {
 	Here, Back, Lang string
+	Lacks            string // that the sheet is in none of the person's languages
 	Languages, Parts []web.M
 	Sections         []sheetPart
 }
@@ -382,6 +383,10 @@ func (s *Service) getSheet(c *web.Ctx) error {
 		chosen = sheetParts[:2]
 	}
 	data := sheetData{Here: c.Path("/cases/" + o.ID + "/plan/sheet"), Back: c.Path("/cases/" + o.ID + "/plan"), Lang: lang}
+	spoken, _ := o.Latest("languages")
+	if l := spoken.Fields["language"]; len(l) > 0 && !slices.ContainsFunc(l, func(l string) bool { return slices.Contains(c.Config().Languages, l) }) {
+		data.Lacks = c.T("plan.sheet.lacks")
+	}
 	for _, l := range c.Config().Languages {
 		data.Languages = append(data.Languages, web.M{"label": web.LanguageName(l), "name": "in", "value": l, "on": l == lang, "single": true})
 	}

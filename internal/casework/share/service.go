@@ -65,6 +65,10 @@ type Config struct {
 	Languages func() []Language
 	Version   func(lang string) string
 	Text      func(lang, key string) string
+	// Say is a sentence of the person's own page in such a language, and Checked how
+	// far it was read by somebody who speaks it.
+	Say     func(lang, key string, args map[string]string) string
+	Checked func(lang string) string
 	// Tell says to those of an agency that something waits; leads: to its leads
 	// alone. nil: nobody is told.
 	Tell func(tx *db.Tx, agencyID string, leads bool) error

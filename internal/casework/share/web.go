@@ -78,6 +78,15 @@ type ledgerData struct {
 	Refused         []web.M
 	History         []web.M
 	Languages       []web.M // of the sheet
+	Told            *toldData
+}
+
+// toldData is the sheet in a language that the pages do not speak, in the sentences
+// that the person's own pages have.
+type toldData struct {
+	Lang, Title, Nobody, Yes, Rights, Checked string
+	Lines                                     []web.M
+	Topics                                    []string
 }
 
 // lineView is a line as the page shows it.
@@ -111,10 +120,65 @@ func (s *Service) getLedger(c *web.Ctx) error {
 	if !o.Own || c.Query("sheet") == "" {
 		return ledgerPage.Render(c, data)
 	}
-	for _, lang := range c.Config().Languages {
-		data.Languages = append(data.Languages, web.M{"label": web.LanguageName(lang), "href": "/" + lang + here + "?sheet=1", "on": lang == c.Lang})
+	in, offered := c.Query("in"), c.Config().Languages
+	for _, l := range s.Languages() {
+		if l.Code == in && !slices.Contains(offered, in) {
+			data.Told, err = s.told(c, in, lines, data.Named)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	for _, lang := range offered {
+		data.Languages = append(data.Languages, web.M{"label": web.LanguageName(lang), "href": "/" + lang + here + "?sheet=1", "on": lang == c.Lang && data.Told == nil})
+	}
+	for _, l := range s.Languages() {
+		if !slices.Contains(offered, l.Code) {
+			data.Languages = append(data.Languages, web.M{"label": l.Name, "href": c.Path(here + "?sheet=1&in=" + l.Code), "on": l.Code == in})
+		}
 	}
 	return sheetPage.Render(c, data)
+}
+
+// told is the sheet in another language. Like every sheet it leaves out what the
+// person was not told.
+//
+// req: SHARE-6
+func (s *Service) told(c *web.Ctx, lang string, lines []Line, named bool) (*toldData, error) {
+	names, _, _, err := s.around(c, lines)
+	say := func(key string, pairs ...string) string {
+		args := map[string]string{}
+		for i := 0; i+1 < len(pairs); i += 2 {
+			args[pairs[i]] = pairs[i+1]
+		}
+		return s.Say(lang, key, args)
+	}
+	d := &toldData{Lang: lang, Title: say("who"), Nobody: say("nobody"), Yes: say("yes"), Rights: s.Text(lang, "withdraw") + " " + s.Text(lang, "withdraw_limits"), Checked: s.Checked(lang)}
+	for _, l := range lines {
+		if !l.Stands(c.Now()) || l.secret() {
+			continue
+		}
+		if slices.Contains(Topics, l.Kind) {
+			d.Topics = append(d.Topics, say("topic."+string(l.Kind)))
+			continue
+		}
+		row := web.M{"title": say("someone"), "until": say("until", "date", l.Until.In(c.Config().Zone).Format("\u206602.01.2006\u2069"))}
+		switch {
+		case named:
+			row["title"] = names[l.To]
+		case l.Purpose != "" && l.Purpose != "other":
+			row["title"] = say("someone") + ": " + say("purpose."+l.Purpose)
+		}
+		var parts []string
+		for _, p := range l.Parts {
+			parts = append(parts, say("part."+string(p)))
+		}
+		if row["parts"] = strings.Join(parts, " · "); l.Kind == Ground {
+			row["law"] = say("law")
+		}
+		d.Lines = append(d.Lines, row)
+	}
+	return d, err
 }
 
 // mayGive says whether the viewer may give parts away.
