@@ -30,7 +30,8 @@ var (
 // Mount registers the pages. None is public, and none says in its title whom it
 // is about.
 func (s *Service) Mount(sh *web.Shell) {
-	sh.Professional("GET /cases", s.getList)
+	sh.Professional("GET /cases", func(c *web.Ctx) error { return s.showList(c, "") })
+	sh.Professional("POST /cases", s.postSearch)
 	sh.Professional("POST /cases/team", s.postTeam)
 	sh.Professional("GET /cases/new", s.getNew)
 	sh.Professional("POST /cases/new", s.postNew)
@@ -150,12 +151,22 @@ type listData struct {
 	Scope          Scope
 }
 
-func (s *Service) getList(c *web.Ctx) error {
+// postSearch shows what is found. What was looked for is a name mostly, and stands
+// in no address.
+func (s *Service) postSearch(c *web.Ctx) error {
+	f, err := c.Form()
+	if err != nil {
+		return err
+	}
+	return s.showList(c, f.Value("q"))
+}
+
+func (s *Service) showList(c *web.Ctx, sought string) error {
 	q := Query{Scope: Scope(cmp.Or(c.Query("show"), string(Mine))), State: State(cmp.Or(c.Query("state"), string(Open)))}
 	q.After.ID = c.Query("after")
 	q.After.Due, _ = strconv.ParseInt(c.Query("due"), 10, 64)
 	q.Before = dueBefore(c, c.Query("by"))
-	data := listData{Query: c.Query("q"), Scope: q.Scope, Locked: c.Viewer.Key == nil, May: c.Viewer.Is("caseworker") || c.Viewer.Is("lead"), Lead: c.Viewer.Is("lead")}
+	data := listData{Query: sought, Scope: q.Scope, Locked: c.Viewer.Key == nil, May: c.Viewer.Is("caseworker") || c.Viewer.Is("lead"), Lead: c.Viewer.Is("lead")}
 	lines, next, err := s.listed(c, q, &data)
 	if err != nil {
 		return err
