@@ -6,6 +6,7 @@ import (
 	"amelie/internal/ask"
 	"amelie/internal/db"
 	"amelie/internal/id"
+	"amelie/internal/web"
 )
 
 // Origin says that an entry was taken over from another agency's file.
@@ -13,6 +14,14 @@ type Origin struct {
 	AgencyID string    `json:"agency"`
 	Agency   string    `json:"name"`
 	Day      time.Time `json:"day"` // when it was written there
+}
+
+// Text says it in the reader's language; "" where there is none.
+func (o *Origin) Text(c *web.Ctx) string {
+	if o == nil {
+		return ""
+	}
+	return c.T("casework.taken", "name", o.Agency, "date", c.Date(o.Day))
 }
 
 // Taken is an entry that a new file takes over from another agency's. What it says

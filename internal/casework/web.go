@@ -484,6 +484,9 @@ func (s *Service) getFile(c *web.Ctx) error {
 			{"label": c.T("casework.file.part"), "text": c.T("casework.part." + string(e.Part))},
 			{"label": c.T("casework.file.by"), "text": c.T("casework.by", "name", e.UserName, "when", c.DateTime(e.Changed))},
 		}}
+	if from := e.From.Text(c); from != "" {
+		data.Rows = append(data.Rows, web.M{"label": c.T("casework.file.from"), "text": from})
+	}
 	if strings.HasPrefix(e.File.Type, "image/") {
 		data.Src = here
 	}

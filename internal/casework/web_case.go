@@ -195,8 +195,8 @@ func (s *Service) addButton(c *web.Ctx, o *Opened, k Kind) []web.M {
 
 func (s *Service) card(c *web.Ctx, o *Opened, k Kind, e Entry) card {
 	out := card{Title: k.title(c), By: c.T("casework.by", "name", e.UserName, "when", c.DateTime(e.Changed)), Rows: RowsOf(c, k, e.Fields), Own: k.ID == "own-view"}
-	if e.From != nil {
-		out.By += " · " + c.T("casework.taken", "name", e.From.Agency, "date", c.Date(e.From.Day))
+	if from := e.From.Text(c); from != "" {
+		out.By += " · " + from
 	}
 	out.Href = c.Path("/cases/" + o.ID + "/write/" + k.ID + "?entry=" + e.ID)
 	if e.File != nil {
@@ -398,6 +398,7 @@ type writeData struct {
 	Fields            []web.Asked
 	Signs             picked
 	Entry             string
+	From              string // the agency from whose file it was taken over
 	Rev               int64
 	Theirs            []web.M // what somebody else saved meanwhile
 	TheirsBy          string
@@ -443,7 +444,7 @@ func (s *Service) showWrite(c *web.Ctx, entryID string, typed ask.Answer, stale 
 		if err != nil || e.Kind != k.ID {
 			return cmp.Or[error](err, errNotFound)
 		}
-		now, data.Entry, data.Rev = e.Fields, e.ID, e.Rev
+		now, data.Entry, data.Rev, data.From = e.Fields, e.ID, e.Rev, e.From.Text(c)
 		data.TheirsBy = c.T("casework.by", "name", e.UserName, "when", c.DateTime(e.Changed))
 		if stale || c.Overtaken(decimal(e.Rev)) {
 			data.Theirs = RowsOf(c, k, e.Fields)

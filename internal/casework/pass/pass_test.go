@@ -204,6 +204,12 @@ func TestAnotherAgencyHasAFileOfItsOwnThatSurvivesTheFirstOne(t *testing.T) {
 		if _, body, err := h.S.Document(h.Ctx, h.Users["second"], ours, letter.ID); err != nil || len(body) != len(pdf)+document.ChunkSize {
 			t.Errorf("the document: %d bytes, %v", len(body), err)
 		}
+		pages := h.Pages(h.S.Mount, h.shares.Mount)
+		legal, _ := o.Latest("legal")
+		for _, path := range []string{"", "/write/legal?entry=" + legal.ID, "/file/" + letter.ID} {
+			h.Says(pages.Do("second", "GET", "/en/cases/"+ours+path, nil), 200, true, "from Open Door, written there on 22 November 2026")
+		}
+		h.Says(pages.Do("second", "GET", "/en/cases/"+ours+"/share", nil), 200, true, "Nobody else can open anything.", "Not asked yet: no")
 		if l := h.lines("mira"); l[0].Now() != Taken || l[0].By != "Name of second" || !slices.Contains(h.told, "mira") {
 			t.Errorf("the first agency sees %+v, told %v", l, h.told)
 		}

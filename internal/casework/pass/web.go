@@ -242,6 +242,7 @@ type formData struct {
 	Agencies   []web.Choice
 	Parts      []web.Asked
 	Reach      []web.Asked
+	Holds      []web.M // what goes along of each part, so that the person can choose
 	Asked
 }
 
@@ -271,11 +272,28 @@ func (s *Service) showForm(c *web.Ctx, f *web.Form) error {
 			parts.Choices = append(parts.Choices, web.Choice{Value: string(p), Label: c.T("casework.part." + string(p)), Selected: f != nil && f.Has("part", string(p))})
 		}
 	}
+	d.Holds = s.holds(c, o, parts.Choices)
 	d.Parts = []web.Asked{parts, days(c, f), {Name: "why", Label: c.T("pass.ask.why"), Type: "text", Max: 300, Optional: true}}
 	contact, _ := casework.KindByID("contact")
 	contact.Fields, contact.Must = reachFields, nil
 	d.Reach = casework.FormOf(c, contact, reachIn(f))
 	return formPage.Render(c, d)
+}
+
+// holds are the kinds of entries that stand in each part and could go along.
+func (s *Service) holds(c *web.Ctx, o *casework.Opened, parts []web.Choice) (out []web.M) {
+	for _, p := range parts {
+		var kinds []string
+		for _, e := range o.Entries {
+			if k, known := s.Cases.KindOf(e.Kind); known && !k.Stays && string(e.Part) == p.Value {
+				kinds = append(kinds, e.Kind)
+			}
+		}
+		if len(kinds) > 0 {
+			out = append(out, web.M{"label": p.Label, "text": s.counted(c, kinds)})
+		}
+	}
+	return out
 }
 
 // Days for which the first agency's parts can still be opened, unless its case is

@@ -56,7 +56,7 @@ var Kinds = []casework.Kind{
 		{Name: "day", Kind: ask.Short, Max: 10},
 		{Name: "steps", Kind: ask.Long, Max: 1000},
 	}},
-	{ID: InKind, Room: Name, Part: casework.Services, Hint: true, Must: []string{"what"}, Fields: []ask.Field{
+	{ID: InKind, Stays: true, Room: Name, Part: casework.Services, Hint: true, Must: []string{"what"}, Fields: []ask.Field{
 		{Name: "what", Kind: ask.Choose, Options: []string{"transport", "cash", "clothing", "food", "phone", "other"}},
 		{Name: "amount", Kind: ask.Short, Max: 60},
 		{Name: "given", Kind: ask.Day},
@@ -69,7 +69,7 @@ var Kinds = []casework.Kind{
 		{Name: "day", Kind: ask.Short, Max: 10},
 		{Name: "words", Kind: ask.Long, Max: 2000},
 	}},
-	{ID: Group, Room: Name, Part: casework.Services, Hint: true, Must: []string{"offer", "standing"}, Fields: []ask.Field{
+	{ID: Group, Stays: true, Room: Name, Part: casework.Services, Hint: true, Must: []string{"offer", "standing"}, Fields: []ask.Field{
 		{Name: "offer", Kind: ask.Choose, Options: []string{"self-care", "language", "sport", "pregnancy-parenting", "rights", "other"}},
 		{Name: "standing", Kind: ask.Choose, Options: []string{"offered", "chosen", "attending", "ended", "not-wanted"}},
 		{Name: "alias", Kind: ask.Short, Max: 80},
@@ -88,7 +88,7 @@ var Kinds = []casework.Kind{
 		{Name: "amount", Kind: ask.Short, Max: 60},
 		{Name: "words", Kind: ask.Short, Max: 300},
 	}},
-	{ID: Leaving, Room: Name, Part: casework.Services, Single: true, Hint: true, Fields: []ask.Field{
+	{ID: Leaving, Stays: true, Room: Name, Part: casework.Services, Single: true, Hint: true, Fields: []ask.Field{
 		{Name: "words", Kind: ask.Long, Max: 4000},
 		{Name: "stays", Kind: ask.Choose, Options: ask.Options("yes", "no")},
 	}},

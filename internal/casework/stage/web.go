@@ -145,10 +145,7 @@ func (s *Service) show(c *web.Ctx) error {
 	d.Known = casework.RowsOf(c, s.standing, known)
 	d.Way = s.way(c, w, d.Page)
 	for _, e := range w.Of(Earlier) {
-		was := earlier{Title: c.T("stage.earlier", "country", s.Law.Name(c.Lang, e.Fields.One("country"))), Rows: casework.RowsOf(c, s.before, e.Fields)[1:]}
-		if e.From != nil {
-			was.By = c.T("casework.taken", "name", e.From.Agency, "date", c.Date(e.From.Day))
-		}
+		was := earlier{Title: c.T("stage.earlier", "country", s.Law.Name(c.Lang, e.Fields.One("country"))), Rows: casework.RowsOf(c, s.before, e.Fields)[1:], By: e.From.Text(c)}
 		d.Earlier = append(d.Earlier, was)
 	}
 	for _, p := range d.Told.Periods {

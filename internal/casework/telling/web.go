@@ -57,7 +57,7 @@ type roomData struct {
 	Times             string
 	Ground            []web.M
 	Lacks             []string
-	State             string
+	State, From       string // From: the agency from whose file the account was taken over
 	Account           []web.M
 	Old               []versionView
 	Asked             []askedView
@@ -86,6 +86,7 @@ func (s *Service) show(c *web.Ctx) error {
 	}
 	d := roomData{View: w, Back: c.Path("/cases/" + w.ID), Here: c.Path("/cases/" + w.ID + "/telling"), Write: c.Path("/cases/" + w.ID + "/write/"),
 		Times: c.T("telling.times", "n", w.Times()), State: c.T("telling.standing." + cmp.Or(string(w.Standing), "none")), May: map[string]bool{}}
+	d.From = w.Account.From.Text(c)
 	d.Ground, d.Account = casework.RowsOf(c, kindOf(Ground), w.Ground.Fields), rowsOf(c, Account, w.Account.Fields)
 	if w.Writes {
 		for _, field := range w.Missing {
