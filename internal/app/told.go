@@ -5,11 +5,14 @@ import (
 	"fmt"
 	"path"
 	"slices"
+	"strings"
 
 	"amelie/internal/ask"
 	"amelie/internal/casework"
 	"amelie/internal/fault"
+	"amelie/internal/i18n"
 	"amelie/internal/referral"
+	"amelie/internal/screen/instrument"
 	"amelie/internal/web"
 )
 
@@ -33,6 +36,9 @@ func (a *App) told(ctx context.Context, v *web.Viewer, referralID string) (map[s
 		"health":     said["health"],
 		"note":       {"words": said["notes"]["notes"]},
 	}
+	if out["observed"], err = a.observed(ctx, said); err != nil {
+		return nil, err
+	}
 	if out["person"].One("name") == "" { // no name was shared: the short name stands in
 		out["person"]["name"] = []string{s.Code()}
 	}
@@ -47,6 +53,42 @@ func (a *App) told(ctx context.Context, v *web.Viewer, referralID string) (map[s
 		}
 	}
 	return out, nil
+}
+
+// observed are the signs that a referral's note carries: the guide writes each as a
+// line of its own, in the words of a list and in the sender's language. A line that
+// says more, or was changed, stays in the note alone.
+func (a *App) observed(ctx context.Context, said referral.Answers) (ask.Answer, error) {
+	age := string(instrument.Adult)
+	if slices.Contains([]string{"under-12", "12-15", "16-17"}, said["age"].One("age")) {
+		age = string(instrument.Child)
+	}
+	codes := map[string]string{} // by their words in any language; those of the person's age before others
+	for _, lang := range i18n.Languages {
+		lists, err := indicators{a}.Lists(ctx, lang)
+		if err != nil {
+			return nil, err
+		}
+		for _, l := range lists {
+			for _, g := range l.Groups {
+				for _, sign := range g.Signs {
+					if _, there := codes[sign.Label]; !there || slices.Contains(l.Ages, age) {
+						codes[sign.Label] = sign.Value
+					}
+				}
+			}
+		}
+	}
+	var found []string
+	for line := range strings.Lines(said["notes"].One("notes")) {
+		if code := codes[strings.TrimSpace(line)]; code != "" {
+			found = append(found, code)
+		}
+	}
+	if len(found) == 0 {
+		return nil, nil
+	}
+	return ask.Answer{"signs": found, "noticed-by": {"other-agency"}}, nil
 }
 
 // attached are the files that the person let go along, as uploads of a case. Each is

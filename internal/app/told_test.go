@@ -7,11 +7,13 @@ import (
 	"strings"
 	"testing"
 
+	"amelie/content"
 	"amelie/internal/app"
 	"amelie/internal/ask"
 	"amelie/internal/casework"
 	"amelie/internal/fault"
 	"amelie/internal/referral"
+	"amelie/internal/screen/instrument"
 	"amelie/internal/web"
 )
 
@@ -63,6 +65,19 @@ func TestWhatWasToldInAReferralIsTakenOverIntoACase(t *testing.T) {
 	}
 }
 
+// signCode is a sign that two lists have; signIn says it in a language.
+const signCode = "delphi-labour-adult@1.0.0#deception-job"
+
+func signIn(lang string) string {
+	packs, err := instrument.Load(content.FS)
+	if err != nil {
+		panic(err)
+	}
+	p, _ := packs.Get("delphi-labour-adult")
+	item, _ := p.Item("deception-job")
+	return p.Wording(item, lang).Label
+}
+
 // answersOf adds what the person of a test referral wants, and what must not happen.
 func answersOf(a referral.Answers) referral.Answers {
 	a["setting"] = referral.Answer{"setting": {referral.Alone}}
@@ -73,6 +88,7 @@ func answersOf(a referral.Answers) referral.Answers {
 	a["interpreter"] = referral.Answer{"interpreter": {"not-needed"}}
 	a["contact"] = referral.Answer{"contact": {"phone"}}
 	a["wants"] = referral.Answer{"wants": {"safe-tonight", "talk-first"}, "words": {"a door that closes"}}
+	a["notes"] = referral.Answer{"notes": {"Vorenthaltener Lohn oder so\n" + signIn("de") + "\n  " + signIn("el")}}
 	a["must-not"] = referral.Answer{"must-not": {"no-letter"}, "words": {"not at the market"}}
 	return a
 }
@@ -101,9 +117,9 @@ func received(t *testing.T, a *app.App, with bool) string {
 	must(a.Referrals.Attach(ctx, by, draft, "letter.pdf", []byte("%PDF-1.4\nan appointment (invented)\n%%EOF")))
 	d, err := a.Referrals.Load(ctx, midwife, draft)
 	must(err)
-	parts := []referral.Part{referral.PartContact, referral.PartNeeds, referral.PartWants, referral.PartMustNot}
+	parts := []referral.Part{referral.PartContact, referral.PartNeeds, referral.PartWants, referral.PartMustNot, referral.PartAge}
 	if with {
-		parts = append(parts, referral.PartAttachments)
+		parts = append(parts, referral.PartAttachments, referral.PartNotes)
 	}
 	sent, err := a.Referrals.Send(ctx, midwife, draft, "en", referral.Order{Parts: parts, Days: 30, How: "spoken", Language: "en", Interpreter: "independent", Rev: d.Rev})
 	must(err)
@@ -113,7 +129,8 @@ func received(t *testing.T, a *app.App, with bool) string {
 	return sent
 }
 
-// Files and wishes come along when the person let them go along, each once.
+// Files, wishes and the signs that stand in a note come along when the person let
+// them go along, each once.
 func TestFilesAndWishesOfAReferralComeIntoTheCaseByConsentOnly(t *testing.T) {
 	a := demo(t)
 	ctx := context.Background()
@@ -148,6 +165,15 @@ func TestFilesAndWishesOfAReferralComeIntoTheCaseByConsentOnly(t *testing.T) {
 		for _, e := range files {
 			if _, body, err := a.Cases.Document(ctx, mira, caseID, e.ID); err != nil || !strings.Contains(string(body), "an appointment") || e.Part != casework.Notes {
 				t.Errorf("file in %s: %q %v", e.Part, body, err)
+			}
+		}
+		seen := o.Of("observed")
+		if len(seen) != want {
+			t.Fatalf("%d times observed, want %d", len(seen), want)
+		}
+		for _, e := range seen {
+			if got := e.Fields["signs"]; !slices.Equal(got, []string{signCode}) || e.Fields.One("noticed-by") != "other-agency" {
+				t.Errorf("signs %v", e.Fields)
 			}
 		}
 		needs, _ := o.Latest("needs")

@@ -80,3 +80,23 @@ func TestALeadAndACoordinatorReadNumbersOfWhatComesAbout(t *testing.T) {
 		v.clean()
 	}
 }
+
+// What was told in a referral stands in the case that is opened from it: what the
+// person wants, and what must not happen at its top.
+func TestACaseThatIsOpenedFromAReferralBeginsWithItsWishes(t *testing.T) {
+	h := alone(t)
+	mira := h.visitor(t, unscripted)
+	mira.enter("mira")
+	mira.goTo("/en/referrals")
+	for _, path := range strings.Fields(eval[string](mira, `[...new Set([...document.querySelectorAll('main a[href*="/referral/"]')].map(a => a.getAttribute("href")))].join(" ")`)) {
+		mira.goTo(path)
+		if !eval[bool](mira, `!!document.querySelector('form[action*="/case-from/"]')`) {
+			continue
+		}
+		mira.press(`form[action*="/case-from/"] button`)
+		mira.sees("What the person wants now", "What must not happen")
+		mira.clean()
+		return
+	}
+	t.Fatal("no accepted referral in the list")
+}
