@@ -34,6 +34,7 @@ type Reached struct {
 	Mine Candidate
 	From string // who asks
 	Need ask.Answer
+	Said []Said // with the asking side, where the request is opened by itself
 }
 
 // Result is how often something came of requests; Fewer: fewer than Few.
@@ -148,6 +149,9 @@ func (s *Service) One(ctx context.Context, v *web.Viewer, requestID string) (r R
 		if r, err = s.reachedOf(tx, v, requestID, "placerequest.answer"); err != nil {
 			return err
 		}
+		if r.Said, err = s.saidTo(tx, v, stored{Request: r.Request}); err != nil {
+			return err
+		}
 		own, err = pools(tx, poolsOfStmt, v.AgencyID)
 		return err
 	})
@@ -223,6 +227,7 @@ type Side struct {
 	Regions, Never []string
 	Names          map[string]string // of the project that the person goes to
 	Pools          map[string]Pool   // of offers
+	Said           [][]Said          // with each project that asked back
 }
 
 // Requests are those of a case, the newest first.
@@ -238,7 +243,11 @@ func (s *Service) Requests(ctx context.Context, v *web.Viewer, caseID string) (i
 				return err
 			}
 			var one Side
-			one, err = s.side(tx, r, in.Keys)
+			if one, err = s.side(tx, r, in.Keys); err == nil {
+				var said []Said
+				said, err = s.saidTo(tx, v, r)
+				one.Said = byProject(said)
+			}
 			out = append(out, one)
 		}
 		return err
@@ -281,7 +290,7 @@ func (s *Service) export(ctx context.Context, v *web.Viewer, o *casework.Opened)
 	_, list, err := s.Requests(ctx, v, o.ID)
 	out := []map[string]any{}
 	for _, r := range list {
-		out = append(out, map[string]any{"asked": r.Made, "state": r.State, "since": r.StateAt, "beds": r.Beds, "need": r.Need, "regions": r.Regions, "never": r.Never})
+		out = append(out, map[string]any{"asked": r.Made, "state": r.State, "since": r.StateAt, "beds": r.Beds, "need": r.Need, "regions": r.Regions, "never": r.Never, "said": r.Said})
 	}
 	return out, err
 }

@@ -113,6 +113,77 @@ func (l *land) steers(v *web.Viewer, caseID, request string, act Name, yes bool)
 
 func (l *land) later(by time.Duration) { l.Pass(by, l.s.Handle) }
 
+// A project asks back and the asking side answers it alone; nobody else reads it, no
+// project is named, and all of it goes with the project's part.
+//
+// req: PLACE-8
+func TestAProjectAsksBackAndTheTalkEndsWithItsPart(t *testing.T) {
+	each(t, func(t *testing.T, l *land) {
+		l.publishes("second", "GR-A", 1)
+		l.publishes("third", "GR-B", 2)
+		c := l.begins()
+		r := l.asks(c, Wish{})
+		mira, second, third := l.Users["mira"], l.Users["second"], l.Users["third"]
+		l.Refused("nothing", l.s.AskBack(l.Ctx, second, r, "  ", id.New()), fault.Invalid)
+		l.Refused("too much", l.s.AskBack(l.Ctx, second, r, strings.Repeat("x", MaxSaid+1), id.New()), fault.Invalid)
+		l.told = nil
+		once := id.New()
+		for range 2 { // pressed twice
+			l.Must(l.s.AskBack(l.Ctx, second, r, "Is a pram needed? thyme", once))
+		}
+		if fmt.Sprint(l.told) != "[support]" {
+			t.Errorf("told %v", l.told)
+		}
+		_, list, err := l.s.Requests(l.Ctx, mira, c)
+		l.Must(err)
+		if len(list[0].Said) != 1 || len(list[0].Said[0]) != 1 || list[0].Said[0][0].Text != "Is a pram needed? thyme" || len(list[0].Names) != 0 {
+			t.Fatalf("mira reads %+v", list[0].Said)
+		}
+		to := list[0].Said[0][0].ID
+		l.Must(l.s.AnswerBack(l.Ctx, mira, c, r, to, "Yes, for twins. basil", id.New()))
+		got, _, err := l.s.One(l.Ctx, second, r)
+		l.Must(err)
+		if len(got.Said) != 2 || !got.Said[1].Asking || got.Said[1].Text != "Yes, for twins. basil" {
+			t.Errorf("the project reads %+v", got.Said)
+		}
+		if got, _, err := l.s.One(l.Ctx, third, r); err != nil || len(got.Said) != 0 {
+			t.Errorf("another project reads %+v, %v", got.Said, err)
+		}
+		for _, user := range []string{"nils", "insider", "coordinator", "admin", "clerk"} {
+			l.Refused(user+" asks back", l.s.AskBack(l.Ctx, l.Users[user], r, "x", id.New()), fault.NotFound)
+			l.Refused(user+" answers", l.s.AnswerBack(l.Ctx, l.Users[user], c, r, to, "x", id.New()), fault.NotFound)
+		}
+		l.Refused("a project answers for the asking side", l.s.AnswerBack(l.Ctx, second, c, r, to, "x", id.New()), fault.NotFound)
+		l.Must(l.DB.Read(l.Ctx, func(tx *db.Tx) error {
+			return tx.Each(saidStmt, func(scan func(...any) error) error {
+				m, err := scanSaid(scan)
+				if bytes.Contains(m.env, []byte("thyme")) || bytes.Contains(m.env, []byte("basil")) {
+					t.Error("a word stands readable in the database")
+				}
+				return err
+			}, r)
+		}))
+		l.Must(l.s.Answer(l.Ctx, second, r, Act{Name: Refuse, Reason: Reasons[0], Once: id.New()}))
+		_, list, err = l.s.Requests(l.Ctx, mira, c)
+		l.Must(err)
+		if len(list[0].Said) != 0 {
+			t.Errorf("after the project's part mira reads %+v", list[0].Said)
+		}
+		l.Refused("after its part", l.s.AskBack(l.Ctx, second, r, "x", id.New()), fault.NotFound)
+		l.Refused("to who has no part", l.s.AnswerBack(l.Ctx, mira, c, r, to, "x", id.New()), fault.NotFound)
+
+		l.Must(l.s.AskBack(l.Ctx, third, r, "Which floor?", id.New()))
+		l.Must(l.s.Steer(l.Ctx, mira, c, r, Step{Act: Withdraw, Once: id.New()}))
+		n := 0
+		l.Must(l.DB.Read(l.Ctx, func(tx *db.Tx) error { return tx.Row(saidLeftStmt).Scan(&n) }))
+		if n != 0 {
+			t.Errorf("%d messages outlive the request", n)
+		}
+	})
+}
+
+var saidLeftStmt = db.Statement(`SELECT COUNT(*) FROM place_said`)
+
 // req: PLACE-7
 func TestWhoOpensARequestLeavesALeafOnceAnHour(t *testing.T) {
 	each(t, func(t *testing.T, l *land) {

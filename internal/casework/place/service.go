@@ -70,11 +70,13 @@ func New(cfg Config) *Service { return &Service{cfg} }
 var errNotFound = fault.New(fault.NotFound, "web.error.not-found")
 
 const (
-	sealOwn    = "casework.place.need"   // what is needed, for the asking agency
-	sealPacket = "casework.place.packet" // the same, for the projects
-	sealKey    = "casework.place.key"    // the packet's key, for one project
-	jobClock   = "place.clock"
-	room       = "place"
+	sealOwn     = "casework.place.need"     // what is needed, for the asking agency
+	sealPacket  = "casework.place.packet"   // the same, for the projects
+	sealKey     = "casework.place.key"      // the packet's key, for one project
+	sealSaid    = "casework.place.said"     // what a project and the asking side write to each other
+	sealSaidKey = "casework.place.said-key" // its key, for one of the two
+	jobClock    = "place.clock"
+	room        = "place"
 )
 
 // Published places.
@@ -687,8 +689,10 @@ func (s *Service) forget(tx *db.Tx, caseID string) error {
 			return err
 		}
 	}
-	if _, err := tx.Exec(candidatesDropStmt, caseID); err != nil {
-		return err
+	for _, stmt := range []*db.Stmt{saidDropStmt, candidatesDropStmt} {
+		if _, err := tx.Exec(stmt, caseID); err != nil {
+			return err
+		}
 	}
 	_, err = tx.Exec(requestsDropStmt, caseID)
 	return err

@@ -55,6 +55,11 @@ var (
 	openOffersStmt = db.Statement(`SELECT COUNT(*) FROM place_candidate WHERE pool_id = $1 AND standing IN ('standby', 'held', 'promised')`)
 	waitingStmt    = db.Statement(`SELECT COUNT(*) FROM place_candidate WHERE agency_id = $1 AND standing = 'waiting'`)
 
+	saidInsertStmt = db.Statement(`INSERT INTO place_said (id, request_id, agency_id, back, at, own_key, own_env, their_key, their_env, env) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (id) DO NOTHING`)
+	saidStmt       = db.Statement(`SELECT id, agency_id, back, at, own_key, own_env, their_key, their_env, env FROM place_said WHERE request_id = $1 ORDER BY at, id`)
+	saidEndStmt    = db.Statement(`DELETE FROM place_said WHERE request_id = $1 AND agency_id = $2`)
+	saidDropStmt   = db.Statement(`DELETE FROM place_said WHERE request_id IN (SELECT id FROM place_request WHERE case_id = $1)`)
+
 	countStmt   = db.Statement(`INSERT INTO place_count (month, country, result, n) VALUES ($1, $2, $3, 1) ON CONFLICT (month, country, result) DO UPDATE SET n = place_count.n + 1`)
 	resultsStmt = db.Statement(`SELECT month, result, n FROM place_count WHERE country = $1 AND month < $2 ORDER BY result, month`)
 )
@@ -120,6 +125,13 @@ func (unmoved) Give(string, int) error         { return nil }
 func Recount(tx *db.Tx) error {
 	_, err := tx.Exec(poolsOldStmt)
 	return err
+}
+
+func scanSaid(scan func(...any) error) (m Said, err error) {
+	var asking, at int64
+	err = scan(&m.ID, &m.agency, &asking, &at, &m.own.keyID, &m.own.env, &m.theirs.keyID, &m.theirs.env, &m.env)
+	m.Asking, m.At = asking == 1, clock.Time(at)
+	return m, err
 }
 
 // stored is a request as the database keeps it.
@@ -215,6 +227,9 @@ func update(tx *db.Tx, r stored) error {
 			continue
 		}
 		if _, err := tx.Exec(candidateEnvStmt, []byte{}, r.ID, c.AgencyID); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(saidEndStmt, r.ID, c.AgencyID); err != nil {
 			return err
 		}
 	}

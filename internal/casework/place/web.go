@@ -274,6 +274,7 @@ type askedData struct {
 	Back    bool // the offer can be taken back
 	Coming  bool // the person comes
 	Until   time.Time
+	Lines   []web.M // what was asked back and answered
 }
 
 func (s *Service) getAsked(c *web.Ctx) error {
@@ -301,6 +302,7 @@ func (s *Service) getAsked(c *web.Ctx) error {
 	for _, reason := range Reasons {
 		data.Reasons = append(data.Reasons, web.Choice{Value: reason, Label: c.T("referral.reason." + reason)})
 	}
+	data.Lines = lines(c, r.Said, false)
 	return askedPage.Render(c, data)
 }
 
@@ -308,6 +310,16 @@ func (s *Service) postAsked(c *web.Ctx) error {
 	f, err := c.Form()
 	if err != nil {
 		return err
+	}
+	if f.Value("act") == "ask-back" {
+		here := "/places/asked/" + c.Param("request")
+		if err = s.AskBack(c.Context(), c.Viewer, c.Param("request"), f.Value("said"), f.Once()); said(f, err) {
+			return s.getAsked(c)
+		}
+		if err != nil {
+			return err
+		}
+		return c.Redirect(here)
 	}
 	err = s.Answer(c.Context(), c.Viewer, c.Param("request"), Act{Name: Name(f.Value("act")), Pool: f.Value("pool"), Hours: number(f.Value("hours"), 0), Terms: f.Values("terms"), Reason: f.Value("reason"), Once: f.Once()})
 	if said(f, err) {
@@ -318,6 +330,21 @@ func (s *Service) postAsked(c *web.Ctx) error {
 	}
 	c.Flash("place.told")
 	return c.Redirect("/places")
+}
+
+// lines are messages as parameters of c-timeline.
+func lines(c *web.Ctx, all []Said, asking bool) (out []web.M) {
+	for _, m := range all {
+		title := c.T("place.said.project")
+		switch {
+		case m.Asking == asking:
+			title = c.T("place.said.us")
+		case m.Asking:
+			title = c.T("place.said.asking")
+		}
+		out = append(out, web.M{"title": title, "at": c.DateTime(m.At), "text": m.Text, "icon": "speech", "kind": "warm"})
+	}
+	return out
 }
 
 // said puts what stands against an act onto the page that it was done from.
@@ -352,6 +379,14 @@ type sideView struct {
 	Standby int
 	Cannot  int
 	Asked   int
+	Talks   []talkView
+}
+
+// talkView is what one project asked back, without its name.
+type talkView struct {
+	N     int
+	To    string // a message of it
+	Lines []web.M
 }
 
 func (s *Service) getCase(c *web.Ctx) error { return s.showCase(c, nil, Wish{}) }
@@ -412,6 +447,9 @@ func viewOf(c *web.Ctx, r Side) *sideView {
 		if len(names) > 0 {
 			out.Rows = append(out.Rows, web.M{"label": c.T(list.label), "text": strings.Join(names, ", ")})
 		}
+	}
+	for i, said := range r.Said {
+		out.Talks = append(out.Talks, talkView{i + 1, said[0].ID, lines(c, said, true)})
 	}
 	for _, one := range r.Candidates {
 		switch one.Standing {
@@ -487,7 +525,15 @@ func (s *Service) postSteer(c *web.Ctx) error {
 	if err != nil {
 		return err
 	}
-	err = s.Steer(c.Context(), c.Viewer, c.Param("id"), c.Param("request"), Step{Act: Name(f.Value("act")), Pool: f.Value("pool"), Yes: f.Value("yes") == "1", Once: f.Once()})
+	if to := f.Value("to"); to != "" {
+		field := "said-" + f.Value("n") // each project's talk has a form of its own
+		err = s.AnswerBack(c.Context(), c.Viewer, c.Param("id"), c.Param("request"), to, f.Value(field), f.Once())
+		if e := fault.Find(err); e != nil && len(e.Fields) == 1 {
+			e.Fields[0].Name = field
+		}
+	} else {
+		err = s.step(c, f)
+	}
 	if said(f, err) {
 		return s.getCase(c)
 	}
@@ -495,6 +541,10 @@ func (s *Service) postSteer(c *web.Ctx) error {
 		return err
 	}
 	return c.Redirect("/cases/" + c.Param("id") + "/place")
+}
+
+func (s *Service) step(c *web.Ctx, f *web.Form) error {
+	return s.Steer(c.Context(), c.Viewer, c.Param("id"), c.Param("request"), Step{Act: Name(f.Value("act")), Pool: f.Value("pool"), Yes: f.Value("yes") == "1", Once: f.Once()})
 }
 
 // glance is the door of the room.
