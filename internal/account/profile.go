@@ -109,7 +109,7 @@ func (s *Service) ChangePassword(ctx context.Context, v *web.Viewer, old, passwo
 		return err
 	}
 	now := s.cfg.Now()
-	return s.db.Write(ctx, func(tx *db.Tx) error {
+	return s.locked(ctx, s.db.Write(ctx, func(tx *db.Tx) error {
 		if _, err := tx.Exec(deleteKindStmt, v.UserID, lockPassword); err != nil {
 			return err
 		}
@@ -123,5 +123,5 @@ func (s *Service) ChangePassword(ctx context.Context, v *web.Viewer, old, passwo
 			return err
 		}
 		return s.record(tx, v.UserID, "account.password-changed", v.UserID)
-	})
+	}))
 }

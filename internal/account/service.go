@@ -55,6 +55,9 @@ type Config struct {
 	Home      string // where a sign-in leads by default: "/today"
 	// Address is the address a request comes from; nil: the connection's.
 	Address func(r *http.Request) string
+	// Locked is told after sign-ins ended or their keys were locked, so that what
+	// was held for them in memory goes. May be nil.
+	Locked func(ctx context.Context) error
 	// Deleted is told, in its transaction, of an account that must not come back
 	// with a restored backup (see DeleteAgain). May be nil.
 	Deleted func(tx *db.Tx, userID string, at time.Time) error
@@ -359,7 +362,7 @@ func (s *Service) SetState(ctx context.Context, v *web.Viewer, userID, state str
 		return fault.New(fault.Invalid, "web.error.invalid")
 	}
 	now := clock.Millis(s.cfg.Now())
-	return s.db.Write(ctx, func(tx *db.Tx) error {
+	return s.locked(ctx, s.db.Write(ctx, func(tx *db.Tx) error {
 		if err := s.require(tx, v, "account.change-state", userID); err != nil {
 			return err
 		}
@@ -375,7 +378,7 @@ func (s *Service) SetState(ctx context.Context, v *web.Viewer, userID, state str
 			return err
 		}
 		return keepAdministrator(tx)
-	})
+	}))
 }
 
 // endEverything ends all sign-ins and tokens of a person.
@@ -476,6 +479,35 @@ func Anybody(tx *db.Tx) (bool, error) {
 	var n int64
 	err := tx.Row(anybodyStmt).Scan(&n)
 	return n > 0, err
+}
+
+// locked tells that keys may have been locked by what was just written; err is how
+// that ended.
+func (s *Service) locked(ctx context.Context, err error) error {
+	if err != nil || s.cfg.Locked == nil {
+		return err
+	}
+	if err := s.cfg.Locked(context.WithoutCancel(ctx)); err != nil {
+		s.cfg.Log.Warn("what is held for ended sign-ins", "error", err.Error()) // the next sweep tries again
+	}
+	return nil
+}
+
+// StillUnlocked says of which of some sign-ins the key is open at the moment.
+func (s *Service) StillUnlocked(ctx context.Context, sessionIDs []string) (open map[string]bool, err error) {
+	now := s.cfg.Now()
+	err = s.db.Read(ctx, func(tx *db.Tx) error {
+		open = map[string]bool{}
+		for _, id := range sessionIDs {
+			n := 0
+			if err := tx.Row(unlockedStmt, id, []byte{}, clock.Millis(now.Add(-IdleLimit)), clock.Millis(now.Add(-AbsoluteLimit))).Scan(&n); err != nil {
+				return err
+			}
+			open[id] = n > 0
+		}
+		return nil
+	})
+	return open, err
 }
 
 // Sweep forgets what is over: old sign-ins, tries, ceremonies, links, and the

@@ -436,13 +436,13 @@ func (s *Service) SignOut(w http.ResponseWriter, r *http.Request) {
 
 // end ends one sign-in and destroys the server's half of the key.
 func (s *Service) end(ctx context.Context, userID, sessionID, action string) error {
-	return s.db.Write(ctx, func(tx *db.Tx) error {
+	return s.locked(ctx, s.db.Write(ctx, func(tx *db.Tx) error {
 		n, err := tx.Exec(endSession, clock.Millis(s.cfg.Now()), []byte{}, sessionID, userID)
 		if err != nil || n == 0 {
 			return err
 		}
 		return s.record(tx, userID, action, userID)
-	})
+	}))
 }
 
 // SignIns lists the open sign-ins of the viewer.
@@ -464,12 +464,12 @@ func (s *Service) EndSignIn(ctx context.Context, v *web.Viewer, sessionID string
 
 // EndOtherSignIns ends all sign-ins of the viewer but this one.
 func (s *Service) EndOtherSignIns(ctx context.Context, v *web.Viewer) error {
-	return s.db.Write(ctx, func(tx *db.Tx) error {
+	return s.locked(ctx, s.db.Write(ctx, func(tx *db.Tx) error {
 		if _, err := tx.Exec(endSessions, clock.Millis(s.cfg.Now()), []byte{}, v.UserID, v.SessionID); err != nil {
 			return err
 		}
 		return s.record(tx, v.UserID, "account.sign-ins-ended", v.UserID)
-	})
+	}))
 }
 
 // Unlock opens the key of a sign-in with the password (the unlock phrase of

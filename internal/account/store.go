@@ -58,6 +58,7 @@ var (
 	sessionsStmt     = db.Statement(`SELECT id, user_id, half, stage, agent, created, seen, confirmed, ended FROM account_session WHERE user_id = $1 AND ended = 0 AND created > $2 ORDER BY seen DESC, id`)
 	touchSession     = db.Statement(`UPDATE account_session SET seen = $1 WHERE id = $2 AND ended = 0 AND seen < $3`)
 	unlockSession    = db.Statement(`UPDATE account_session SET half = $1, confirmed = $2 WHERE id = $3 AND ended = 0`)
+	unlockedStmt     = db.Statement(`SELECT COUNT(*) FROM account_session WHERE id = $1 AND ended = 0 AND half <> $2 AND seen > $3 AND created > $4`)
 	openSession      = db.Statement(`UPDATE account_session SET stage = 'full' WHERE id = $1 AND ended = 0`)
 	confirmSession   = db.Statement(`UPDATE account_session SET confirmed = $1 WHERE id = $2 AND ended = 0`)
 	endSession       = db.Statement(`UPDATE account_session SET ended = $1, half = $2 WHERE id = $3 AND user_id = $4 AND ended = 0`)

@@ -33,6 +33,7 @@ import (
 	"amelie/internal/agency/agreement"
 	"amelie/internal/agency/procedure"
 	"amelie/internal/audit"
+	"amelie/internal/backup"
 	"amelie/internal/casework"
 	"amelie/internal/casework/day"
 	"amelie/internal/casework/glass"
@@ -235,11 +236,25 @@ func OpenDatabase(ctx context.Context, cfg Config) (*db.DB, error) {
 		d.Close()
 		return nil, err
 	}
-	if err := d.Migrate(ctx, Schemas()...); err != nil {
+	err = d.Migrate(ctx, Schemas()...)
+	if err == nil {
+		err = refuseHalf(ctx, d)
+	}
+	if err != nil {
 		d.Close()
 		return nil, err
 	}
 	return d, nil
+}
+
+// refuseHalf keeps what a broken restore brought back from being served before it
+// was ended again. // req: RESTORE-2
+func refuseHalf(ctx context.Context, d *db.DB) error {
+	half, err := backup.Unfinished(ctx, d)
+	if err == nil && half {
+		err = errors.New("a restore into this database broke off before what was withdrawn or erased had been ended again: restore into an empty database once more")
+	}
+	return err
 }
 
 // refuseNewer keeps an older program from working on what a newer one made:
@@ -319,6 +334,7 @@ func (a *App) rooms(ctx context.Context) (err error) {
 	}
 	a.Accounts = account.New(a.DB, a.Secret, a.Policy, account.Config{Name: a.neutralName(), NameNow: a.neutralName, BaseURL: cfg.BaseURL, TLS: cfg.TLS(), Demo: cfg.Demo,
 		Languages: i18n.Languages, Texts: a.Texts, Now: cfg.Now, Log: a.Log, Address: a.address(),
+		Locked: func(ctx context.Context) error { return a.dropWords(ctx) },
 		Deleted: func(tx *db.Tx, user string, at time.Time) error {
 			return errors.Join(a.Study.Gone(tx, user), group.Gone(tx, user), day.GoneUser(tx, user), a.remember(tx, "account", user, at))
 		}})
@@ -407,6 +423,7 @@ func (a *App) sweep(ctx context.Context) {
 		a.CaseWords.Sweep()
 		err := errors.Join(
 			a.Accounts.Sweep(ctx),
+			a.dropWords(ctx),
 			a.Referrals.Sweep(ctx),
 			a.Transfer.Sweep(ctx, a.Config.Now()),
 			a.Rounds.Sweep(ctx),

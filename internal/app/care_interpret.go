@@ -1,6 +1,8 @@
 package app
 
 import (
+	"time"
+
 	"amelie/internal/casework"
 	"amelie/internal/casework/interpret"
 	"amelie/internal/db"
@@ -9,7 +11,8 @@ import (
 
 // interpretRoom makes the room of interpreters and cultural mediators.
 func (a *App) interpretRoom() casework.Room {
-	a.Interpret = interpret.New(interpret.Config{DB: a.DB, Cases: a.Cases, Policy: a.Policy, Now: a.Config.Now, Name: agencies{a}.Name, Members: a.interpreters, Tell: a.tellMember})
+	a.Interpret = interpret.New(interpret.Config{DB: a.DB, Cases: a.Cases, Policy: a.Policy, Now: a.Config.Now, Name: agencies{a}.Name, Members: a.interpreters, Tell: a.tellMember,
+		Ended: func(tx *db.Tx, bookingID string, at time.Time) error { return a.remember(tx, "booking", bookingID, at) }})
 	return a.Interpret.Room()
 }
 

@@ -1,12 +1,14 @@
 package app
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"strings"
 	"time"
 
 	"amelie/internal/casework"
+	"amelie/internal/casework/day"
 	"amelie/internal/casework/index"
 	"amelie/internal/casework/tally"
 	"amelie/internal/db"
@@ -20,8 +22,16 @@ import (
 func (a *App) caring() {
 	shelf := &draft.Shelf{DB: a.DB, Now: a.Config.Now, Keys: people{a}}
 	a.Shell.KeepForms(draft.Forms{Shelf: shelf, Former: people{a}.Former, Place: formPlace})
+	a.caseFile(shelf)
+}
+
+// caseFile makes the case file and its rooms.
+func (a *App) caseFile(shelf *draft.Shelf) {
 	a.CaseWords = index.New(index.Config{DB: a.DB, Now: a.Config.Now, Agencies: caseAgencies{agencies{a}}})
 	a.Cases = casework.New(casework.Config{DB: a.DB, Policy: a.Policy, Now: a.Config.Now, Log: a.Log, Zone: func() *time.Location { return a.Shell.Zone() }, Agencies: caseAgencies{agencies{a}}, Index: a.CaseWords, Told: a.told, Attached: a.attached, Tally: tally.Add, Signs: indicators{a}, Former: people{a}.Former,
+		Likeness: func(o *casework.Opened, what string) bool {
+			return day.Agreed(o, what, a.Config.Now().In(a.Shell.Zone()))
+		},
 		Drafts: shelf,
 		Ended:  func(tx *db.Tx, share string, at time.Time) error { return a.remember(tx, "share", share, at) },
 		Erased: func(tx *db.Tx, caseID string, at time.Time) error { return a.remember(tx, "case", caseID, at) }})
@@ -84,6 +94,14 @@ func (a *App) signOut(w http.ResponseWriter, r *http.Request) {
 		a.CaseWords.Forget(v.SessionID)
 	}
 	a.Accounts.SignOut(w, r)
+}
+
+// dropWords drops the words of the agencies in which no key is unlocked any more.
+func (a *App) dropWords(ctx context.Context) error {
+	if a.CaseWords == nil {
+		return nil // before the rooms are made
+	}
+	return a.CaseWords.Retain(func(sessions []string) (map[string]bool, error) { return a.Accounts.StillUnlocked(ctx, sessions) })
 }
 
 // casesToday is the card of the own cases and of what waits; nil for who has no

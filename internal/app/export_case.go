@@ -1,7 +1,6 @@
 package app
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -24,15 +23,37 @@ type CaseExport struct {
 	Lang                  string // of the paper
 }
 
-// reply is an answer of the pages, kept in memory.
+// reply is an answer of the pages. An archive is passed on to a writer while it is
+// made, a page goes nowhere.
 type reply struct {
-	bytes.Buffer
-	head   http.Header
-	status int
+	head    http.Header
+	status  int
+	archive io.Writer
 }
 
 func (r *reply) Header() http.Header    { return r.head }
 func (r *reply) WriteHeader(status int) { r.status = status }
+func (r *reply) Write(b []byte) (int, error) {
+	if !r.isArchive() || r.archive == nil {
+		return len(b), nil
+	}
+	return r.archive.Write(b)
+}
+func (r *reply) isArchive() bool { return r.head.Get("Content-Type") == "application/zip" }
+
+// answer answers a request of the command line. Errors: when an archive broke off.
+func (a *App) answer(w http.ResponseWriter, r *http.Request) (err error) {
+	defer func() {
+		switch trouble := recover(); {
+		case trouble == http.ErrAbortHandler: //nolint:errorlint // the documented sentinel
+			err = errors.New("the copy broke off and is not whole")
+		case trouble != nil:
+			panic(trouble)
+		}
+	}()
+	a.Handler().ServeHTTP(w, r)
+	return nil
+}
 
 // ExportCase writes the archive that the page of the case hands out. It signs in
 // as somebody with an unlocked key and asks the page itself, so that the same
@@ -64,13 +85,12 @@ func ExportCase(ctx context.Context, cfg Config, x CaseExport, to io.Writer) err
 	}
 	ask.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	ask.Header.Set("Cookie", strings.SplitN(signedIn.head.Get("Set-Cookie"), ";", 2)[0])
-	got := &reply{head: http.Header{}, status: http.StatusOK}
-	a.Handler().ServeHTTP(got, ask)
+	got := &reply{head: http.Header{}, status: http.StatusOK, archive: to}
+	err = a.answer(got, ask)
 	a.signOut(&reply{head: http.Header{}}, ask)
-	if got.head.Get("Content-Type") != "application/zip" {
-		return fmt.Errorf("no copy: the case %s is not there for %s, or the key is locked (%d)", x.Case, x.Login, got.status)
+	if err == nil && !got.isArchive() {
+		err = fmt.Errorf("no copy: the case %s is not there for %s, or the key is locked (%d)", x.Case, x.Login, got.status)
 	}
-	_, err = to.Write(got.Bytes())
 	return err
 }
 

@@ -2,7 +2,6 @@ package app
 
 import (
 	"bufio"
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -15,6 +14,7 @@ import (
 
 	"filippo.io/age"
 
+	"amelie/content"
 	"amelie/internal/account"
 	"amelie/internal/account/sso"
 	"amelie/internal/agency"
@@ -23,11 +23,14 @@ import (
 	"amelie/internal/casework"
 	"amelie/internal/casework/day"
 	"amelie/internal/casework/index"
+	"amelie/internal/casework/interpret"
 	"amelie/internal/casework/own"
 	"amelie/internal/casework/place"
 	"amelie/internal/casework/share"
 	"amelie/internal/casework/talk"
 	"amelie/internal/clock"
+	"amelie/internal/country"
+	"amelie/internal/country/mechanism"
 	"amelie/internal/db"
 	"amelie/internal/draft"
 	"amelie/internal/fault"
@@ -181,13 +184,17 @@ func Restore(ctx context.Context, cfg Config, from string, who []age.Identity, l
 	if _, err := vault.LoadServerSecret(cfg.Data); err != nil {
 		return r, err
 	}
+	cases, err := forgetful(cfg, d)
+	if err != nil {
+		return r, err
+	}
 	err = d.Write(ctx, func(tx *db.Tx) error {
 		r.Replayed = 0
 		if err := audit.Fork(tx, key, cfg.Now(), "restore"); err != nil {
 			return err
 		}
 		for _, e := range ended {
-			done, err := endAgain(tx, e, cfg.Now())
+			done, err := endAgain(tx, e, cases, cfg.Now())
 			if err != nil {
 				return err
 			}
@@ -195,41 +202,37 @@ func Restore(ctx context.Context, cfg Config, from string, who []age.Identity, l
 				r.Replayed++
 			}
 		}
-		return errors.Join(agency.EndInvitations(tx, cfg.Now()), account.EndAll(tx, cfg.Now()), sso.EndAll(tx), study.EndDevices(tx), place.Recount(tx), referral.LockLetters(tx, cfg.Now()))
+		return errors.Join(agency.EndInvitations(tx, cfg.Now()), account.EndAll(tx, cfg.Now()), sso.EndAll(tx), study.EndDevices(tx), place.Recount(tx), referral.LockLetters(tx, cfg.Now()), backup.Finished(tx))
 	})
-	if err != nil {
-		return r, err
-	}
-	return r, forgetCases(ctx, cfg, ended)
+	return r, err
 }
 
-// forgetCases lets the rooms of the case file forget, with all their rules, the
-// cases whose keys and content went with the ledger's replay.
-func forgetCases(ctx context.Context, cfg Config, list []ended) error {
-	var cases []string
-	for _, e := range list {
-		if e.Kind == "case" {
-			cases = append(cases, e.ID)
-		}
+// forgetful is the case file with its rooms as far as they forget an erased case:
+// with all their rules, and nothing served. What they ask of the rest of the
+// program is not there.
+func forgetful(cfg Config, d *db.DB) (*casework.Service, error) {
+	a := &App{Config: cfg, DB: d, Log: Logger(io.Discard, false)}
+	var err error
+	if a.Countries, err = country.Load(content.FS); err != nil {
+		return nil, err
 	}
-	if len(cases) == 0 {
-		return nil
+	if a.Mechanisms, err = mechanism.Load(content.FS, a.Countries); err != nil {
+		return nil, err
 	}
-	cfg.Addr = cmp.Or(cfg.Addr, "127.0.0.1:0") // nothing is served
-	a, err := Open(ctx, cfg, Logger(io.Discard, false))
-	if err != nil {
-		return err
-	}
-	return errors.Join(a.Cases.ForgetAgain(ctx, cases), a.Close())
+	a.caseFile(nil) // drafts are dropped beside it
+	return a.Cases, nil
 }
 
 // endAgain ends what the ledger names; false when it is not in the backup or
 // had ended already.
-func endAgain(tx *db.Tx, e ended, now time.Time) (bool, error) {
+func endAgain(tx *db.Tx, e ended, cases *casework.Service, now time.Time) (bool, error) {
 	switch e.Kind {
 	case "referral":
 		return referral.EndAgain(tx, e.ID, e.At)
 	case "case":
+		if err := cases.ForgetAgain(tx, e.ID); err != nil {
+			return false, err
+		}
 		return casework.EraseAgain(tx, e.ID, func(tx *db.Tx, row casework.Row) error {
 			return errors.Join(index.Erased(tx, row.AgencyID, row.ID), draft.DropUnder(tx, casework.DraftsOf(row.ID)))
 		})
@@ -243,6 +246,10 @@ func endAgain(tx *db.Tx, e ended, now time.Time) (bool, error) {
 		return talk.PartAgain(tx, e.ID, e.At)
 	case "sharing":
 		return share.EndAgain(tx, e.ID, e.At)
+	case "shorter":
+		return share.ShortenAgain(tx, e.ID)
+	case "booking":
+		return interpret.EndAgain(tx, e.ID, e.At)
 	case "place":
 		return place.EndAgain(tx, e.ID, e.At)
 	case "card":
@@ -292,16 +299,37 @@ func (a *App) appendLedger(_ context.Context, j jobs.Job) error {
 	if err != nil {
 		return err
 	}
-	f, err := os.OpenFile(a.Config.ledgerPath(), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	return appendLine(a.Config.ledgerPath(), line)
+}
+
+// appendLine writes a line to the end of a file and to the disk. What an earlier
+// try left without an end stays a line of its own, so that it swallows nothing.
+//
+// req: RESTORE-3
+func appendLine(file string, line []byte) error {
+	f, err := os.OpenFile(file, os.O_APPEND|os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(append(line, '\n'))
+	last := []byte{'\n'}
+	info, err := f.Stat()
+	if err == nil && info.Size() > 0 {
+		_, err = f.ReadAt(last, info.Size()-1)
+	}
+	if err == nil {
+		if last[0] != '\n' {
+			line = append([]byte{'\n'}, line...)
+		}
+		_, err = f.Write(append(line, '\n'))
+	}
 	return errors.Join(err, f.Sync(), f.Close())
 }
 
-// readLedger reads the ledger; a missing file is an empty one, a torn last
-// line is skipped (its job runs again).
+// readLedger reads the ledger; a missing file is an empty one. A line without its
+// end was torn while it was written and is skipped: its job ran again. Another one
+// that cannot be read is an error, because something would come back.
+//
+// req: RESTORE-3
 func readLedger(file string) ([]ended, error) {
 	f, err := os.Open(file)
 	if errors.Is(err, os.ErrNotExist) {
@@ -312,21 +340,19 @@ func readLedger(file string) ([]ended, error) {
 	}
 	defer f.Close()
 	var out []ended
-	in := bufio.NewReader(f)
-	for n := 1; ; n++ {
-		line, err := in.ReadString('\n')
-		if err == io.EOF {
-			return out, nil
-		}
-		if err != nil {
-			return nil, err
+	in := bufio.NewScanner(f)
+	for n := 1; in.Scan(); n++ {
+		line := strings.TrimSpace(in.Text())
+		if !strings.HasSuffix(line, "}") {
+			continue
 		}
 		var e ended
-		if err := json.Unmarshal([]byte(strings.TrimSpace(line)), &e); err != nil {
+		if err := json.Unmarshal([]byte(line), &e); err != nil {
 			return nil, fmt.Errorf("%s line %d: %w", file, n, err)
 		}
 		out = append(out, e)
 	}
+	return out, in.Err()
 }
 
 // VerifyLog proves the audit log of an installation; it may be running.

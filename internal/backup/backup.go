@@ -166,8 +166,30 @@ func Restore(ctx context.Context, d *db.DB, r io.Reader, who []age.Identity, sch
 	}
 	// One transaction for everything: a restore that fails half-way leaves an
 	// empty database. Its body is not rerun harmfully: nobody else is here.
-	err = d.Write(ctx, func(tx *db.Tx) error { return in.rows(tx, &res, progress) })
+	err = d.Write(ctx, func(tx *db.Tx) error {
+		if err := in.rows(tx, &res, progress); err != nil {
+			return err
+		}
+		_, err := db.Once(tx, onceScope, onceToken, time.UnixMilli(1<<50)) // never old enough to be swept
+		return err
+	})
 	return res, err
+}
+
+// The mark of a database that a restore has filled and not finished.
+const onceScope, onceToken = "restore", "unfinished"
+
+// Finished takes the mark of Restore away, in the transaction in which everything
+// was ended again that must not come back.
+func Finished(tx *db.Tx) error { return db.ForgetOne(tx, onceScope, onceToken) }
+
+// Unfinished says whether a restore filled the database and broke off before it was
+// finished: nobody may sign in then.
+//
+// req: RESTORE-2
+func Unfinished(ctx context.Context, d *db.DB) (is bool, err error) {
+	err = d.Read(ctx, func(tx *db.Tx) (err error) { is, err = db.Seen(tx, onceScope, onceToken); return err })
+	return is, err
 }
 
 // empty refuses a database in which somebody has worked.

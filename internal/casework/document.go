@@ -1,7 +1,9 @@
 package casework
 
 import (
+	"bytes"
 	"context"
+	"io"
 	"slices"
 
 	"amelie/internal/ask"
@@ -18,6 +20,9 @@ const MaxDocument = document.MaxSize
 // DocumentParts are the parts that a document can lie in.
 var DocumentParts = []Part{Notes, Identity, Health, Legal, Services}
 
+// What a document can show that is the person's own to give.
+var Shown = []string{"photo", "signature"}
+
 // Upload is a file as it arrived.
 type Upload struct {
 	Name  string // as on the device that sent it
@@ -25,6 +30,7 @@ type Upload struct {
 	Part  Part
 	Words string // what it is, in the writer's words
 	Plain bool   // place, time and device are to go
+	Shows string // one of Shown; "": a paper or something else
 	Once  string
 }
 
@@ -44,6 +50,9 @@ func (s *Service) Keep(ctx context.Context, v *web.Viewer, caseID string, u Uplo
 		return "", fault.Fields(fault.Field{Name: "part", Key: "web.error.choose"})
 	}
 	file, body, err := u.Take()
+	if err == nil && slices.Contains(Shown, u.Shows) {
+		err = s.agreedTo(ctx, v, caseID, u.Shows)
+	}
 	if err != nil {
 		return "", err
 	}
@@ -58,6 +67,18 @@ func (s *Service) Keep(ctx context.Context, v *web.Viewer, caseID string, u Uplo
 		_, err := s.putIn(tx, v, row, &e)
 		return err
 	})
+}
+
+// agreedTo refuses a photo of the person, or a signature, of which the file does
+// not say that the person agreed. Errors: fault.Invalid naming the field "file".
+//
+// req: FILE-4
+func (s *Service) agreedTo(ctx context.Context, v *web.Viewer, caseID, what string) error {
+	o, err := s.Look(ctx, v, caseID)
+	if err != nil || s.Likeness != nil && s.Likeness(o, what) {
+		return err
+	}
+	return fault.Fields(fault.Field{Name: "file", Key: "casework.file.not-agreed"})
 }
 
 // Attach takes over the files that came with the referral from which a case was
@@ -89,12 +110,23 @@ func (s *Service) Attach(ctx context.Context, v *web.Viewer, caseID, source stri
 // Document opens a document, whole and unchanged.
 // Errors: fault.NotFound, also for a part that the viewer may not read.
 func (s *Service) Document(ctx context.Context, v *web.Viewer, caseID, entryID string) (*File, []byte, error) {
-	e, _, err := s.Entry(ctx, v, caseID, entryID)
+	var body bytes.Buffer
+	file, err := s.DocumentTo(ctx, v, caseID, entryID, &body)
 	if err != nil {
 		return nil, nil, err
 	}
+	return file, body.Bytes(), nil
+}
+
+// DocumentTo opens a document piece by piece into w. After an error w has had a
+// part of it. Errors: those of Document.
+func (s *Service) DocumentTo(ctx context.Context, v *web.Viewer, caseID, entryID string, w io.Writer) (*File, error) {
+	e, _, err := s.Entry(ctx, v, caseID, entryID)
+	if err != nil {
+		return nil, err
+	}
 	if e.File == nil {
-		return nil, nil, errNotFound
+		return nil, errNotFound
 	}
 	var keys *Keys
 	var chunks [][]byte
@@ -110,15 +142,15 @@ func (s *Service) Document(ctx context.Context, v *web.Viewer, caseID, entryID s
 		return err
 	})
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	body, err := document.Open(chunks, func(n int, env []byte) ([]byte, error) {
+	digest, err := document.OpenTo(w, chunks, func(n int, env []byte) ([]byte, error) {
 		return keys.Open(e.Part, e.Epoch, env, chunkPlace(entryID, n))
 	})
 	if err != nil {
-		return nil, nil, fault.Wrap(err, "open document", entryID)
+		return nil, fault.Wrap(err, "open document", entryID)
 	}
-	return e.File, body, e.File.Whole(body)
+	return e.File, e.File.Matches(digest)
 }
 
 // words of a document for a list.

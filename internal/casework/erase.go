@@ -82,18 +82,11 @@ func (s *Service) forget(tx *db.Tx, caseID string) error {
 	return nil
 }
 
-// ForgetAgain lets the rooms forget cases that a restored backup brought back and
-// EraseAgain took away.
-func (s *Service) ForgetAgain(ctx context.Context, caseIDs []string) error {
-	return s.DB.Write(ctx, func(tx *db.Tx) error {
-		for _, id := range caseIDs {
-			if err := s.forget(tx, id); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
+// ForgetAgain lets the rooms forget a case that a restored backup brought back, in
+// the transaction in which EraseAgain takes it away.
+//
+// req: KEEP-2
+func (s *Service) ForgetAgain(tx *db.Tx, caseID string) error { return s.forget(tx, caseID) }
 
 // EraseAgain deletes the keys and the content of a case without any key and
 // without asking who: besides is what else lies about it. It is false when there

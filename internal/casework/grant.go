@@ -291,6 +291,19 @@ func EndAgain(tx *db.Tx, share string, at time.Time) (bool, error) {
 	return end(tx, caseID, agency, Part(part))
 }
 
+// ShortenAgain lets what an agency holds of parts end at the latest when a sharing
+// would have ended that a restored backup does not know.
+//
+// req: RESTORE-1
+func ShortenAgain(tx *db.Tx, caseID, agency string, parts []Part, until time.Time) error {
+	for _, p := range parts {
+		if _, err := tx.Exec(grantUntilStmt, clock.Millis(until), caseID, agency, string(p), clock.Millis(until)); err != nil {
+			return err
+		}
+	}
+	return jobs.Enqueue(tx, jobExpire, "", until, nil)
+}
+
 // Prolong moves the end of what another agency holds, within a transaction of a
 // room below, which has asked who may. It needs no key and gives nothing back
 // whose time is over.

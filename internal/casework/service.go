@@ -84,6 +84,9 @@ type Config struct {
 	// request carries, even when it has expired; nil: only what is saved is kept.
 	Drafts *draft.Shelf
 	Former func(r *http.Request) (userID string, ok bool)
+	// Likeness says whether the person agreed to a photo or to a signature, as the
+	// opened file says now; nil: nobody did.
+	Likeness func(o *Opened, what string) bool
 	// Index finds by words; nil: cases are found in lists alone.
 	Index Index
 	// Glass says whether a member of the case's own agency opened it because a life

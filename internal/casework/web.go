@@ -418,7 +418,7 @@ func (s *Service) postDone(c *web.Ctx) error {
 
 type fileData struct {
 	Case, Name, Note string
-	Parts            []web.Choice
+	Parts, Shows     []web.Choice
 	Src              string // of a picture
 	Get              string // of the file as it is
 	Rows             []web.M
@@ -432,6 +432,9 @@ func (s *Service) uploadForm(c *web.Ctx) error {
 		return err
 	}
 	data := fileData{Case: c.Path("/cases/" + o.ID)}
+	for _, what := range append([]string{"other"}, Shown...) {
+		data.Shows = append(data.Shows, web.Choice{Value: what, Label: c.T("casework.file.shows." + what)})
+	}
 	for _, p := range DocumentParts {
 		if slices.Contains(o.Writable, p) {
 			data.Parts = append(data.Parts, web.Choice{Value: string(p), Label: c.T("casework.part." + string(p))})
@@ -449,7 +452,7 @@ func (s *Service) postUpload(c *web.Ctx) error {
 	if err != nil {
 		return err
 	}
-	entry, err := s.Keep(c.Context(), c.Viewer, c.Param("id"), Upload{Name: name, Body: body, Part: Part(f.Value("part")), Words: f.Value("words"), Plain: f.Value("plain") == "1", Once: f.Once()})
+	entry, err := s.Keep(c.Context(), c.Viewer, c.Param("id"), Upload{Name: name, Body: body, Part: Part(f.Value("part")), Words: f.Value("words"), Plain: f.Value("plain") == "1", Shows: f.Value("shows"), Once: f.Once()})
 	if f.Add(err) {
 		return s.uploadForm(c)
 	}
@@ -478,10 +481,15 @@ func (s *Service) getFile(c *web.Ctx) error {
 		return errNotFound
 	}
 	here := c.Path("/cases/" + caseID + "/file/" + entryID + "?get=1")
+	traces := c.T("casework.file.left-in")
+	if e.File.Plain {
+		traces = c.T("casework.file.taken-out")
+	}
 	data := fileData{Case: c.Path("/cases/" + caseID), Name: documentName(e.Fields, e.File), Get: here, Note: c.T("casework.file.note"),
 		Rows: []web.M{
 			{"label": c.T("casework.file.kind"), "text": c.T("referral.file-of", "type", strings.ToUpper(e.File.Type[strings.LastIndexByte(e.File.Type, '/')+1:]), "kilobytes", (e.File.Size+1023)>>10)},
 			{"label": c.T("casework.file.part"), "text": c.T("casework.part." + string(e.Part))},
+			{"label": c.T("casework.file.traces"), "text": traces},
 			{"label": c.T("casework.file.by"), "text": c.T("casework.by", "name", e.UserName, "when", c.DateTime(e.Changed))},
 		}}
 	if from := e.From.Text(c); from != "" {

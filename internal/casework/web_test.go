@@ -191,6 +191,8 @@ func TestFilesAreTakenByTheirContentAndRefusedWithTheReason(t *testing.T) {
 		"act by itself":       {"a.pdf", []byte("%PDF-1.7 /OpenAction << /JavaScript (x) >>"), nil},
 		"cannot be removed":   {"a.pdf", []byte("%PDF-1.7 plain"), url.Values{"plain": {"1"}}},
 		"too large":           {"a.pdf", append([]byte("%PDF-1.7 "), make([]byte, MaxDocument)...), nil},
+		"it is signed":        {"a.pdf", []byte("%PDF-1.7\n1 0 obj\n<< /ByteRange [0 1] >>\nendobj\n"), url.Values{"plain": {"1"}}},
+		"it is encrypted":     {"a.pdf", []byte("%PDF-1.7\ntrailer\n<< /Encrypt 1 0 R >>\n"), url.Values{"plain": {"1"}}},
 		"cannot be read":      {"a.png", p.Bytes()[:60], nil},
 		"choose an answer":    {"a.png", p.Bytes(), url.Values{"part": {"safety"}}},
 	} {
@@ -320,4 +322,38 @@ func TestTheTeamSeesTheListWhereALeadSaysSo(t *testing.T) {
 	if _, err := s.s.Save(ctx, s.users["nils"], c, Typed{Kind: "note", Posted: map[string][]string{"words": {"x"}}}); fault.KindOf(err) != fault.Conflict {
 		t.Error(err)
 	}
+}
+
+// req: FILE-2
+func TestWhatTheMakersOfAPDFWroteIsTakenOutWhenThatIsAsked(t *testing.T) {
+	s := newSite(t)
+	c := s.begins("mira", "Rosa")
+	const made = "%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\n2 0 obj\n<< /Author (Mira Anders) >>\nendobj\ntrailer\n<< /Root 1 0 R /Info 2 0 R >>\nstartxref\n0\n%%EOF\n"
+	for plain, words := range map[string]string{"1": "Were removed", "": "As the file came"} {
+		kept := s.sends("mira", "/en/cases/"+c+"/file", "letter.pdf", []byte(made), url.Values{"part": {"notes"}, "plain": {plain}, "once": {id.New()}})
+		to := kept.Header().Get("Location")
+		s.shows(s.get("mira", to), 200, words)
+		if got := s.get("mira", to+"?get=1").Body.String(); strings.Contains(got, "Mira Anders") == (plain == "1") || len(got) != len(made) {
+			t.Errorf("asked %q: %q", plain, got)
+		}
+	}
+}
+
+// req: FILE-4
+func TestAPhotoOfThePersonIsRefusedUnlessTheFileSaysThatThePersonAgreed(t *testing.T) {
+	s := newSite(t)
+	c := s.begins("mira", "Rosa")
+	var p bytes.Buffer
+	s.must(png.Encode(&p, image.NewRGBA(image.Rect(0, 0, 4, 4))))
+	form := func(shows string) url.Values {
+		return url.Values{"part": {"identity"}, "shows": {shows}, "words": {"for the card"}, "once": {id.New()}}
+	}
+	send := func(shows string) *httptest.ResponseRecorder {
+		return s.sends("mira", "/en/cases/"+c+"/file", "a.png", p.Bytes(), form(shows))
+	}
+	s.shows(send("photo"), 422, "does not say that the person agreed")
+	s.s.Likeness = func(o *Opened, what string) bool { return o.ID == c && what == "photo" }
+	s.shows(send("photo"), 303)
+	s.shows(send("signature"), 422, "does not say that the person agreed")
+	s.shows(send("other"), 303)
 }

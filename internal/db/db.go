@@ -348,6 +348,14 @@ func Seen(tx *Tx, scope, key string) (bool, error) {
 	return n > 0, err
 }
 
+var onceDropStmt = Statement(`DELETE FROM db_once WHERE scope = $1 AND token = $2`)
+
+// ForgetOne takes back what Once noted.
+func ForgetOne(tx *Tx, scope, key string) error {
+	_, err := tx.Exec(onceDropStmt, scope, key)
+	return err
+}
+
 var onceOldStmt = Statement(`DELETE FROM db_once WHERE at < $1`)
 
 // ForgetOnce drops the keys of actions before t.

@@ -17,12 +17,14 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"io"
 	"net/http"
 	"path"
 	"slices"
 	"strings"
 
 	"amelie/internal/fault"
+	"amelie/internal/pdf"
 	"amelie/internal/picture"
 	"amelie/internal/web"
 )
@@ -43,9 +45,8 @@ var endings = map[string][]string{
 	PDF:          {".pdf"},
 }
 
-// active are the marks of a PDF that acts by itself: scripts, programs that it
-// starts, files that it carries. Source: ISO 32000-2, 7.11.4, 12.6.4.
-var active = [][]byte{[]byte("/JavaScript"), []byte("/JS "), []byte("/JS("), []byte("/Launch"), []byte("/EmbeddedFile"), []byte("/RichMedia")}
+// reasons are the texts for why the metadata of a PDF could not be taken out.
+var reasons = map[error]string{pdf.ErrLocked: "document.pdf-locked", pdf.ErrSigned: "document.pdf-signed", pdf.ErrUnreadable: "document.pdf-plain"}
 
 // testVirus is the file by which scanners are tried.
 var testVirus = []byte(`EICAR-STANDARD-ANTIVIRUS-TEST-FILE`)
@@ -67,7 +68,8 @@ func IsPicture(raw []byte) bool {
 
 // Take judges a file by its content: what it is, whether its name says so too ("":
 // it has none), whether it is small enough and does nothing by itself. With plain
-// its metadata go: a picture is drawn anew; a PDF cannot be, and that is said.
+// its metadata go: a picture is drawn anew, those of a PDF are written over; where
+// that cannot be done the reason is said.
 // Errors: fault.Invalid naming the field "file".
 func Take(name string, raw []byte, plain bool) (*File, []byte, error) {
 	refuse := func(key string, args ...any) (*File, []byte, error) {
@@ -86,13 +88,17 @@ func Take(name string, raw []byte, plain bool) (*File, []byte, error) {
 		return refuse("document.type")
 	case name != "" && !slices.Contains(may, strings.ToLower(path.Ext(name))):
 		return refuse("document.mislabelled")
-	case kind == PDF && slices.ContainsFunc(active, func(mark []byte) bool { return bytes.Contains(raw, mark) }):
+	case kind == PDF && pdf.Acts(raw):
 		return refuse("document.acts")
-	case kind == PDF && plain:
-		return refuse("document.pdf-plain")
 	}
 	body := raw
-	if kind != PDF {
+	switch {
+	case kind == PDF && plain:
+		var err error
+		if body, err = pdf.Strip(raw); err != nil {
+			return refuse(reasons[err])
+		}
+	case kind != PDF:
 		drawn, err := picture.Redraw(raw, picture.Limits{})
 		if err != nil {
 			return refuse("document.broken")
@@ -118,21 +124,40 @@ func Seal(body []byte, seal func(n int, piece []byte) ([]byte, error)) (chunks [
 }
 
 // Open puts a file together again.
-func Open(chunks [][]byte, open func(n int, env []byte) ([]byte, error)) (body []byte, err error) {
+func Open(chunks [][]byte, open func(n int, env []byte) ([]byte, error)) ([]byte, error) {
+	var body bytes.Buffer
+	_, err := OpenTo(&body, chunks, open)
+	return body.Bytes(), err
+}
+
+// OpenTo is Open piece by piece into w, and gives the digest; chunks is emptied on
+// the way. After an error w has had a part.
+func OpenTo(w io.Writer, chunks [][]byte, open func(n int, env []byte) ([]byte, error)) (digest []byte, err error) {
+	sum := sha256.New()
 	for n, env := range chunks {
 		piece, err := open(n, env)
+		if err == nil {
+			sum.Write(piece)
+			_, err = w.Write(piece)
+		}
 		if err != nil {
 			return nil, err
 		}
-		body = append(body, piece...)
+		chunks[n] = nil
 	}
-	return body, nil
+	return sum.Sum(nil), nil
 }
 
 // Whole says whether the bytes are those that were kept.
 // Errors: fault.Unavailable.
 func (f *File) Whole(body []byte) error {
-	if sum := sha256.Sum256(body); hex.EncodeToString(sum[:]) != f.SHA256 {
+	sum := sha256.Sum256(body)
+	return f.Matches(sum[:])
+}
+
+// Matches is Whole for a digest.
+func (f *File) Matches(digest []byte) error {
+	if hex.EncodeToString(digest) != f.SHA256 {
 		return fault.New(fault.Unavailable, "document.damaged")
 	}
 	return nil

@@ -65,3 +65,48 @@ func barePNG(b []byte) bool {
 	}
 	return false
 }
+
+// Blank writes over what is no picture in a JPEG, in its place: what a camera or a
+// program noted (APP1 and the others but JFIF, colour profile and Adobe's colours),
+// comments, and what follows the end. It says how many such places there were, and
+// whether the segments could be read to the end.
+func Blank(b []byte) (n int, ok bool) {
+	empty := func(from, to int) {
+		if len(bytes.Trim(b[from:to], "\x00")) > 0 {
+			clear(b[from:to])
+			n++
+		}
+	}
+	if !bytes.HasPrefix(b, []byte{0xFF, 0xD8}) {
+		return 0, false
+	}
+	for p := 2; p+1 < len(b); {
+		switch kind := b[p+1]; {
+		case b[p] != 0xFF:
+			return n, false
+		case kind == 0xFF: // a filler
+			p++
+		case kind == 0xD9:
+			empty(p+2, len(b))
+			return n, true
+		default:
+			if p+4 > len(b) {
+				return n, false
+			}
+			end := p + 2 + int(binary.BigEndian.Uint16(b[p+2:]))
+			if end < p+4 || end > len(b) {
+				return n, false
+			}
+			colours := kind == 0xE0 || kind == 0xEE || kind == 0xE2 && bytes.HasPrefix(b[p+4:end], []byte("ICC_PROFILE\x00"))
+			if kind == 0xFE || kind >= 0xE0 && kind <= 0xEF && !colours {
+				empty(p+4, end)
+			}
+			if p = end; kind == 0xDA { // past the scan
+				for p+1 < len(b) && (b[p] != 0xFF || b[p+1] == 0 || b[p+1] >= 0xD0 && b[p+1] <= 0xD7) {
+					p++
+				}
+			}
+		}
+	}
+	return n, false
+}

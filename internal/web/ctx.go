@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"html"
 	"html/template"
+	"io"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -209,11 +210,24 @@ func (c *Ctx) JSON(status int, v any) error {
 // Download answers with a file to save. The name should be neutral: it stays
 // in the reader's downloads.
 func (c *Ctx) Download(name, contentType string, b []byte) error {
+	_, err := c.Downloading(name, contentType).Write(b)
+	return ignoreGone(err)
+}
+
+// Downloading begins to answer with a file to save, which is written piece by piece
+// to what it gives. What is written cannot be taken back: who cannot go on aborts
+// the answer with a panic of http.ErrAbortHandler.
+func (c *Ctx) Downloading(name, contentType string) io.Writer {
 	h := c.W.Header()
 	h.Set("Content-Type", contentType)
 	h.Set("Content-Disposition", "attachment; filename*=UTF-8''"+url.PathEscape(name))
-	_, err := c.W.Write(b)
-	return ignoreGone(err)
+	return c.W
+}
+
+// Longer gives a long answer the time of a new one, after a piece of it has left.
+func (c *Ctx) Longer() {
+	// Who cannot be given more, as in a test, goes on with the time that is left.
+	_ = http.NewResponseController(c.W).SetWriteDeadline(time.Now().Add(writeTime))
 }
 
 // Sheet answers with a table as a file that spreadsheets open.

@@ -379,6 +379,9 @@ func (s *Shell) Handler() http.Handler {
 	return s.handler
 }
 
+// writeTime is how long an answer may take.
+const writeTime = 5 * time.Minute
+
 // Server is a server for the site with the limits that keep slow or hostile
 // clients from holding it.
 func (s *Shell) Server() *http.Server {
@@ -386,7 +389,7 @@ func (s *Shell) Server() *http.Server {
 		Handler:           s.Handler(),
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       2 * time.Minute,
-		WriteTimeout:      5 * time.Minute,
+		WriteTimeout:      writeTime,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    32 << 10,
 		ErrorLog:          slog.NewLogLogger(discardClientFaults{s.cfg.Log.Handler()}, slog.LevelWarn),

@@ -34,15 +34,20 @@ func (h *House) Pages(mounts ...func(*web.Shell)) *Pages {
 
 // Do sends a request as somebody of the house, or as nobody with "".
 func (p *Pages) Do(user, method, path string, form url.Values) *httptest.ResponseRecorder {
+	w := httptest.NewRecorder()
+	p.Into(w, user, method, path, form)
+	return w
+}
+
+// Into is Do with an answer that is written to w.
+func (p *Pages) Into(w http.ResponseWriter, user, method, path string, form url.Values) {
 	r := httptest.NewRequest(method, path, strings.NewReader(form.Encode()))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	r.Header.Set("As", user)
 	if p.Cookie != "" {
 		r.Header.Set("Cookie", p.Cookie)
 	}
-	w := httptest.NewRecorder()
 	p.shell.ServeHTTP(w, r)
-	return w
 }
 
 // Says fails unless the answer has this status and holds all of the words, or,

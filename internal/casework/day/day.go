@@ -81,6 +81,21 @@ func Kinds() []casework.Kind {
 	}
 }
 
+// Agreed says whether the file says now that the person agreed to a photo or to a
+// signature: what was written down last counts, until its day.
+//
+// req: FILE-4
+func Agreed(o *casework.Opened, what string, today time.Time) bool {
+	for _, e := range o.Of(Likeness) {
+		if e.Fields.One("what") != what {
+			continue
+		}
+		said, until := e.Fields.One("agreed"), e.Fields.One("until")
+		return (said == "written" || said == "spoken") && (until == "" || until >= today.Format(time.DateOnly))
+	}
+	return false
+}
+
 func slotName(slot int) string { return "own-" + strconv.Itoa(slot) }
 
 // Own is a field that an agency asks besides those of the file.

@@ -446,3 +446,30 @@ func TestEveryWordOfTheDayIsThereInEveryLanguage(t *testing.T) {
 		}
 	}
 }
+
+// req: FILE-4
+func TestWhatThePersonSaidLastAboutAPhotoCountsUntilItsDay(t *testing.T) {
+	today := time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
+	said := func(what, agreed, until string) casework.Entry {
+		e := casework.Entry{}
+		e.Kind, e.Fields = Likeness, ask.Answer{"what": {what}, "agreed": {agreed}, "until": {until}}
+		return e
+	}
+	for name, c := range map[string]struct {
+		said []casework.Entry
+		want bool
+	}{
+		"nothing":                  {nil, false},
+		"in writing":               {[]casework.Entry{said("photo", "written", "")}, true},
+		"in words, until today":    {[]casework.Entry{said("photo", "spoken", "2026-11-22")}, true},
+		"until yesterday":          {[]casework.Entry{said("photo", "spoken", "2026-11-21")}, false},
+		"a no":                     {[]casework.Entry{said("photo", "no", "")}, false},
+		"taken back later":         {[]casework.Entry{said("photo", "written", ""), said("photo", "no", "")}, false},
+		"only about the signature": {[]casework.Entry{said("signature", "written", "")}, false},
+		"both":                     {[]casework.Entry{said("photo", "written", ""), said("signature", "no", "")}, true},
+	} {
+		if got := Agreed(&casework.Opened{Entries: c.said}, "photo", today); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}

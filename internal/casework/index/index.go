@@ -8,10 +8,10 @@
 // are merged into one on the way.
 //
 // Stored: segments and search keys, sealed; how many there are is readable. In
-// memory: the folded words of an agency's cases while somebody who unlocked is
-// signed in; the agencies that were asked least recently give way when the
-// budget is full, and all goes when the last of those sign-ins ends or nobody
-// asked for a while.
+// memory: the folded words of an agency's cases while somebody who searched is
+// signed in and unlocked; the agencies that were asked least recently give way
+// when the budget is full, and all goes when the last of those sign-ins ends or
+// its key is locked, or nobody asked for a while.
 //
 // It must never write a word to the disk in clear, keep a key beyond a request,
 // or answer with an opinion about who may see a case: it gives identifiers, and
@@ -380,6 +380,34 @@ func (x *Index) shrink(asking string) {
 		}
 		delete(x.shelves, oldest)
 	}
+}
+
+// Retain drops what is held by no sign-in whose key is unlocked: unlocked says of
+// which of some sign-ins it is.
+//
+// req: CASE-11
+func (x *Index) Retain(unlocked func(sessions []string) (map[string]bool, error)) error {
+	x.mu.Lock()
+	var sessions []string
+	for _, s := range x.shelves {
+		for session := range s.holders {
+			sessions = append(sessions, session)
+		}
+	}
+	x.mu.Unlock()
+	if len(sessions) == 0 {
+		return nil
+	}
+	open, err := unlocked(sessions)
+	if err != nil {
+		return err
+	}
+	for _, session := range sessions {
+		if !open[session] {
+			x.Forget(session)
+		}
+	}
+	return nil
 }
 
 // Forget drops what only this sign-in held: at its end, and when it is locked.

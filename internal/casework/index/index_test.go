@@ -286,3 +286,22 @@ func TestTheWordsOfAnErasedCaseLeaveTheSegmentsAndTheOthersStay(t *testing.T) {
 		}
 	})
 }
+
+// Words stay only as long as somebody of the agency has an unlocked key.
+//
+// req: CASE-11
+func TestWordsLeaveTheMemoryWhenTheLastKeyOfTheAgencyIsLocked(t *testing.T) {
+	h := newHouse(t, dbtest.Open(t, Schema))
+	mira, nils := h.as("support", "mira"), h.as("support", "nils")
+	h.notes(mira, "c1", "e1", "Rosa")
+	h.finds(mira, "rosa")
+	h.finds(nils, "rosa")
+	open := map[string]bool{"mira": true}
+	for _, want := range []int{1, 0} {
+		h.must(h.x.Retain(func([]string) (map[string]bool, error) { return open, nil }))
+		if n, _ := h.x.Held(); n != want {
+			t.Errorf("%d agencies are held while %v is unlocked, want %d", n, open, want)
+		}
+		delete(open, "mira")
+	}
+}

@@ -39,6 +39,9 @@ type Config struct {
 	Members func(tx *db.Tx, agencyID string) ([]Member, error)
 	// Tell lets a member know that something waits, without saying what.
 	Tell func(tx *db.Tx, userID string) error
+	// Ended is told, in the same transaction, that a booking was cancelled or
+	// declined, so that a restored backup does not bring it back; nil: nobody is.
+	Ended func(tx *db.Tx, bookingID string, at time.Time) error
 }
 
 // Service does what people do with interpreters.
@@ -294,7 +297,7 @@ func (s *Service) Steer(ctx context.Context, v *web.Viewer, caseID, bookingID st
 // put writes a booking after an act of the agency, and tells an interpreter who signs
 // in that something waits when the time was moved or cancelled.
 func (s *Service) put(tx *db.Tx, v *web.Viewer, b Booking, a Act, i Interpreter) error {
-	if err := updateBooking(tx, b); err != nil {
+	if err := s.keep(tx, b); err != nil {
 		return err
 	}
 	if (a == Cancel || a == Move) && i.UserID != "" {
@@ -350,6 +353,31 @@ func (s *Service) follow(tx *db.Tx, v *web.Viewer, b Booking, at time.Time, off 
 		}
 	}
 	return s.put(tx, v, next, act, i)
+}
+
+// keep writes where a booking stands, and for a backup that it is over.
+func (s *Service) keep(tx *db.Tx, b Booking) error {
+	err := updateBooking(tx, b)
+	if err != nil || s.Ended == nil || b.State != Cancelled && b.State != Declined {
+		return err
+	}
+	return s.Ended(tx, b.ID, s.Now())
+}
+
+// EndAgain cancels a booking again that a restored backup brought back: what Ended
+// was told. False when there is none that stands.
+//
+// req: RESTORE-1
+func EndAgain(tx *db.Tx, bookingID string, at time.Time) (bool, error) {
+	b, err := bookingByID(tx, bookingID)
+	if err != nil && fault.KindOf(err) == fault.NotFound {
+		return false, nil
+	}
+	if err != nil || !b.Open() {
+		return false, err
+	}
+	b.State, b.StateAt = Cancelled, at
+	return true, updateBooking(tx, b)
 }
 
 // Task is a booking as its interpreter sees it: neither case nor name.
@@ -408,7 +436,7 @@ func (s *Service) Answer(ctx context.Context, v *web.Viewer, bookingID string, a
 		if err != nil {
 			return err
 		}
-		if err := updateBooking(tx, next); err != nil {
+		if err := s.keep(tx, next); err != nil {
 			return err
 		}
 		if err := s.Tell(tx, b.UserID); err != nil {

@@ -2,9 +2,11 @@ package keep
 
 import (
 	"archive/zip"
-	"bytes"
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"path"
 	"slices"
 	"time"
@@ -40,7 +42,7 @@ type copied struct {
 	Readings []casework.Reading    `json:"readings,omitempty"`
 	LeftOut  []string              `json:"left_out,omitempty"`
 	Parts    []casework.Part       `json:"parts"`
-	files    []copiedFile          // documents
+	files    []piece               // documents, which are read when it is their turn
 	kinds    map[string]ask.Answer // the newest of each kind, for statistics
 }
 
@@ -55,36 +57,63 @@ type copiedEntry struct {
 	Before  []casework.Version `json:"earlier_versions,omitempty"`
 }
 
-type copiedFile struct {
-	name string
-	body []byte
+// piece is a file of the archive: made here, or a document of an entry.
+type piece struct {
+	name, entry string
+	body        []byte
 }
 
 // Copy is one archive with the whole file of a person: as data, on paper, with its
-// documents, and as codes for statistics. It is noted in the history before it
-// leaves. Errors: fault.Invalid until it was asked twice.
+// documents, and as codes for statistics. All but the documents is made before
+// anything leaves; then it is noted in the history, begin is called and the archive
+// is written to what it gives, document by document. When it breaks off there, the
+// archive has no end and the history says so.
+// Errors: fault.Invalid until it was asked twice; errBroken after begin.
 //
 // req: KEEP-4
-func (s *Service) Copy(c *web.Ctx, caseID, why string, sure bool) ([]byte, error) {
+func (s *Service) Copy(c *web.Ctx, caseID, why string, sure bool, begin func() io.Writer) error {
 	if !sure || !slices.Contains(Handing, why) {
-		return nil, fault.Fields(fault.Field{Name: "given", Key: "keep.error.given"})
+		return fault.Fields(fault.Field{Name: "given", Key: "keep.error.given"})
 	}
-	err := s.act(c.Context(), c.Viewer, caseID, "copy", why, func(*db.Tx) error { return nil })
+	first, f, err := s.gathered(c, caseID)
 	if err != nil {
-		return nil, err
+		return err
+	}
+	note := func(action string) error {
+		return s.act(context.WithoutCancel(c.Context()), c.Viewer, caseID, action, why, func(*db.Tx) error { return nil })
+	}
+	if err := note("copy"); err != nil {
+		return err
+	}
+	if err := s.pack(c, caseID, begin(), append(first, f.files...)); err != nil {
+		return errors.Join(errBroken, err, note("copy-broke"))
+	}
+	return nil
+}
+
+var errBroken = errors.New("keep: a copy broke off")
+
+// gathered is all of a copy but its documents, for who may hand one out.
+func (s *Service) gathered(c *web.Ctx, caseID string) (first []piece, f *copied, err error) {
+	err = s.Cases.DB.Read(c.Context(), func(tx *db.Tx) error {
+		_, err := s.Cases.Require(tx, c.Viewer, caseID, "case.close")
+		return err
+	})
+	if err != nil {
+		return nil, nil, err
 	}
 	o, err := s.Cases.Look(c.Context(), c.Viewer, caseID)
+	if err == nil {
+		err = s.Cases.Tellable(c.Context(), c.Viewer, o)
+	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	if err := s.Cases.Tellable(c.Context(), c.Viewer, o); err != nil {
-		return nil, err
+	if f, err = s.gather(c, o); err != nil {
+		return nil, nil, err
 	}
-	f, err := s.gather(c, o)
-	if err != nil {
-		return nil, err
-	}
-	return f.archive(s.onPaper(c, o, f))
+	first, err = f.papers(s.onPaper(c, o, f))
+	return first, f, err
 }
 
 // gather reads all of a file.
@@ -99,12 +128,8 @@ func (s *Service) gather(c *web.Ctx, o *casework.Opened) (*copied, error) {
 		x := copiedEntry{Kind: e.Kind, Part: e.Part, Made: e.Made, Changed: full.Changed, By: full.UserName, Fields: full.Fields, Before: before}
 		f.kinds[e.Kind] = full.Fields
 		if full.File != nil {
-			file, body, err := s.Cases.Document(c.Context(), c.Viewer, o.ID, e.ID)
-			if err != nil {
-				return nil, err
-			}
-			x.File = fmt.Sprintf("documents/%02d.%s", len(f.files)+1, path.Base(file.Type))
-			f.files = append(f.files, copiedFile{x.File, body})
+			x.File = fmt.Sprintf("documents/%02d.%s", len(f.files)+1, path.Base(full.File.Type))
+			f.files = append(f.files, piece{name: x.File, entry: e.ID})
 		}
 		f.Entries = append(f.Entries, x)
 	}
@@ -123,8 +148,9 @@ func (s *Service) gather(c *web.Ctx, o *casework.Opened) (*copied, error) {
 	return f, nil
 }
 
-// archive packs the copy; without the paper where it could not be set.
-func (f *copied) archive(pdf []byte) ([]byte, error) {
+// papers are the pieces of the copy that are made here; without the one for paper
+// where it could not be set.
+func (f *copied) papers(pdf []byte) ([]piece, error) {
 	if pdf == nil {
 		f.LeftOut = append(f.LeftOut, "case.pdf: the file holds letters that the program cannot set")
 	}
@@ -133,26 +159,35 @@ func (f *copied) archive(pdf []byte) ([]byte, error) {
 		return nil, err
 	}
 	codes, err := json.MarshalIndent(f.htcds(), "", "  ")
-	if err != nil {
-		return nil, err
-	}
-	files := append([]copiedFile{{"case.json", whole}, {"htcds.json", codes}}, f.files...)
+	out := []piece{{name: "case.json", body: whole}, {name: "htcds.json", body: codes}}
 	if pdf != nil {
-		files = append(files, copiedFile{"case.pdf", pdf})
+		out = append(out, piece{name: "case.pdf", body: pdf})
 	}
-	var out bytes.Buffer
-	z := zip.NewWriter(&out)
-	for _, one := range files {
-		w, err := z.CreateHeader(&zip.FileHeader{Name: one.name, Method: zip.Deflate})
-		if err == nil {
+	return out, err
+}
+
+// pack writes the archive. Documents are packed already and pass as they are; at
+// any time one of them is in memory, sealed.
+func (s *Service) pack(c *web.Ctx, caseID string, to io.Writer, pieces []piece) error {
+	z := zip.NewWriter(to)
+	for _, one := range pieces {
+		head := &zip.FileHeader{Name: one.name, Method: zip.Deflate}
+		if one.entry != "" {
+			head.Method = zip.Store
+		}
+		w, err := z.CreateHeader(head)
+		if err == nil && one.entry == "" {
 			_, err = w.Write(one.body)
 		}
-		if err != nil {
-			return nil, err
+		if err == nil && one.entry != "" {
+			_, err = s.Cases.DocumentTo(c.Context(), c.Viewer, caseID, one.entry, w)
 		}
+		if err != nil {
+			return fault.Wrap(err, "copy of", one.name)
+		}
+		c.Longer()
 	}
-	err = z.Close()
-	return out.Bytes(), err
+	return z.Close()
 }
 
 // htcds are the codes of the Human Trafficking Case Data Standard 2.0 (IOM) that

@@ -142,11 +142,40 @@ func TestARestoredCaseIsErasedAgainWithoutAnyKey(t *testing.T) {
 				t.Errorf("done %v, want %v", done, want)
 			}
 		}
-		d.Must(d.S.ForgetAgain(d.Ctx, []string{c, id.New()}))
+		for _, gone := range []string{c, id.New()} {
+			d.Must(d.DB.Write(d.Ctx, func(tx *db.Tx) error { return d.S.ForgetAgain(tx, gone) }))
+		}
 		_, err := d.S.Look(d.Ctx, d.Users["boss"], c)
 		d.Refused("after that", err, fault.NotFound)
 		if words := d.Reads("mira", kept); len(words) != 1 {
 			t.Errorf("the other case says %v", words)
+		}
+	})
+}
+
+// Months may be shortened and lengthened again: a reminder moves along and is
+// neither lost nor sent at a day that does not hold any more.
+func TestRemindersFollowTheMonthsWhenTheyAreShortenedAndLengthenedAgain(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		boss, day := d.Users["boss"], 24*time.Hour
+		d.closed("Rosa")
+		d.Must(d.s.Shorten(d.Ctx, boss, 2))
+		d.Must(d.s.Shorten(d.Ctx, boss, 12))
+		d.Pass(100*day, d.s.Handle)
+		if len(d.told) > 0 {
+			t.Errorf("told %v after a hundred days of twelve months", d.told)
+		}
+		d.Must(d.s.Shorten(d.Ctx, boss, 6)) // of 36 at first: its day moves to the front
+		d.Pass(100*day, d.s.Handle)
+		if !slices.Equal(d.told, []string{"support"}) {
+			t.Errorf("told %v after two hundred days of six months", d.told)
+		}
+		d.closed("Lin")
+		d.Must(d.s.Shorten(d.Ctx, boss, 36))
+		d.Pass(1000*day, d.s.Handle)
+		d.Pass(100*day, d.s.Handle)
+		if len(d.told) != 3 { // also of the first, which is due anew
+			t.Errorf("told %v when both files are due after thirty-six months", d.told)
 		}
 	})
 }

@@ -3,6 +3,7 @@ package keep
 import (
 	"context"
 	_ "embed"
+	"errors"
 	"slices"
 	"time"
 
@@ -237,6 +238,9 @@ func (s *Service) Shorten(ctx context.Context, v *web.Viewer, months int) error 
 		if _, err := tx.Exec(rulePutStmt, v.AgencyID, months, clock.Millis(s.Now()), v.UserID); err != nil {
 			return err
 		}
+		if err := s.remindAnew(tx, v.AgencyID, months); err != nil {
+			return err
+		}
 		return audit.Record(tx, audit.Event{At: s.Now(), Actor: v.UserID, Agency: v.AgencyID, Action: "keep.shorten", Object: "agency/" + v.AgencyID})
 	})
 }
@@ -246,6 +250,21 @@ func (s *Service) require(v *web.Viewer, action string) error {
 		return fault.New(fault.SignIn, "web.error.sign-in")
 	}
 	return s.Policy.Require(v.Actor(), action, policy.Object{Type: "Keeping", ID: v.AgencyID, Attrs: map[string]any{"agency": v.AgencyID}})
+}
+
+// remindAnew moves the reminders of an agency's closed files to when they are due
+// now. Of those that are due already its lead is told on the page, not by a mail
+// for each.
+func (s *Service) remindAnew(tx *db.Tx, agencyID string, months int) error {
+	list, err := closedOf(tx, agencyID)
+	for _, c := range list {
+		if due := c.at.AddDate(0, months, 0); due.After(s.Now()) {
+			err = errors.Join(err, jobs.Enqueue(tx, jobDue, c.id, due, c.id))
+		} else {
+			err = errors.Join(err, jobs.Cancel(tx, jobDue, c.id))
+		}
+	}
+	return err
 }
 
 // jobDue tells the leads that a file is due to go.
@@ -262,8 +281,12 @@ func (s *Service) Handle(r *jobs.Runner) {
 			return err
 		}
 		rule, err := s.rule(tx, row.AgencyID)
-		if due := DueAt(row, rule.Kept); err != nil || due.IsZero() || due.After(s.Now()) {
+		due := DueAt(row, rule.Kept)
+		switch {
+		case err != nil || due.IsZero():
 			return err
+		case due.After(s.Now()): // it is kept for longer than when this was asked for
+			return jobs.Enqueue(tx, jobDue, caseID, due, caseID)
 		}
 		return s.Tell(tx, row.AgencyID)
 	}))

@@ -18,6 +18,7 @@ var Schema = db.Schema{Package: "keep", Files: schemaFiles}
 var (
 	closedPutStmt  = db.Statement(`INSERT INTO keep_closed (case_id, agency_id, closed_at) VALUES ($1, $2, $3) ON CONFLICT (case_id) DO UPDATE SET closed_at = excluded.closed_at`)
 	closedDropStmt = db.Statement(`DELETE FROM keep_closed WHERE case_id = $1`)
+	closedOfStmt   = db.Statement(`SELECT case_id, closed_at FROM keep_closed WHERE agency_id = $1`)
 	dueStmt        = db.Statement(`SELECT case_id FROM keep_closed WHERE agency_id = $1 AND closed_at <= $2 ORDER BY closed_at, case_id LIMIT 100`)
 
 	holdPutStmt = db.Statement(`INSERT INTO keep_hold (case_id, reason, until, user_name, at) VALUES ($1, $2, $3, $4, $5)
@@ -51,6 +52,21 @@ func shortened(tx *db.Tx, agencyID string) (months int, err error) {
 		return 0, nil
 	}
 	return months, err
+}
+
+// shut is a closed case of an agency.
+type shut struct {
+	id string
+	at time.Time
+}
+
+func closedOf(tx *db.Tx, agencyID string) ([]shut, error) {
+	return db.All(tx, closedOfStmt, func(scan func(...any) error) (c shut, err error) {
+		var at int64
+		err = scan(&c.id, &at)
+		c.at = clock.Time(at)
+		return c, err
+	}, agencyID)
 }
 
 func dueOf(tx *db.Tx, agencyID string, before time.Time) (ids []string, err error) {

@@ -2,6 +2,9 @@ package keep
 
 import (
 	"embed"
+	"errors"
+	"io"
+	"net/http"
 	"strconv"
 
 	"amelie/internal/casework"
@@ -140,15 +143,18 @@ func (s *Service) postCopy(c *web.Ctx) error {
 	if err != nil {
 		return err
 	}
-	file, err := s.Copy(c, c.Param("id"), f.Value("handing"), f.Value("given") == "1")
+	err = s.Copy(c, c.Param("id"), f.Value("handing"), f.Value("given") == "1", func() io.Writer {
+		c.W.Header().Set("Cache-Control", "no-store")
+		return c.Downloading("copy.zip", "application/zip")
+	})
+	if errors.Is(err, errBroken) {
+		s.Cases.Log.Warn("copy", "error", err.Error())
+		panic(http.ErrAbortHandler) // so that nobody takes it for whole
+	}
 	if f.Add(err) {
 		return s.show(c)
 	}
-	if err != nil {
-		return err
-	}
-	c.W.Header().Set("Cache-Control", "no-store")
-	return c.Download("copy.zip", "application/zip", file)
+	return err
 }
 
 type deskData struct {

@@ -6,8 +6,11 @@ import (
 	_ "embed"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -83,6 +86,9 @@ type Config struct {
 	// Remember is told, in the same transaction, what must not come back with a
 	// backup; nil: nobody is told.
 	Remember func(tx *db.Tx, entryID string, at time.Time) error
+	// Shortened is told the same of a line whose place a shorter one took: mark is
+	// for ShortenAgain. nil: nobody is told.
+	Shortened func(tx *db.Tx, mark string, at time.Time) error
 }
 
 // Service does what people do with the ledger.
@@ -418,10 +424,14 @@ func (s *Service) settle(tx *db.Tx, v *web.Viewer, e Entry) error {
 		if err := s.finish(tx, v, was, Replace, gone); err != nil {
 			return err
 		}
-		if s.Remember == nil || e.Past && len(gone) < len(was.Parts) { // the later line stands on the same keys
-			continue
+		kept := e.Past && len(gone) < len(was.Parts) // the later line stands on the same keys
+		switch {
+		case !kept && s.Remember != nil:
+			err = s.Remember(tx, was.ID, s.Now())
+		case kept && s.Shortened != nil && e.Until.Before(was.Until):
+			err = s.Shortened(tx, was.mark(e.Until), s.Now())
 		}
-		if err := s.Remember(tx, was.ID, s.Now()); err != nil {
+		if err != nil {
 			return err
 		}
 	}
@@ -485,6 +495,36 @@ func EndAgain(tx *db.Tx, entryID string, at time.Time) (bool, error) {
 	}
 	n, err := tx.Exec(stateStmt, string(Withdrawn), clock.Millis(at), "", e.ID, string(e.State))
 	return n == 1, err
+}
+
+// mark names a line and the day until which it holds at most.
+func (e Entry) mark(until time.Time) string {
+	return e.ID + "/" + strconv.FormatInt(clock.Millis(until), 10)
+}
+
+// ShortenAgain lets a line that a restored backup brought back, and what it gave,
+// end when the shorter one would have that took its place: mark is what Shortened
+// was told. A line that had been replaced before the backup stays as it is.
+//
+// req: SHARE-2
+func ShortenAgain(tx *db.Tx, mark string) (bool, error) {
+	entryID, ms, _ := strings.Cut(mark, "/")
+	at, err := strconv.ParseInt(ms, 10, 64)
+	if err != nil {
+		return false, fmt.Errorf("the ledger has a sharing %q without an end", mark)
+	}
+	e, err := found(scan(tx.Row(anyStmt, entryID).Scan))
+	until := clock.Time(at)
+	if fault.KindOf(err) == fault.NotFound {
+		return false, nil
+	}
+	if err != nil || e.State != Given && e.State != Waiting && e.State != Confirmed || !until.Before(e.Until) {
+		return false, err
+	}
+	if _, err := tx.Exec(untilStmt, at, e.ID); err != nil {
+		return false, err
+	}
+	return true, casework.ShortenAgain(tx, e.CaseID, e.To, e.Parts, until)
 }
 
 // Refuse keeps a no to a sharing, so that it is not asked again and again.

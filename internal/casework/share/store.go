@@ -29,6 +29,7 @@ var (
 	endedStmt   = db.Statement(`SELECT ` + columns + ` FROM share_entry WHERE to_agency = $1 AND kind IN ('share', 'ground')
 		AND ((state NOT IN ('given', 'waiting', 'confirmed', 'refused', 'replaced') AND state_at > $2) OR (state IN ('given', 'confirmed') AND until > $3 AND until <= $4)) ORDER BY at DESC LIMIT 50`)
 	stateStmt = db.Statement(`UPDATE share_entry SET state = $1, state_at = $2, state_by = $3 WHERE id = $4 AND state = $5`)
+	untilStmt = db.Statement(`UPDATE share_entry SET until = $1 WHERE id = $2`)
 	toldStmt  = db.Statement(`UPDATE share_entry SET told_at = $1 WHERE id = $2 AND told_at = 0`)
 	dropStmt  = db.Statement(`DELETE FROM share_entry WHERE case_id = $1`)
 
