@@ -8,7 +8,7 @@ import (
 
 // keepRoom is the room of keeping and erasing.
 func (a *App) keepRoom() casework.Room {
-	a.Keeping = keep.New(keep.Config{Cases: a.Cases, Policy: a.Policy, Now: a.Config.Now, Country: agencies{a}.Country,
+	a.Keeping = keep.New(keep.Config{Cases: a.Cases, Policy: a.Policy, Now: a.Config.Now, Country: agencies{a}.Country, Law: a.lawOfKeeping,
 		Tell: func(tx *db.Tx, agencyID string) error { return a.remindCase(tx, agencyID, "") },
 		Backups: func() int {
 			if b := a.House.Settings().Backup; b.Ready() {

@@ -36,6 +36,7 @@ func (a *App) shareRoom() casework.Room {
 			return agency.Tell(tx, agencyID, "message", a.Agencies.Desk, a.notifyContact)
 		},
 		Offered:   a.offeredHere,
+		Keeps:     a.mayKeep,
 		Shortened: func(tx *db.Tx, mark string, at time.Time) error { return a.remember(tx, "shorter", mark, at) },
 		Remember:  func(tx *db.Tx, entryID string, at time.Time) error { return a.remember(tx, "sharing", entryID, at) }})
 	return a.Shares.Room()

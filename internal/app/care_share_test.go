@@ -92,3 +92,22 @@ func TestARestoredBackupKeepsATakenBackSharingTakenBack(t *testing.T) {
 		b.Close()
 	}
 }
+
+// The page of a case says what the other agency may keep by law, with its source and
+// whether that is confirmed, and says to ask it for the rest.
+func TestWhatAnotherAgencyMayKeepIsSaidWithItsSource(t *testing.T) {
+	a := opened(t, app.Config{Demo: true, Country: "GR"})
+	caseID, _ := sharing(t, a, "mira", person(t, a, "ekka-case").AgencyID)
+	b := enters(t, a, "mira")
+	for path, words := range map[string][]string{
+		"/en/cases/" + caseID + "/share": {"Ask there what that is.", "twenty elsewhere", "Law 3418/2005 art. 14; unverified", "Regulation (EU) 2021/1060 art. 82"},
+		"/el/cases/" + caseID + "/keep":  {"Τι λέει ο νόμος", "είκοσι αλλού"},
+		"/de/country/be":                 {"höchstens 50 Jahre", "Es wurde kein Gesetz gefunden"},
+	} {
+		for _, word := range words {
+			if !b.shows(path, word) {
+				t.Errorf("%s does not say %q", path, word)
+			}
+		}
+	}
+}

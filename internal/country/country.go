@@ -204,6 +204,34 @@ type Fact struct {
 	Origin
 }
 
+// Keeping is what the law lets or makes a kind of body keep of a person's file. It
+// is the reason why what was taken back may still lie there (GDPR, article 17 (3)).
+type Keeping struct {
+	ID      string `toml:"id"`
+	Body    string `toml:"body"`    // one of Bodies
+	Purpose string `toml:"purpose"` // care, support, youth, funding
+	Rule    string `toml:"rule"`    // at-least, between, until-age, unlimited, or unknown: none was found
+	Years   int    `toml:"years"`   // of until-age: the age
+	Most    int    `toml:"most"`    // years, of between
+	Text    Text   `toml:"text"`
+	Origin
+}
+
+// Bodies are the kinds of bodies of which a pack says what they keep.
+var Bodies = []string{"health", "support", "authority"}
+
+// Keeps are the rules that were found for kinds of bodies.
+func (p *Pack) Keeps(bodies ...string) (out []Keeping) {
+	for _, k := range p.Keeping {
+		if holds(bodies, k.Body) && k.Rule != unknown {
+			out = append(out, k)
+		}
+	}
+	return out
+}
+
+const unknown = "unknown"
+
 // Pack is one country.
 type Pack struct {
 	Country    string     `toml:"country"` // ISO 3166-1 alpha-2, upper case
@@ -219,6 +247,7 @@ type Pack struct {
 	Care       []Care     `toml:"care"`
 	Reflection Reflection `toml:"reflection"`
 	Facts      []Fact     `toml:"fact"`
+	Keeping    []Keeping  `toml:"keeping"`
 
 	terms *Terms
 }

@@ -53,6 +53,9 @@ func origins(p *Pack) map[string]Origin {
 	for _, x := range p.Facts {
 		m[x.ID] = x.Origin
 	}
+	for _, x := range p.Keeping {
+		m[x.ID] = x.Origin
+	}
 	return m
 }
 
@@ -300,8 +303,12 @@ func TestABrokenPackIsRefusedWithTheReason(t *testing.T) {
 		{`number = "112"`, `number = "one"`, "not a short number"},
 		{`id = "gr-166"`, `id = "gr-112"`, "stands twice"},
 		{`months = 3`, "months = 3\ndays = 2", "exactly one of days and months"},
-		{`revision = 1`, "revision = 1\nrevised = 2", "unknown key revised"},
+		{`revision = 2`, "revision = 2\nrevised = 2", "unknown key revised"},
 		{`fr = "Grèce"`, `fr = ""`, "missing in fr"},
+		{"rule = \"at-least\"\nyears = 10", `rule = "at-least"`, "a number of years is needed"},
+		{"rule = \"at-least\"\nyears = 10", "rule = \"between\"\nyears = 10\nmost = 5", "a larger number of years"},
+		{`body = "authority"`, `body = "support"`, "nothing is said of the body authority"},
+		{`rule = "unknown"`, `rule = "unlimited"`, "missing in en"},
 		{`for = ["child"]`, `for = ["adult"]`, `"adult" is none of child, danger`},
 		{`confidence = "R"`, "confidence = \"R\"\nverified = \"2026-01-01\"", "needs a date and a name"},
 	} {
@@ -336,4 +343,21 @@ func FuzzLoadNeverPanics(f *testing.F) {
 			t.Fatal("a pack was loaded that does not pass its own check")
 		}
 	})
+}
+
+// What is not found is said to be so, and only what was found is shown as law.
+func TestEveryPackSaysWhatBodiesMayKeepOrThatNobodyFoundIt(t *testing.T) {
+	packs := shipped(t)
+	for _, code := range packs.Codes() {
+		p, _ := packs.Get(code)
+		for body, want := range map[string]bool{"health": true, "support": true, "authority": false} {
+			if got := len(p.Keeps(body)) > 0; got != want {
+				t.Errorf("%s: a rule was found for %s: %v", code, body, got)
+			}
+		}
+	}
+	gr, _ := packs.Get("GR")
+	if k := gr.Keeps("health")[0]; k.State() != Unverified || k.Years != 10 {
+		t.Errorf("%+v", k)
+	}
 }

@@ -235,6 +235,7 @@ func (c *checker) rest() {
 		c.text(x.ID, "text", x.Text)
 		c.oneOf(x.ID, "kind", x.Kind, "recognition", "coordination")
 	}
+	c.keeping()
 	r := c.pack.Reflection
 	c.fact(r.ID, r.Origin)
 	c.text(r.ID, "text", r.Text)
@@ -243,6 +244,35 @@ func (c *checker) rest() {
 	}
 	if r.ExtensionMonths > 0 {
 		c.oneOf(r.ID, "extension_for", r.ExtensionFor, "child", Any)
+	}
+}
+
+// keeping must speak of every kind of body, if only to say that nothing was found.
+func (c *checker) keeping() {
+	spoken := map[string]bool{}
+	for _, k := range c.pack.Keeping {
+		c.fact(k.ID, k.Origin)
+		c.oneOf(k.ID, "body", k.Body, Bodies...)
+		c.oneOf(k.ID, "purpose", k.Purpose, "care", "support", "youth", "funding")
+		c.oneOf(k.ID, "rule", k.Rule, "at-least", "between", "until-age", "unlimited", unknown)
+		spoken[k.Body] = true
+		if counted := k.Rule != "unlimited" && k.Rule != unknown; counted != (k.Years > 0) {
+			c.add(k.ID, "years", "a number of years is needed where the rule counts, and nowhere else")
+		}
+		if between := k.Rule == "between"; between != (k.Most > 0) || between && k.Most < k.Years {
+			c.add(k.ID, "most", "between needs a larger number of years, and nothing else has one")
+		}
+		switch {
+		case k.Rule != unknown:
+			c.text(k.ID, "text", k.Text)
+		case len(k.Text) > 0 || k.Confidence != Background:
+			c.add(k.ID, "rule", "what is unknown has no text and confidence R")
+		}
+	}
+	for _, body := range Bodies {
+		if !spoken[body] {
+			c.add("", "keeping", "nothing is said of the body "+body)
+		}
 	}
 }
 

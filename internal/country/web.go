@@ -97,6 +97,7 @@ type showPage struct {
 	Bodies     []Contact
 	Reflection card
 	Facts      []card
+	Keeping    []card // what a body may keep; without a text nothing was found
 	Sources    []Source
 	Unverified int // facts that nobody compared with the law
 }
@@ -238,6 +239,11 @@ func (s *showPage) facts(p *Pack, lang string) {
 		c.Text = x.Text.In(lang)
 		s.Facts = append(s.Facts, c)
 	}
+	for _, x := range p.Keeping {
+		c := p.card(x.ID, x.Origin)
+		c.Kind, c.Text = Kind(x.Body), x.Text.In(lang)
+		s.Keeping = append(s.Keeping, c)
+	}
 	s.Unverified = p.unverified()
 }
 
@@ -262,6 +268,9 @@ func (p *Pack) unverified() int {
 		count(x.Origin)
 	}
 	for _, x := range p.Facts {
+		count(x.Origin)
+	}
+	for _, x := range p.Keeps(Bodies...) {
 		count(x.Origin)
 	}
 	count(p.Reflection.Origin)

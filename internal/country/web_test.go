@@ -84,7 +84,12 @@ func TestThePageShowsEveryFactWithItsStateInEveryLanguage(t *testing.T) {
 					t.Errorf("%s: %s is missing", lang, x.ID)
 				}
 			}
-			facts := len(p.AllDuties) + len(p.AllGrounds) + len(p.Care) + len(p.Emergency) + len(p.Facts) + 1
+			for _, x := range p.Keeps(Bodies...) {
+				if !strings.Contains(body, x.Text.In(lang)) {
+					t.Errorf("%s: %s is missing", lang, x.ID)
+				}
+			}
+			facts := len(p.AllDuties) + len(p.AllGrounds) + len(p.Care) + len(p.Emergency) + len(p.Facts) + len(p.Keeps(Bodies...)) + 1
 			if n := strings.Count(body, `class="country-origin small"`); n != facts {
 				t.Errorf("%s %s: %d states for %d facts", lang, code, n, facts)
 			}

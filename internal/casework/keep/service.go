@@ -31,6 +31,9 @@ type Config struct {
 	Now    clock.Clock
 	// Country of an agency.
 	Country func(tx *db.Tx, agencyID string) (string, error)
+	// Law says what the law of its country lets or makes an agency keep; nil: nothing
+	// was found.
+	Law func(tx *db.Tx, agencyID, lang string) ([]Law, error)
 	// Tell queues a reminder without content to the leads of an agency.
 	Tell func(tx *db.Tx, agencyID string) error
 	// Backups is for how many days the program keeps its backups; 0 when it makes
@@ -58,6 +61,10 @@ type View struct {
 	Hold Hold
 	Due  time.Time // when it is due to go; zero while it is open
 }
+
+// Law is one rule of what must be kept, with where it stands and how far that is
+// confirmed (a state of the country's data).
+type Law struct{ Text, Source, State, Verified string }
 
 // Rule is for how long an agency keeps closed files.
 type Rule struct {

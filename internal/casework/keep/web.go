@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"amelie/internal/casework"
+	"amelie/internal/db"
 	"amelie/internal/fault"
 	"amelie/internal/web"
 )
@@ -70,7 +71,11 @@ func (s *Service) show(c *web.Ctx) error {
 	d.Page = d.Back + "/keep"
 	d.MayHold = c.Viewer.Is("lead") || w.WorkerID == c.Viewer.UserID
 	d.MayErase = c.Viewer.Is("lead") && w.State == casework.Closed && !d.Held
-	d.Rows = ruleRows(c, w.Rule)
+	law, err := s.lawRows(c)
+	if err != nil {
+		return err
+	}
+	d.Rows = append(ruleRows(c, w.Rule), law...)
 	if !w.Due.IsZero() {
 		d.Rows = append(d.Rows, web.M{"label": c.T("keep.due"), "text": c.Date(w.Due)})
 	}
@@ -87,6 +92,19 @@ func (s *Service) show(c *web.Ctx) error {
 		d.Handing = append(d.Handing, web.Choice{Value: r, Label: c.T("keep.copy." + r)})
 	}
 	return keepPage.Render(c, d)
+}
+
+// lawRows say what was found in the law of the viewer's country, with its source.
+func (s *Service) lawRows(c *web.Ctx) (rows []web.M, err error) {
+	if s.Law == nil {
+		return nil, nil
+	}
+	var laws []Law
+	err = s.Cases.DB.Read(c.Context(), func(tx *db.Tx) (err error) { laws, err = s.Law(tx, c.Viewer.AgencyID, c.Lang); return err })
+	for _, l := range laws {
+		rows = append(rows, web.M{"label": c.T("keep.law"), "text": l.Text, "note": l.Source + "; " + c.T("country.state."+l.State, "date", l.Verified)})
+	}
+	return rows, err
 }
 
 // ruleRows say how long is kept, and on what that rests.
@@ -171,7 +189,11 @@ func (s *Service) desk(c *web.Ctx) error {
 	if err != nil {
 		return err
 	}
-	data := deskData{Rows: ruleRows(c, d.Rule), Rule: d.Rule}
+	law, err := s.lawRows(c)
+	if err != nil {
+		return err
+	}
+	data := deskData{Rows: append(ruleRows(c, d.Rule), law...), Rule: d.Rule}
 	for _, r := range d.Due {
 		line := web.M{"title": c.T("casework.code", "code", r.Code()), "href": c.Path("/cases/" + r.ID + "/keep"), "text": c.T("keep.closed-on", "date", c.Date(r.ClosedAt))}
 		if h := d.Held[r.ID]; h.On(c.Now()) {

@@ -273,15 +273,15 @@ func (s *Service) around(c *web.Ctx, lines []Line) (names, keeps map[string]stri
 	return names, keeps, review, err
 }
 
-// keeps says what an agency may keep of what is taken back. Where the country's
-// data does not say, no law is invented.
+// keeps says what an agency may keep of what is taken back, and what of that was
+// found in a law of its country. No law is invented.
 func (s *Service) keeps(c *web.Ctx, tx *db.Tx, agencyID, name string) (string, error) {
-	if s.Keeps != nil {
-		if text, err := s.Keeps(tx, agencyID, c.Lang); text != "" || err != nil {
-			return text, err
-		}
+	text := c.T("share.keeps", "name", name)
+	if s.Keeps == nil {
+		return text, nil
 	}
-	return c.T("share.keeps", "name", name), nil
+	law, err := s.Keeps(tx, agencyID, c.Lang)
+	return strings.TrimSpace(text + " " + law), err
 }
 
 func partNames(c *web.Ctx, parts []casework.Part) string {
