@@ -153,6 +153,8 @@ type listData struct {
 
 // postSearch shows what is found. What was looked for is a name mostly, and stands
 // in no address.
+//
+// req: CASE-12
 func (s *Service) postSearch(c *web.Ctx) error {
 	f, err := c.Form()
 	if err != nil {

@@ -122,6 +122,17 @@ func TestACaseIsOpenedWithANameAndReadAsAFile(t *testing.T) {
 	}
 }
 
+// req: CASE-12
+func TestWhatIsLookedForAmongTheCasesStandsInNoAddress(t *testing.T) {
+	s := newSite(t)
+	s.post("mira", "/en/cases/new", url.Values{"name": {"Rosa"}, "once": {id.New()}})
+	if page := s.get("mira", "/en/cases").Body.String(); !strings.Contains(page, `<form method="post" action="/en/cases" role="search"`) {
+		t.Error("the search does not post")
+	}
+	s.shows(s.post("mira", "/en/cases", url.Values{"q": {"lavender"}}), 200, "Nothing found")
+	s.shows(s.get("mira", "/en/cases?q=lavender"), 200, "Rosa") // an address looks for nothing
+}
+
 func TestWhatIsWrongIsSaidBesideItsFieldAndNothingTypedIsLost(t *testing.T) {
 	s := newSite(t)
 	s.shows(s.post("mira", "/en/cases/new", url.Values{"pronoun": {"they, please"}, "once": {id.New()}}), 422, "Please fill this in.")

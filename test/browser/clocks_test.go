@@ -117,7 +117,7 @@ func (x *timed) says(what, text, phrase string) {
 	}
 }
 
-// req: STAGE-2, SHARE-6, PLACE-3, OWN-5
+// req: STAGE-2, SHARE-5, PLACE-3
 func TestClocksMoveOverMonthEndsALeapDayAndBothNightsOfTheClocks(t *testing.T) {
 	unhurried(t)
 	x := &timed{t: t, clock: &hands{}}

@@ -371,8 +371,12 @@ func (b *booty) attacks(routes, things []string) (out []attack) {
 			}
 		}
 		for _, a := range b.forms {
-			if matches(route, method, a.path) {
-				out = append(out, a, attack{method: a.method, path: a.path})
+			if !matches(route, method, a.path) {
+				continue
+			}
+			if out = append(out, a); asked[a.path+"?"] == 0 {
+				asked[a.path+"?"] = 1
+				out = append(out, attack{method: a.method, path: a.path}) // with nothing filled in
 			}
 		}
 		if len(out) == before {

@@ -15,6 +15,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -68,11 +69,16 @@ func codings(word string) needle {
 		for _, b := range [][]byte{[]byte(form), little, big, []byte(escaped), []byte(url.QueryEscape(form)), []byte(hex.EncodeToString([]byte(form))), []byte(equalSigns(form))} {
 			n.any = append(n.any, lowered(b))
 		}
-		for _, plain := range [][]byte{[]byte(form), little} {
-			n.exact = append(n.exact, base64s(plain)...)
-		}
+		n.exact = append(n.exact, base64s([]byte(form))...)
 	}
+	n.any, n.exact = once(n.any), once(n.exact)
 	return n
+}
+
+// once leaves out what is there twice.
+func once(list [][]byte) [][]byte {
+	slices.SortFunc(list, bytes.Compare)
+	return slices.CompactFunc(list, bytes.Equal)
 }
 
 // equalSigns is how mails write what is not ASCII.
@@ -294,17 +300,11 @@ func (w *witness) backup(note func(string, []string)) {
 	if w.known.in(plain) == "" {
 		w.t.Fatal("the witness does not read the backup")
 	}
-	table := ""
+	bytesOf := bytes.Clone(plain) // and after it all values that are bytes, as they are
 	for _, line := range bytes.Split(plain, []byte("\n")) {
-		var head struct{ Table string }
-		if json.Unmarshal(line, &head) == nil && head.Table != "" {
-			table = head.Table
-		}
-		note("backup, "+table, w.tells(line))
-		for _, b := range blobs(line) {
-			note("backup, bytes of "+table, w.tells(b))
-		}
+		bytesOf = append(bytesOf, bytes.Join(blobs(line), []byte("\n\n"))...)
 	}
+	note("a backup", w.tells(bytesOf))
 }
 
 // blobs are the bytes in a line of a backup.
