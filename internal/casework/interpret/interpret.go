@@ -129,8 +129,12 @@ func (i Interpreter) check() error {
 	must(among(i.Channels, Channels), "channel", "web.error.choose")
 	must(among(i.Days, Days), "days", "web.error.choose")
 	must(i.From >= 0 && i.From < i.To && i.To <= 24*60, "from", "interpret.error.hours")
-	for day, h := range i.Hours {
-		must(slices.Contains(Days, day) && h.From >= 0 && h.From < h.To && h.To <= 24*60, "from-"+day, "interpret.error.hours")
+	for _, day := range Days { // what is wrong is said in the order of the week
+		h, own := i.Hours[day]
+		must(!own || h.From >= 0 && h.From < h.To && h.To <= 24*60, "from-"+day, "interpret.error.hours")
+	}
+	for day := range i.Hours {
+		must(slices.Contains(Days, day), "days", "web.error.choose")
 	}
 	must(!i.Back.Before(i.Away), "back", "interpret.error.away")
 	return fault.Fields(wrong...)
