@@ -7,11 +7,11 @@ import (
 	"strings"
 	"sync"
 
+	"amelie/internal/cldr"
 	"amelie/internal/fold"
 	"amelie/internal/i18n"
 
 	"golang.org/x/text/language"
-	"golang.org/x/text/language/display"
 )
 
 // LanguageScheme is the list of the vocabulary that names languages. Its
@@ -111,20 +111,17 @@ var tongueCountries = strings.Fields(`RO BG HU PL UA AL PT ES RU TR CN VN TH SY 
 // standardTongues are the names by CLDR.
 var standardTongues = sync.OnceValue(func() *tongueNames {
 	t := &tongueNames{codes: map[string]string{}, origins: map[string]string{}}
-	namers := []language.Tag{language.English, language.Greek, language.Italian, language.German, language.Dutch, language.French}
 	for _, code := range tongueCodes {
-		tag := language.MustParse(code)
-		t.name(display.Self.Name(tag), code)
-		for _, lang := range namers {
-			t.name(display.Languages(lang).Name(tag), code)
+		t.name(cldr.Self(code), code)
+		for _, lang := range i18n.Languages {
+			t.name(cldr.Language(lang, code), code)
 		}
 	}
 	for _, code := range tongueCountries {
-		region := language.MustParseRegion(code)
-		tag, _ := language.Compose(region)
+		tag, _ := language.Compose(language.MustParseRegion(code))
 		base, _ := tag.Base()
-		for _, lang := range namers {
-			for _, form := range fold.Phrase(display.Regions(lang).Name(region)) {
+		for _, lang := range i18n.Languages {
+			for _, form := range fold.Phrase(cldr.Region(lang, code)) {
 				t.origins[form] = base.String()
 			}
 		}

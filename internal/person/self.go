@@ -1,15 +1,14 @@
 package person
 
 import (
+	"cmp"
 	"context"
 	"embed"
 	"slices"
 	"strings"
 	"time"
 
-	"golang.org/x/text/language"
-	"golang.org/x/text/language/display"
-
+	"amelie/internal/cldr"
 	"amelie/internal/fault"
 	"amelie/internal/web"
 )
@@ -283,13 +282,7 @@ func clockTime(w words, t, now time.Time) string {
 }
 
 // englishName is the word by which the person can ask for her language.
-func englishName(lang string) string {
-	tag, err := language.Parse(lang)
-	if err != nil {
-		return lang
-	}
-	return display.English.Languages().Name(tag)
-}
+func englishName(lang string) string { return cmp.Or(cldr.Language("en", lang), lang) }
 
 func sections(w words, country string) []section {
 	return []section{
