@@ -46,6 +46,9 @@ var (
 // Lengths of a booking, in minutes.
 var Lengths = []int{30, 60, 90, 120}
 
+// longest is more than any of them.
+const longest = 24 * time.Hour
+
 // Conflicts are what is asked before each booking.
 var Conflicts = []string{"knows", "community", "works-for"}
 

@@ -36,8 +36,9 @@ var (
 	bookingSetStmt    = db.Statement(`UPDATE interpret_booking SET state = $1, state_at = $2, at = $3, ends = $4, clear_at = $5, version = version + 1 WHERE id = $6 AND version = $7`)
 	bookingsForStmt   = db.Statement(`SELECT ` + bookingColumns + ` FROM interpret_booking WHERE case_id = $1 AND entry_id = $2 AND state IN ('asked', 'accepted') ORDER BY id`)
 	bookingsDropStmt  = db.Statement(`DELETE FROM interpret_booking WHERE case_id = $1`)
-	// Whether somebody's time is taken already.
-	busyStmt = db.Statement(`SELECT COUNT(*) FROM interpret_booking WHERE interpreter_id = $1 AND state IN ('asked', 'accepted') AND at < $2 AND ends > $3 AND id <> $4`)
+	// Whether somebody's time is taken already; what began before the third time is
+	// over by then, so that years of bookings need not be read.
+	busyStmt = db.Statement(`SELECT COUNT(*) FROM interpret_booking WHERE interpreter_id = $1 AND state IN ('asked', 'accepted') AND at < $2 AND at > $3 AND ends > $4 AND id <> $5`)
 	openStmt = db.Statement(`SELECT COUNT(*) FROM interpret_booking WHERE interpreter_id = $1 AND state IN ('asked', 'accepted') AND ends > $2`)
 	// What an interpreter sees: from yesterday on.
 	ownStmt = db.Statement(`SELECT ` + bookingColumns + ` FROM interpret_booking WHERE interpreter_id IN (SELECT id FROM interpret_person WHERE user_id = $1 AND agency_id = $2) AND ends > $3 ORDER BY at, id LIMIT 100`)
@@ -157,6 +158,6 @@ func updateBooking(tx *db.Tx, b Booking) error {
 // busy says whether an interpreter's time is taken by another booking than one.
 func busy(tx *db.Tx, interpreterID, booking string, at, end time.Time) (bool, error) {
 	n := 0
-	err := tx.Row(busyStmt, interpreterID, clock.Millis(end), clock.Millis(at), booking).Scan(&n)
+	err := tx.Row(busyStmt, interpreterID, clock.Millis(end), clock.Millis(at.Add(-longest)), clock.Millis(at), booking).Scan(&n)
 	return n > 0, err
 }

@@ -114,13 +114,3 @@ var bands = []int{30, 90, 180}
 
 // Bands is how many they are: the last has no upper limit.
 const Bands = 4
-
-// band is that of a number of days.
-func band(days int) int {
-	for i, most := range bands {
-		if days <= most {
-			return i
-		}
-	}
-	return len(bands)
-}

@@ -610,17 +610,19 @@ func (s *Service) delays(tx *db.Tx, country string) (map[place]*[Bands + 1]int64
 	if err != nil {
 		return nil, err
 	}
+	edge := func(i int) string { return today.AddDate(0, 0, -bands[i]).Format(time.DateOnly) }
 	err = tx.Each(sinceStmt, func(scan func(...any) error) error {
 		var p place
-		var since string
-		var n int64
-		if err := scan(&p.agency, &p.stage, &since, &n); err != nil {
-			return err
+		var within [Bands]int64 // as many days as each band has at most
+		err := scan(&p.agency, &p.stage, &within[0], &within[1], &within[2], &within[3])
+		for i, n := range within {
+			at(p)[i] = n
+			if i > 0 {
+				at(p)[i] -= within[i-1]
+			}
 		}
-		day, err := time.Parse(time.DateOnly, since)
-		at(p)[band(int(today.Sub(day)/(24*time.Hour)))] += n
 		return err
-	}, country)
+	}, edge(0), edge(1), edge(2), country)
 	if err != nil {
 		return nil, err
 	}
@@ -630,7 +632,7 @@ func (s *Service) delays(tx *db.Tx, country string) (map[place]*[Bands + 1]int64
 		err := scan(&p.agency, &p.stage, &n)
 		at(p)[Bands] = n
 		return err
-	}, country, clock.Millis(s.Now()))
+	}, clock.Millis(s.Now()), country)
 	return raw, err
 }
 

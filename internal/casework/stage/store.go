@@ -33,9 +33,11 @@ var (
 	periodsDropStmt = db.Statement(`DELETE FROM stage_period WHERE case_id = $1`)
 
 	// What a coordinator's counts are made of; no statement gives a case.
-	sinceStmt = db.Statement(`SELECT agency_id, stage, since, COUNT(*) FROM stage_case WHERE country = $1 AND going = 1 AND stage <> '' GROUP BY agency_id, stage, since ORDER BY agency_id, stage, since`)
-	lateStmt  = db.Statement(`SELECT c.agency_id, c.stage, COUNT(DISTINCT c.case_id) FROM stage_case c JOIN stage_period p ON p.case_id = c.case_id
-		WHERE c.country = $1 AND c.going = 1 AND p.done_at = 0 AND p.due_at < $2 GROUP BY c.agency_id, c.stage`)
+	// They are summed in the database, by the edges of the bands: one row for a place.
+	sinceStmt = db.Statement(`SELECT agency_id, stage, SUM(CASE WHEN since >= $1 THEN 1 ELSE 0 END), SUM(CASE WHEN since >= $2 THEN 1 ELSE 0 END), SUM(CASE WHEN since >= $3 THEN 1 ELSE 0 END), COUNT(*)
+		FROM stage_case WHERE country = $4 AND going = 1 AND stage <> '' GROUP BY agency_id, stage`)
+	lateStmt = db.Statement(`SELECT c.agency_id, c.stage, COUNT(*) FROM (SELECT DISTINCT case_id FROM stage_period WHERE done_at = 0 AND due_at < $1) p JOIN stage_case c ON c.case_id = p.case_id
+		WHERE c.country = $2 AND c.going = 1 GROUP BY c.agency_id, c.stage`)
 
 	// What a coordinator is told of delays; a cell is a band, or the one after them
 	// for periods that passed.
