@@ -103,7 +103,7 @@ func valuesOf(rule, name string) []any {
 	if with(`principal\.id [!=]= X|X [!=]= principal\.id`) {
 		out = append(out, "other", "me")
 	}
-	for _, m := range regexp.MustCompile(`resource\.`+name+` == "([^"]+)"`).FindAllStringSubmatch(rule, -1) {
+	for _, m := range regexp.MustCompile(`resource\.`+name+` == "([^"]*)"`).FindAllStringSubmatch(rule, -1) {
 		out = append(out, "else", m[1])
 	}
 	if out == nil {
