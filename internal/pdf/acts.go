@@ -32,7 +32,7 @@ func Acts(raw []byte) bool {
 			continue
 		}
 		text, _ := io.ReadAll(io.LimitReader(z, min(left, 16<<20))) // as far as it is whole
-		left -= int64(len(text))
+		left -= int64(len(text)) + 1<<10                            // many small ones cost time too
 		if objects(text) && named(text) {
 			return true
 		}
