@@ -73,7 +73,10 @@ func (l passLedger) order(g pass.Gift) share.Order {
 
 func (l passLedger) Give(ctx context.Context, v *web.Viewer, caseID string, g pass.Gift) error {
 	order := l.order(g)
-	order.Seal = func(p *casework.Pen, e share.Entry) error { return g.Seal(p, e.ID) }
+	order.Seal = func(p *casework.Pen, e share.Line) error {
+		capacity, on := e.Resting()
+		return g.Seal(p, e.ID, pass.Rests{Capacity: string(capacity), On: on})
+	}
 	order.Also = func(tx *db.Tx, e share.Entry) error { return g.Also(tx, e.ID) }
 	_, err := l.a.Shares.Give(ctx, v, caseID, order)
 	return err
@@ -96,4 +99,6 @@ func (l passLedger) Withdraw(ctx context.Context, v *web.Viewer, caseID, line st
 	return l.a.Shares.Withdraw(ctx, v, caseID, line)
 }
 
-func (l passLedger) Capacity(o *casework.Opened) string { return string(share.CapacityOf(o)) }
+func (l passLedger) RestsNow(tx *db.Tx, caseID string) (map[string]int64, error) {
+	return share.RestsNow(tx, caseID)
+}

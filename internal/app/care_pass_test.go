@@ -29,8 +29,8 @@ func TestBeforeAYesItIsSaidThatACopyIsTheOtherAgencysOwn(t *testing.T) {
 				t.Errorf("%s has no text of its own for %s", l.Code, key)
 			}
 		}
-		if v := a.Persons.State(l.Code).Version(); v < l.Code+"-r3" {
-			t.Errorf("%s: version %s is that of before", l.Code, v)
+		if state := a.Persons.State(l.Code); state.Revision < 3 {
+			t.Errorf("%s: version %s is that of before", l.Code, state.Version())
 		}
 	}
 }

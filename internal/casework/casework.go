@@ -85,6 +85,10 @@ type Row struct {
 	ClosedAt time.Time
 	Source   string // referral from which it was opened, "" for none
 	Version  int64
+
+	// Taken is set for Room.Wrote alone: the entry is a copy of another agency's, and
+	// what it says came about there. Not stored.
+	Taken bool
 }
 
 // Code is the short name by which colleagues speak of a case. It opens nothing.

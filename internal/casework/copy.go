@@ -57,14 +57,15 @@ func (b Beginning) person() (a ask.Answer, taken bool) {
 	return b.Answers["person"], false
 }
 
-// taken are the entries that a case takes over.
+// taken are the entries that a case takes over. The documents are taken out of b.
 func (s *Service) taken(b Beginning) (out []draftEntry, err error) {
-	for _, t := range b.Taken {
+	for i, t := range b.Taken {
 		k, known := s.kind(t.Kind)
 		if !known || !t.Part.Shareable() || (t.File == nil) != (len(t.Body) == 0) {
 			return nil, errNotFound
 		}
 		out = append(out, draftEntry{id: id.New(), kind: k, part: t.Part, rev: 1, due: t.Due, content: t.Content, body: t.Body})
+		b.Taken[i].Body = nil // it is let go as soon as it is sealed
 	}
 	return out, nil
 }
@@ -75,5 +76,6 @@ func (s *Service) wrote(tx *db.Tx, row Row, e draftEntry) error {
 	if r.Wrote == nil {
 		return nil
 	}
+	row.Taken = e.content.From != nil
 	return r.Wrote(tx, row, e.id, e.kind.ID, e.content.Fields)
 }

@@ -56,6 +56,7 @@ func (s *Service) New(ctx context.Context, v *web.Viewer, b Beginning) (string, 
 		if err := first[i].seal(pen); err != nil {
 			return "", err
 		}
+		first[i].body = nil
 		note, err := s.note(ctx, v, caseID, first[i])
 		if err != nil {
 			return "", err

@@ -19,7 +19,7 @@
 // Stored and readable: agencies, parts, states, staff and times; which file was
 // opened, for the agency that opened it alone. Stored and sealed, under a part that
 // both agencies open: why, how the new agency may reach the person, how often the
-// person was asked, and who decides.
+// person was asked, who decides, and which entries say so.
 //
 // The life of an offer: offered; then taken over, declined, or over when its line
 // of the ledger ends. It goes with the case that it is about; the file that was
@@ -73,6 +73,9 @@ type Words struct {
 	Reach    ask.Answer `json:"reach,omitempty"`    // how and when it may reach the person, as in a safe contact
 	Asked    int        `json:"asked,omitempty"`    // how often the person was asked to tell it all
 	Capacity string     `json:"capacity,omitempty"` // who decides, where the person does not alone
+	// Rests are the entries of the first file that said so when it was offered, by
+	// version.
+	Rests map[string]int64 `json:"rests,omitempty"`
 }
 
 // reachFields are what of a safe contact is said anew for the other agency.
@@ -86,6 +89,9 @@ var reachFields = func() (out []ask.Field) {
 	}
 	return out
 }()
+
+// patience is how long a taking over waits for another one to be done.
+const patience = 10 * time.Second
 
 // Kinds of other rooms that a new file cannot do without.
 const (

@@ -14,6 +14,7 @@ import (
 	"amelie/internal/ask"
 	"amelie/internal/casework"
 	"amelie/internal/casework/casetest"
+	"amelie/internal/casework/plan"
 	"amelie/internal/casework/share"
 	"amelie/internal/casework/telling"
 	"amelie/internal/db"
@@ -35,7 +36,7 @@ type house struct {
 }
 
 func each(t *testing.T, story func(t *testing.T, h *house)) {
-	casetest.Each(t, []db.Schema{share.Schema, Schema}, []policy.Source{share.Policy, Policy}, func(t *testing.T, c *casetest.House) { story(t, furnish(c)) })
+	casetest.Each(t, []db.Schema{share.Schema, plan.Schema, Schema}, []policy.Source{share.Policy, Policy}, func(t *testing.T, c *casetest.House) { story(t, furnish(c)) })
 }
 
 func furnish(c *casetest.House) *house {
@@ -89,7 +90,10 @@ func (l ledger) order(g Gift) share.Order {
 }
 func (l ledger) Give(ctx context.Context, v *web.Viewer, caseID string, g Gift) error {
 	order := l.order(g)
-	order.Seal = func(p *casework.Pen, e share.Entry) error { return g.Seal(p, e.ID) }
+	order.Seal = func(p *casework.Pen, e share.Line) error {
+		capacity, on := e.Resting()
+		return g.Seal(p, e.ID, Rests{Capacity: string(capacity), On: on})
+	}
 	order.Also = func(tx *db.Tx, e share.Entry) error { return g.Also(tx, e.ID) }
 	_, err := l.s.Give(ctx, v, caseID, order)
 	return err
@@ -107,7 +111,9 @@ func (l ledger) End(tx *db.Tx, v *web.Viewer, caseID, line string) error {
 func (l ledger) Withdraw(ctx context.Context, v *web.Viewer, caseID, line string) error {
 	return l.s.Withdraw(ctx, v, caseID, line)
 }
-func (l ledger) Capacity(o *casework.Opened) string { return string(share.CapacityOf(o)) }
+func (l ledger) RestsNow(tx *db.Tx, caseID string) (map[string]int64, error) {
+	return share.RestsNow(tx, caseID)
+}
 
 // pdf is the smallest that is taken as one.
 var pdf = []byte("%PDF-1.4\n1 0 obj\n<< >>\nendobj\n%%EOF")
@@ -386,6 +392,24 @@ func TestWhatIsDeclinedEndsAndTheGiverIsTold(t *testing.T) {
 	})
 }
 
+// telling is the room of the account, where all is settled before.
+func (h *house) telling() (*telling.Service, func(telling.Step)) {
+	h.T.Helper()
+	h.Writes("mira", h.caseID, "telling-ground", ask.Answer{"purpose": {"asylum"}, "advice": {"refused"}, "advice-day": {"2026-11-20"}, "advice-by": {"a lawyer"}, "explained": {"yes"}, "text": {telling.TextVersion}, "wants": {"yes"}})
+	tells := &telling.Service{Cases: h.S, Now: h.Clock}
+	return tells, func(step telling.Step) {
+		h.T.Helper()
+		w, err := tells.Look(h.Ctx, h.Users["mira"], h.caseID)
+		h.Must(err)
+		step.Rev = w.Account.Rev
+		h.Must(tells.Do(h.Ctx, h.Users["mira"], h.caseID, step))
+	}
+}
+
+func told(words string) map[string][]string {
+	return map[string][]string{"day": {"2026-11-21"}, "before": {words}}
+}
+
 // req: PASS-3
 func TestAnAccountGoesOnlyAsItWasConfirmedAndAChildStaysAChild(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
@@ -393,17 +417,7 @@ func TestAnAccountGoesOnlyAsItWasConfirmedAndAChildStaysAChild(t *testing.T) {
 		if f == nil || len(f.Fields) != 1 || f.Fields[0].Key != "pass.error.account" {
 			t.Errorf("an account that is not there: %v", f)
 		}
-		h.Writes("mira", h.caseID, "telling-ground", ask.Answer{"purpose": {"asylum"}, "advice": {"refused"}, "advice-day": {"2026-11-20"}, "advice-by": {"a lawyer"}, "explained": {"yes"}, "text": {telling.TextVersion}, "wants": {"yes"}})
-		tells := &telling.Service{Cases: h.S, Now: h.Clock}
-		does := func(step telling.Step) {
-			w, err := tells.Look(h.Ctx, h.Users["mira"], h.caseID)
-			h.Must(err)
-			step.Rev = w.Account.Rev
-			h.Must(tells.Do(h.Ctx, h.Users["mira"], h.caseID, step))
-		}
-		told := func(words string) map[string][]string {
-			return map[string][]string{"day": {"2026-11-21"}, "before": {words}}
-		}
+		tells, does := h.telling()
 		does(telling.Step{Act: telling.Begin, Once: id.New(), Posted: told("confirmed words")})
 		does(telling.Step{Act: telling.Read})
 		does(telling.Step{Act: telling.Confirm, How: "spoken"})
@@ -509,5 +523,132 @@ func TestClosingEndsWhatAnAgencyWithItsOwnFileCanOpen(t *testing.T) {
 			}
 			return err
 		}))
+	})
+}
+
+// Who said yes may not decide any more the next day: nothing is taken over on it.
+//
+// req: PASS-3
+func TestAYesOfWhoMayNotDecideAnyMoreIsNotTakenOver(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.offers("second", wide...)
+		h.Now = h.Now.AddDate(0, 0, 1)
+		h.Writes("mira", h.caseID, "deciding", ask.Answer{"capacity": {"child"}, "heard": {"yes"}})
+		_, err := h.s.Take(h.Ctx, h.Users["second"], h.caseID, "", id.New())
+		h.Refused("on the yes of a child alone", err, fault.Conflict)
+		press := map[string][]string{"do": {"take"}, "once": {id.New()}}
+		h.Says(h.Pages(h.s.Mount).Do("second", "POST", "/en/cases/"+h.caseID+"/pass", press), 422, true, "It has to be offered again.", "Waits for an answer")
+		if h.cases() != 0 || h.lines("mira")[0].Now() != Offered {
+			t.Errorf("%d cases, %+v", h.cases(), h.lines("mira"))
+		}
+
+		in := order("second", wide...)
+		in.Said.By = h.Writes("mira", h.caseID, "around", ask.Answer{"name": {"A guardian"}, "relation": {"guardian"}, "suspicion": {"no"}})
+		h.Must(h.s.Offer(h.Ctx, h.Users["mira"], h.caseID, in))
+		deciding, _ := h.looks("second", h.takes("second")).Latest("deciding")
+		if deciding.Fields.One("capacity") != "child" {
+			t.Errorf("in the new file decides %v", deciding.Fields)
+		}
+	})
+}
+
+// A member who can read the case and take nothing back is not told that it was.
+func TestWhoMayNotGiveOrTakeBackSeesNoButtonAndIsToldTheTruth(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.offers("second", wide...)
+		h.S.Glass = func(_ *db.Tx, _, userID string) (bool, error) { return userID == "nils", nil }
+		pages, path := h.Pages(h.s.Mount), "/en/cases/"+h.caseID+"/pass"
+		h.Says(pages.Do("mira", "GET", path, nil), 200, true, "Take it back", path+"/offer")
+		h.Says(pages.Do("nils", "GET", path, nil), 200, true, "Second Door")
+		h.Says(pages.Do("nils", "GET", path, nil), 200, false, "Take it back", path+"/offer")
+		press := map[string][]string{"do": {"withdraw"}, "offer": {h.lines("mira")[0].ID}, "once": {id.New()}}
+		refused := pages.Do("nils", "POST", path, press)
+		if refused.Code < 400 || len(refused.Result().Cookies()) > 0 || !h.lines("mira")[0].Stands {
+			t.Errorf("status %d with %v", refused.Code, refused.Result().Cookies())
+		}
+		if form := pages.Do("nils", "GET", path+"/offer", nil); form.Code < 400 {
+			t.Errorf("the form for who may not offer: status %d", form.Code)
+		}
+		if done := pages.Do("mira", "POST", path, press); done.Code != 303 || len(done.Result().Cookies()) == 0 || h.lines("mira")[0].Stands {
+			t.Errorf("taken back: status %d, %+v", done.Code, h.lines("mira")[0])
+		}
+	})
+}
+
+// What was shared before an offer does not end with a no to it.
+//
+// req: PASS-5
+func TestAnOfferIsRefusedWhileSomethingElseIsShared(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		shared, err := h.shares.Give(h.Ctx, h.Users["mira"], h.caseID, share.Order{Once: id.New(), To: "second", Parts: []casework.Part{casework.Legal}, Past: true, Purpose: "legal-aid", Days: 90, Said: share.Said{How: "spoken", Language: "ro", Interpreter: "independent"}})
+		h.Must(err)
+		f := fault.Find(h.s.Offer(h.Ctx, h.Users["mira"], h.caseID, order("second", wide...)))
+		if f == nil || len(f.Fields) != 1 || f.Fields[0].Name != "to" || f.Fields[0].Key != "share.error.stands" {
+			t.Errorf("offered beside it: %v", f)
+		}
+		if got := h.Reads("second", h.caseID); !slices.Contains(got, "talk with the lawyer") || len(h.lines("mira")) != 0 {
+			t.Errorf("what was shared is gone: %q", got)
+		}
+		h.Must(h.shares.Withdraw(h.Ctx, h.Users["mira"], h.caseID, shared))
+		h.offers("second", wide...)
+		h.offers("second", casework.Legal) // less than before, in its place
+		h.Must(h.s.Decline(h.Ctx, h.Users["second"], h.caseID, "other"))
+	})
+}
+
+// req: PASS-2
+func TestACaseIsOfferedAgainWhenTheFileThereWasErased(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.offers("second", wide...)
+		ours := h.takes("second")
+		h.Must(h.DB.Write(h.Ctx, func(tx *db.Tx) error { return forget(tx, ours) }))
+		h.offers("second", wide...)
+	})
+}
+
+// Two answer at once: who comes later stays on the page and reads what stands.
+//
+// req: PASS-2
+func TestWhoDeclinesWhatWasTakenOverMeanwhileIsToldSo(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.offers("second", wide...)
+		h.takes("second")
+		press := map[string][]string{"do": {"decline"}, "code": {"other"}, "once": {id.New()}}
+		h.Says(h.Pages(h.s.Mount).Do("second-too", "POST", "/en/cases/"+h.caseID+"/pass", press), 422, true, "This was answered meanwhile.", "Taken over")
+	})
+}
+
+// A copy tells what came about elsewhere: it is counted there, and not again.
+func TestATakeoverMovesNoNumber(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.S.Add(plan.New(plan.Config{DB: h.DB, Cases: h.S, Now: h.Clock}).Room())
+		h.Writes("mira", h.caseID, plan.Redress, ask.Answer{"track": {"wages"}, "standing": {"asked"}})
+		_, does := h.telling()
+		does(telling.Step{Act: telling.Begin, Once: id.New(), Posted: told("words")})
+		does(telling.Step{Act: telling.Read})
+		does(telling.Step{Act: telling.Confirm, How: "spoken"})
+		h.offers("second", casework.Identity, casework.Account, casework.Legal)
+		before := maps.Clone(h.Counted)
+		ours := h.takes("second")
+		if o := h.looks("second", ours); len(o.Of(plan.Redress)) != 1 || len(o.Of(telling.Asked)) != 1 || len(before) == 0 {
+			t.Fatalf("it was to take over a claim and a time that somebody asked: %+v, counted %v", o.Entries, before)
+		}
+		if !maps.Equal(before, h.Counted) {
+			t.Errorf("numbers moved from %v to %v", before, h.Counted)
+		}
+	})
+}
+
+// Documents of one taking over at a time are in memory.
+func TestWhoTakesOverWaitsForAnotherAndIsNotKeptForEver(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.offers("second", wide...)
+		h.s.taking <- struct{}{}
+		ctx, cancel := context.WithCancel(h.Ctx)
+		cancel()
+		_, err := h.s.Take(ctx, h.Users["second"], h.caseID, "", id.New())
+		h.Refused("while another one is taken over", err, fault.Unavailable)
+		<-h.s.taking
+		h.takes("second")
 	})
 }

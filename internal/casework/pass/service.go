@@ -43,8 +43,14 @@ type Gift struct {
 	Days     int
 	Said     Said
 	Wrong    error // what this room found wrong is said together with the rest
-	Seal     func(p *casework.Pen, id string) error
+	Seal     func(p *casework.Pen, id string, r Rests) error
 	Also     func(tx *db.Tx, id string) error
+}
+
+// Rests is who decides where a line of the ledger was written.
+type Rests struct {
+	Capacity string           // "self", or another code
+	On       map[string]int64 // entries of the file that say so, by version
 }
 
 // Asked is what the ledger asks about how a yes or no is given.
@@ -64,8 +70,8 @@ type Ledger interface {
 	// End ends a line by an agency, Withdraw on the person's word.
 	End(tx *db.Tx, v *web.Viewer, caseID, line string) error
 	Withdraw(ctx context.Context, v *web.Viewer, caseID, line string) error
-	// Capacity is whether the person decides alone: "self", or another code.
-	Capacity(o *casework.Opened) string
+	// RestsNow are the entries that say who decides, by version, as they are now.
+	RestsNow(tx *db.Tx, caseID string) (map[string]int64, error)
 }
 
 // Config is what the service is made of.
@@ -87,10 +93,13 @@ type Config struct {
 }
 
 // Service does what people do with offers.
-type Service struct{ Config }
+type Service struct {
+	Config
+	taking chan struct{} // holds one while documents are in memory
+}
 
 // New makes the service. The engine of cfg must hold this package's Policy.
-func New(cfg Config) *Service { return &Service{cfg} }
+func New(cfg Config) *Service { return &Service{cfg, make(chan struct{}, 1)} }
 
 // Room is the service as a room of the file.
 func (s *Service) Room() casework.Room {
@@ -146,8 +155,11 @@ func (s *Service) Offer(ctx context.Context, v *web.Viewer, caseID string, in Or
 		return err
 	}
 	gift := Gift{Once: in.Once, To: in.To, Parts: in.Parts, Days: in.Days, Said: in.Said, Wrong: fault.Fields(wrong...)}
-	gift.Seal = func(p *casework.Pen, id string) (err error) {
+	gift.Seal = func(p *casework.Pen, id string, r Rests) (err error) {
 		offer.ID, offer.part = id, in.Parts[0]
+		if words.Capacity, words.Rests = r.Capacity, r.On; words.Capacity == "self" {
+			words.Capacity = ""
+		}
 		plain, err := json.Marshal(words)
 		if err == nil {
 			offer.epoch, offer.env, err = p.Seal(offer.part, place(id), plain)
@@ -192,14 +204,11 @@ func (s *Service) words(ctx context.Context, v *web.Viewer, o *casework.Opened, 
 	if in.To != "" && !slices.ContainsFunc(all, func(a Agency) bool { return a.ID == in.To }) { // an authority
 		wrong = append(wrong, fault.Field{Name: "to", Key: "web.error.choose"})
 	}
-	if c := s.Ledger.Capacity(o); c != "self" {
-		w.Capacity = c
-	}
 	return w, wrong, err
 }
 
-// notTwice refuses an offer to an agency that opened its own file already: a second
-// one would begin beside it.
+// notTwice refuses an offer to an agency that has its own file already: a second one
+// would begin beside it. When that file is erased it can be offered again.
 //
 // req: PASS-2
 func (s *Service) notTwice(tx *db.Tx, o Offer) error {
@@ -208,7 +217,7 @@ func (s *Service) notTwice(tx *db.Tx, o Offer) error {
 		return err
 	}
 	for _, was := range list {
-		if was.To == o.To && was.State == Taken && was.ID != o.ID {
+		if was.To == o.To && was.State == Taken && was.NewCase != "" && was.ID != o.ID {
 			return fault.Fields(fault.Field{Name: "to", Key: "pass.error.taken"})
 		}
 	}
@@ -429,6 +438,7 @@ func (s *Service) export(ctx context.Context, v *web.Viewer, o *casework.Opened)
 		if o.Untold[l.To] {
 			continue
 		}
+		l.Rests = nil // of machines alone
 		out = append(out, Exported{To: l.Name, Parts: l.Parts, State: l.Now(), At: l.At.Format("2006-01-02"), Since: l.Since.Format("2006-01-02"), Words: l.Words})
 	}
 	return out, err

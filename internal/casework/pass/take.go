@@ -3,6 +3,7 @@ package pass
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"sort"
 	"strconv"
@@ -172,10 +173,19 @@ const tries = 4
 // presses later gets the same file. name is what the person is called, where the
 // offer does not say it.
 // Errors: fault.Invalid with the fields; fault.NotFound when the yes has ended;
-// fault.Conflict when it was declined.
+// fault.Conflict when it was declined, or when who decides changed since the yes;
+// fault.Unavailable when others are taking over.
 //
 // req: PASS-2
 func (s *Service) Take(ctx context.Context, v *web.Viewer, caseID, name, once string) (newCase string, err error) {
+	wait, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	select { // one at a time: documents are opened as a whole
+	case s.taking <- struct{}{}:
+		defer func() { <-s.taking }()
+	case <-wait.Done():
+		return "", fault.New(fault.Unavailable, "casework.error.busy")
+	}
 	for range tries {
 		if newCase, err = s.take(ctx, v, caseID, name, once); !errors.Is(err, errMoved) {
 			break
@@ -230,6 +240,9 @@ func (s *Service) begun(tx *db.Tx, v *web.Viewer, g *Given, row casework.Row) er
 	if o.ID != g.Offer.ID || was.Version != g.Version {
 		return errMoved
 	}
+	if err := s.decides(tx, g.Offer); err != nil {
+		return err
+	}
 	if o.State, err = Next(o.State, Take); err != nil {
 		return err
 	}
@@ -246,4 +259,16 @@ func (s *Service) begun(tx *db.Tx, v *web.Viewer, g *Given, row casework.Row) er
 		return err
 	}
 	return s.Cases.Happened(tx, v, row.ID, Name, "begun", "", o.AgencyID)
+}
+
+// decides refuses to take over what somebody said yes to who may not decide any more:
+// who decides was written anew since, in a part that the other agency may not have.
+//
+// req: PASS-3
+func (s *Service) decides(tx *db.Tx, offer Line) error {
+	now, err := s.Ledger.RestsNow(tx, offer.CaseID)
+	if err == nil && !maps.Equal(now, offer.Rests) {
+		err = fault.New(fault.Conflict, "pass.error.decides")
+	}
+	return err
 }

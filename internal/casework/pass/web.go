@@ -65,18 +65,18 @@ func origins(o *casework.Opened) (names []string) {
 
 type roomData struct {
 	Back, Here string
-	Open       bool
+	May        bool // the viewer may offer it
 	Lines      []lineView
 	From       string // the agencies from which the file was taken over
 }
 
 // lineView is an offer as the agency sees it that made it.
 type lineView struct {
-	ID, Title    string
-	Badge        web.M
-	Rows         []web.M
-	Stands, Done bool // can be taken back; was taken over
-	Close, Talk  string
+	ID, Title   string
+	Badge       web.M
+	Rows        []web.M
+	Back, Done  bool // the viewer can take it back; was taken over
+	Close, Talk string
 }
 
 func (s *Service) getRoom(c *web.Ctx) error { return s.show(c) }
@@ -94,10 +94,13 @@ func (s *Service) show(c *web.Ctx) error {
 		return err
 	}
 	back := c.Path("/cases/" + o.ID)
-	d := roomData{Back: back, Here: back + "/" + Name, Open: o.State == casework.Open, From: strings.Join(origins(o), ", ")}
+	d := roomData{Back: back, Here: back + "/" + Name, From: strings.Join(origins(o), ", ")}
+	open := o.State == casework.Open
+	d.May = open && s.may(c, o.ID, "case.grant") == nil
+	revokes := s.may(c, o.ID, "case.revoke") == nil
 	for _, l := range slices.Backward(lines) {
-		v := lineView{ID: l.ID, Title: l.Name, Stands: l.Stands, Done: l.State == Taken, Badge: badge(c, l.Now()), Rows: rows(c, l)}
-		if v.Done && d.Open {
+		v := lineView{ID: l.ID, Title: l.Name, Back: l.Stands && revokes, Done: l.State == Taken, Badge: badge(c, l.Now()), Rows: rows(c, l)}
+		if v.Done && open {
 			v.Close = back + "/plan#close"
 		}
 		if v.Done && l.Stands {
@@ -185,10 +188,15 @@ func (s *Service) showGiven(c *web.Ctx, similar []casework.Line) error {
 
 // knows says whether the viewer may know of a case of the own agency.
 func (s *Service) knows(c *web.Ctx, caseID string) bool {
-	return caseID != "" && s.DB.Read(c.Context(), func(tx *db.Tx) error {
-		_, err := s.Cases.Require(tx, c.Viewer, caseID, "case.know")
+	return caseID != "" && s.may(c, caseID, "case.know") == nil
+}
+
+// may says why the viewer may not do something with a case; nil: she may.
+func (s *Service) may(c *web.Ctx, caseID, action string) error {
+	return s.DB.Read(c.Context(), func(tx *db.Tx) error {
+		_, err := s.Cases.Require(tx, c.Viewer, caseID, action)
 		return err
-	}) == nil
+	})
 }
 
 // takenRows say by part which entries go along, and how many.
@@ -249,6 +257,9 @@ type formData struct {
 func (s *Service) showForm(c *web.Ctx, f *web.Form) error {
 	o, err := s.own(c.Context(), c.Viewer, c.Param("id"))
 	if err != nil {
+		return err
+	}
+	if err := s.may(c, o.ID, "case.grant"); err != nil {
 		return err
 	}
 	if o.State != casework.Open {
@@ -356,12 +367,13 @@ func (s *Service) postAct(c *web.Ctx) error {
 	caseID, to := c.Param("id"), "/cases/"+c.Param("id")+"/"+Name
 	switch f.Value("do") {
 	case "withdraw":
-		c.Flash("share.done.withdraw")
-		err = s.Ledger.Withdraw(c.Context(), c.Viewer, caseID, f.Value("offer"))
+		if err = s.Ledger.Withdraw(c.Context(), c.Viewer, caseID, f.Value("offer")); err == nil {
+			c.Flash("share.done.withdraw")
+		}
 	case "decline":
-		to = "/shared"
 		if err = s.Decline(c.Context(), c.Viewer, caseID, f.Value("code")); err == nil {
 			c.Flash("pass.done.declined")
+			to = "/shared"
 		}
 	case "take":
 		if name := f.Value("name"); name != "" && f.Value("sure") == "" {
@@ -381,10 +393,15 @@ func (s *Service) postAct(c *web.Ctx) error {
 	default:
 		return errNotFound
 	}
+	if e := fault.Find(err); e != nil && e.Kind == fault.Conflict { // the page says why, and what stands now
+		f.Error("", e.Key)
+		c.NewOnce()
+		return s.show(c)
+	}
 	if f.Add(err) {
 		return s.show(c)
 	}
-	if err != nil && fault.KindOf(err) != fault.Conflict { // answered meanwhile: the page says by whom
+	if err != nil {
 		return err
 	}
 	return c.Redirect(to)

@@ -46,12 +46,13 @@ func (s *Service) Room() casework.Room {
 }
 
 // wrote notes how far a claim is, as a code, and counts what changed.
+// A copy from another agency's file is not counted again.
 func (s *Service) wrote(tx *db.Tx, row casework.Row, entryID, kind string, a ask.Answer) error {
 	now := Code{a.One("track"), a.One("standing"), s.Now()}
 	switch kind {
 	case Redress:
 		was, err := codeOf(tx, entryID)
-		if err == nil && (was.What != now.What || was.Code != now.Code) {
+		if err == nil && !row.Taken && (was.What != now.What || was.Code != now.Code) {
 			err = s.Cases.Count(tx, row.AgencyID, "claim."+now.What, now.Code)
 		}
 		if err != nil {
@@ -73,6 +74,9 @@ func (s *Service) surveyed(tx *db.Tx, row casework.Row, entryID string, a ask.An
 	how := a.One("how")
 	if was, err := codeOf(tx, entryID); err != nil || was.What != "" || how == "later" {
 		return err
+	}
+	if row.Taken {
+		return putCode(tx, entryID, row.ID, row.AgencyID, Code{"survey", "counted", s.Now()})
 	}
 	if err := s.Cases.Count(tx, row.AgencyID, "survey-how", how); err != nil {
 		return err

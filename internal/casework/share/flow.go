@@ -198,9 +198,6 @@ func decidingIn(o *casework.Opened) Deciding {
 	return d
 }
 
-// CapacityOf is whether the person decides alone, as the opened file says now.
-func CapacityOf(o *casework.Opened) Capacity { return decidingIn(o).Capacity }
-
 // aroundIn reads who is around the person.
 func aroundIn(o *casework.Opened) (out []Around) {
 	for _, e := range o.Of(kindAround) {

@@ -134,7 +134,7 @@ type Order struct {
 	// them, which the other agency opens, and done in the same transaction. nil:
 	// nothing.
 	Wrong error // that the room found, said together with the rest
-	Seal  func(p *casework.Pen, e Entry) error
+	Seal  func(p *casework.Pen, e Line) error
 	Also  func(tx *db.Tx, e Entry) error
 }
 
@@ -159,7 +159,7 @@ func (s *Service) upon(ctx context.Context, v *web.Viewer, caseID string, do fun
 	for range tries {
 		f := file{}
 		err := s.DB.Read(ctx, func(tx *db.Tx) (err error) {
-			f.versions, err = casework.VersionsOf(tx, caseID, resting...)
+			f.versions, err = RestsNow(tx, caseID)
 			return err
 		})
 		if err == nil {
@@ -176,12 +176,22 @@ func (s *Service) upon(ctx context.Context, v *web.Viewer, caseID string, do fun
 	return "", fault.New(fault.Stale, "casework.error.busy")
 }
 
+// Resting is whether the person decides alone, and on which entries of the file that
+// rests, by version.
+func (e *Line) Resting() (Capacity, map[string]int64) { return e.capacity, e.rests }
+
+// RestsNow are the entries of a case that say who decides, with their present
+// versions. It asks nobody who may know that.
+func RestsNow(tx *db.Tx, caseID string) (map[string]int64, error) {
+	return casework.VersionsOf(tx, caseID, resting...)
+}
+
 // holds asks in the transaction of an act whether what it rests on still stands.
 func (e *Line) holds(tx *db.Tx) error {
 	if e.rests == nil {
 		return nil
 	}
-	now, err := casework.VersionsOf(tx, e.CaseID, resting...)
+	now, err := RestsNow(tx, e.CaseID)
 	if err == nil && !maps.Equal(now, e.rests) {
 		err = errAnew
 	}
@@ -191,7 +201,7 @@ func (e *Line) holds(tx *db.Tx) error {
 // said checks how it was asked for, and puts it into a line. A no needs no way.
 func (s *Service) said(f file, in Said, no bool, e *Line) error {
 	o := f.Opened
-	e.rests = f.versions
+	e.rests, e.capacity = f.versions, decidingIn(o).Capacity
 	var wrong []fault.Field
 	if !slices.Contains(Ways, in.How) && !(no && in.How == "") {
 		wrong = append(wrong, fault.Field{Name: "how", Key: "web.error.choose"})
@@ -286,9 +296,12 @@ func (s *Service) Give(ctx context.Context, v *web.Viewer, caseID string, in Ord
 		// A yes only for what is written from now on leaves no key of the past behind.
 		sh := casework.Share{To: e.To, Parts: e.Parts, Until: e.Until, Past: in.Past, Anew: !in.Past, Writes: in.Writes}
 		if in.Seal != nil {
-			sh.Seal = func(p *casework.Pen) error { return in.Seal(p, e.Entry) }
+			sh.Seal = func(p *casework.Pen) error { return in.Seal(p, e) }
 		}
 		return s.grant(ctx, v, &e, sh, func(tx *db.Tx) error {
+			if err := s.alone(tx, e.Entry); err != nil {
+				return err
+			}
 			if err := s.settle(tx, v, e.Entry); err != nil || in.Also == nil {
 				return err
 			}
@@ -405,6 +418,21 @@ func (e *Line) seal(p *casework.Pen) error {
 		return err
 	}
 	e.epoch, e.env, err = p.Seal(casework.Notes, place(e.ID), plain)
+	return err
+}
+
+// alone refuses that a case goes on at an agency that has something of it by another
+// line: its no would end that too.
+//
+// req: PASS-5
+func (s *Service) alone(tx *db.Tx, e Entry) error {
+	if e.Purpose != GoesOn {
+		return nil
+	}
+	lines, err := list(tx, caseStmt, e.CaseID)
+	if slices.ContainsFunc(lines, func(was Entry) bool { return was.To == e.To && was.Purpose != GoesOn && was.Stands(s.Now()) }) {
+		err = fault.Fields(fault.Field{Name: "to", Key: "share.error.stands"})
+	}
 	return err
 }
 

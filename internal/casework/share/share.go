@@ -123,7 +123,8 @@ type Line struct {
 	Entry
 	Words
 
-	rests map[string]int64 // entries that say who decides, by version; nil: the line rests on none
+	rests    map[string]int64 // entries that say who decides, by version; nil: the line rests on none
+	capacity Capacity         // whether the person decides alone, as those say
 }
 
 // Parts that can be given to another agency.

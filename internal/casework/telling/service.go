@@ -25,9 +25,10 @@ type Service struct {
 var errNotFound = fault.New(fault.NotFound, "web.error.not-found")
 
 // wrote counts what became of a time that somebody asked, once, when it is noted: a
-// number of the agency's month that names no case.
+// number of the agency's month that names no case. A copy was counted where it was
+// noted first.
 func (s *Service) wrote(tx *db.Tx, row casework.Row, entryID, kind string, a ask.Answer) error {
-	if kind != Asked {
+	if kind != Asked || row.Taken {
 		return nil
 	}
 	versions, err := casework.VersionsOf(tx, row.ID, Asked)
