@@ -45,8 +45,9 @@ var endings = map[string][]string{
 	PDF:          {".pdf"},
 }
 
-// reasons are the texts for why the metadata of a PDF could not be taken out.
-var reasons = map[error]string{pdf.ErrLocked: "document.pdf-locked", pdf.ErrSigned: "document.pdf-signed", pdf.ErrUnreadable: "document.pdf-plain"}
+// reasons are the texts for why a PDF is not taken, or its metadata could not be
+// taken out.
+var reasons = map[error]string{pdf.ErrActs: "document.acts", pdf.ErrHidden: "document.pdf-hidden", pdf.ErrLocked: "document.pdf-locked", pdf.ErrSigned: "document.pdf-signed", pdf.ErrUnreadable: "document.pdf-plain"}
 
 // testVirus is the file by which scanners are tried.
 var testVirus = []byte(`EICAR-STANDARD-ANTIVIRUS-TEST-FILE`)
@@ -88,8 +89,11 @@ func Take(name string, raw []byte, plain bool) (*File, []byte, error) {
 		return refuse("document.type")
 	case name != "" && !slices.Contains(may, strings.ToLower(path.Ext(name))):
 		return refuse("document.mislabelled")
-	case kind == PDF && pdf.Acts(raw):
-		return refuse("document.acts")
+	}
+	if kind == PDF {
+		if err := pdf.Acts(raw); err != nil {
+			return refuse(reasons[err])
+		}
 	}
 	body := raw
 	switch {

@@ -2,6 +2,7 @@ package document
 
 import (
 	"bytes"
+	"errors"
 	"image"
 	"image/png"
 	"testing"
@@ -27,6 +28,20 @@ func TestAFileIsWhatItsContentSaysAndItsNameMustNotSayElse(t *testing.T) {
 		}
 		if err == nil && f.Type != "image/png" {
 			t.Errorf("%q is taken as %s", name, f.Type)
+		}
+	}
+}
+
+// req: FILE-3
+func TestAPDFIsRefusedWithItsReason(t *testing.T) {
+	for raw, key := range map[string]string{
+		"/S /JavaScript": "document.acts",
+		"/Type /ObjStm /N 1 /First 4 /Filter /LZWDecode >> stream": "document.pdf-hidden",
+	} {
+		_, _, err := Take("a.pdf", []byte("%PDF-1.7\n1 0 obj << "+raw), false)
+		var f *fault.Error
+		if !errors.As(err, &f) || len(f.Fields) != 1 || f.Fields[0].Key != key {
+			t.Errorf("%s: %v, want %s", raw, err, key)
 		}
 	}
 }

@@ -64,16 +64,14 @@ func sweep(b []byte, write bool) (int, error) {
 		if s.rounds > 12 {
 			return 0, ErrUnreadable
 		}
-		known, s.left = len(s.gone), inflated
+		known = len(s.gone)
 		if err := s.file(s.find); err != nil {
 			return 0, err
 		}
 	}
-	s.left = inflated
 	if err := s.file(s.check); err != nil {
 		return 0, err
 	}
-	s.left = inflated
 	err := s.file(s.wipe)
 	return s.found, err
 }
@@ -81,7 +79,7 @@ func sweep(b []byte, write bool) (int, error) {
 const header = "%PDF-1.7"
 
 // inflated is how many bytes a file may unpack to.
-const inflated = 128 << 20
+const inflated = 32 << 20
 
 // sweeper goes over a file.
 type sweeper struct {
@@ -90,6 +88,7 @@ type sweeper struct {
 	write  bool
 	rounds int
 	left   int // bytes that may still be unpacked
+	values int // values that may still be read
 	found  int // places that had to be written over
 }
 
@@ -103,6 +102,7 @@ type part struct {
 	inner   span // of the stream's bytes alone
 	packed  bool // stands in an object stream
 	comment bool // v is a comment
+	places  byte // whether it is a stream of places: y, n; 0: not looked yet
 }
 
 // file reads the whole file and calls on for every object, trailer and comment.
@@ -110,7 +110,8 @@ func (s *sweeper) file(on func(p *part) error) error {
 	if !bytes.HasPrefix(s.b, []byte("%PDF-")) || len(s.b) < len(header) {
 		return ErrUnreadable
 	}
-	r := &reader{b: s.b, at: len(header)}
+	s.left, s.values = inflated, values
+	r := &reader{b: s.b, at: len(header), left: &s.values}
 	r.note = func(c span) error { return on(&part{text: r.b, v: value{span: c}, comment: true}) }
 	for n := 0; ; n++ {
 		if err := r.space(); err != nil {
@@ -185,24 +186,11 @@ func (s *sweeper) packed(p *part, on func(p *part) error) error {
 	}
 	was := bytes.Clone(text)
 	n, first := p.get("N"), p.get("First")
-	if n.kind != 'i' || first.kind != 'i' || int(first.num) > len(text) || first.num < 0 {
+	if n.kind != 'i' || first.kind != 'i' || int(first.num) > len(text) {
 		return ErrUnreadable
 	}
-	head := &reader{b: text[:first.num]}
-	for range n.num {
-		num, err := head.next()
-		off, err2 := head.next()
-		if err != nil || err2 != nil || num.kind != 'i' || off.kind != 'i' || off.num < 0 || int(first.num)+int(off.num) > len(text) {
-			return ErrUnreadable
-		}
-		body := &reader{b: text, at: int(first.num) + int(off.num)}
-		v, err := body.next()
-		if err != nil {
-			return err
-		}
-		if err := on(&part{text: text, num: num.num, v: v, packed: true}); err != nil {
-			return err
-		}
+	if err := s.row(text, int(first.num), int(n.num), on); err != nil {
+		return err
 	}
 	if filters[0] == "" || bytes.Equal(was, text) {
 		return nil
@@ -210,14 +198,49 @@ func (s *sweeper) packed(p *part, on func(p *part) error) error {
 	return deflateInto(p.bytes(), text)
 }
 
+// row reads the n objects of an unpacked stream one behind the other: what none of
+// them covers must be blank, because nobody would look at it.
+func (s *sweeper) row(text []byte, first, n int, on func(p *part) error) error {
+	no := func(span) error { return ErrUnreadable }
+	head := &reader{b: text[:first], left: &s.values, note: no}
+	body := &reader{b: text, at: first, left: &s.values, note: no}
+	for range n {
+		num, err := head.next()
+		off, err2 := head.next()
+		if err != nil || err2 != nil || num.kind != 'i' || off.kind != 'i' {
+			return ErrUnreadable
+		}
+		behind, at := body.at, first+int(off.num)
+		if body.space() != nil || at < behind || at > body.at {
+			return ErrUnreadable
+		}
+		v, err := body.value()
+		if err != nil {
+			return err
+		}
+		if err := on(&part{text: text, num: num.num, v: v, packed: true}); err != nil {
+			return err
+		}
+	}
+	if head.space() != nil || body.space() != nil || head.at < first || body.at < len(text) {
+		return ErrUnreadable
+	}
+	return nil
+}
+
 func (s *sweeper) inflate(b []byte) ([]byte, error) {
-	z, err := zlib.NewReader(bytes.NewReader(b))
+	in := bytes.NewReader(b)
+	z, err := zlib.NewReader(in)
 	if err != nil {
 		return nil, ErrUnreadable
 	}
 	defer z.Close()
 	text, err := io.ReadAll(io.LimitReader(z, int64(s.left)+1))
 	if s.left -= len(text); err != nil || s.left < 0 {
+		return nil, ErrUnreadable
+	}
+	rest := reader{b: b, at: len(b) - in.Len()}
+	if rest.blanks(); rest.at < len(b) {
 		return nil, ErrUnreadable
 	}
 	return text, nil
@@ -249,12 +272,26 @@ var dropped = []string{"Metadata", "PieceInfo", "Thumb", "PTEX.InfoDict"}
 // is its name.
 var markup = []string{"Text", "FreeText", "Line", "Square", "Circle", "Polygon", "PolyLine", "Highlight", "Underline", "Squiggly", "StrikeOut", "Stamp", "Caret", "Ink", "Popup", "Redact"}
 
+// signing are the entries of a remark that say who made it and when.
+var signing = []string{"T", "M", "CreationDate", "NM"}
+
+// trailer says whether a part is the root of a revision; it is asked for key after
+// key.
+func (p *part) trailer() bool {
+	if p.num > 0 && p.places == 0 {
+		if p.places = 'n'; p.isName("Type", "XRef") {
+			p.places = 'y'
+		}
+	}
+	return p.num == 0 || p.places == 'y'
+}
+
 // goes says whether an entry of a dictionary goes whole.
 func (p *part) goes(d value, key string) bool {
 	if slices.Contains(dropped, key) {
 		return true
 	}
-	return key == "Info" && (p.num == 0 && d.from == p.v.from || d.from == p.v.from && p.isName("Type", "XRef"))
+	return key == "Info" && d.from == p.v.from && p.trailer()
 }
 
 // find collects the objects that go, and refuses what cannot be gone over.
@@ -268,7 +305,7 @@ func (s *sweeper) find(p *part) error {
 	}
 	return p.walk(p.v, func(d value, key string, v value) error {
 		switch {
-		case key == "Encrypt" && (p.num == 0 || p.isName("Type", "XRef")):
+		case key == "Encrypt" && p.trailer():
 			return ErrLocked
 		case key == "ByteRange":
 			return ErrSigned
@@ -326,16 +363,25 @@ func (s *sweeper) wipe(p *part) error {
 			return err
 		}
 	}
+	marks := map[int]bool{} // by where a dictionary begins: it is searched once
+	remark := func(d value) bool {
+		is, known := marks[d.from]
+		if !known {
+			is = p.remark(d)
+			marks[d.from] = is
+		}
+		return is
+	}
 	return p.walk(p.v, func(d value, key string, v value) error {
 		switch {
 		case d.kind != 'd':
 		case p.goes(d, key):
-			s.over(p, span{p.keyOf(d, key), v.to}, "")
-		case key == "ID" && d.from == p.v.from && (p.num == 0 || p.isName("Type", "XRef")):
+			s.over(p, span{keyOf(d, v), v.to}, "")
+		case key == "ID" && d.from == p.v.from && p.trailer():
 			for _, half := range v.items {
 				s.fill(p, half, '0')
 			}
-		case key == "LastModified", len(key) > 5 && key[:5] == "PTEX.", p.remark(d) && slices.Contains([]string{"T", "M", "CreationDate", "NM"}, key):
+		case key == "LastModified", len(key) > 5 && key[:5] == "PTEX.", slices.Contains(signing, key) && remark(d):
 			s.fill(p, v, 0)
 			if v.kind == 'r' {
 				return ErrUnreadable

@@ -8,8 +8,10 @@ import (
 	"image"
 	"image/color"
 	"image/jpeg"
+	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"amelie/internal/paper"
 )
@@ -275,20 +277,118 @@ func TestWhatCannotBeTakenOutIsRefused(t *testing.T) {
 
 // req: FILE-3
 func TestAFileThatActsIsKnownAlsoWhereItHides(t *testing.T) {
+	const script = "1 0 << /OpenAction << /S /JavaScript /JS (x) >> >>"
+	shelf := func(dict, data string) []byte {
+		s := newSheet()
+		s.pages("", "")
+		s.add(5, stream(dict, data))
+		return s.table("")
+	}
+	odd := "/Type /ObjStm /N 1 /First 4 "
+	locked := bytes.Replace(packed("<< /Title (x) >>"), []byte("/Root 1 0 R"), []byte("/Root 1 0 R /Encr#79pt 9 0 R"), 1)
 	for name, c := range map[string]struct {
 		raw  []byte
-		acts bool
+		want error
 	}{
-		"a page":                 {rich(t), false},
-		"a script":               {[]byte("%PDF-1.7 << /S /JavaScript >>"), true},
-		"an escaped script":      {[]byte("%PDF-1.7 << /S /J#61vaScript >>"), true},
-		"a carried file":         {[]byte("%PDF-1.7 << /Type/EmbeddedFile>>"), true},
-		"a name that begins so":  {[]byte("%PDF-1.7 << /LaunchPad 1 >>"), false},
-		"in an object stream":    {packed("<< /OpenAction << /S /JavaScript /JS (x) >> >>"), true},
-		"without a whole ending": {packed("<< /S /Launch >>")[:len(packed("<< /S /Launch >>"))-200], true},
+		"a page":                        {rich(t), nil},
+		"a page in an object stream":    {packed("<< /Title (x) >>"), nil},
+		"a page in an unpacked one":     {shelf(odd, "1 0 << /Title (x) >>"), nil},
+		"an outline":                    {shelf("", "x /First 9 0 R /Last 9 0 R endobj"), nil},
+		"a script":                      {[]byte("%PDF-1.7 << /S /JavaScript >>"), ErrActs},
+		"an escaped script":             {[]byte("%PDF-1.7 << /S /J#61vaScript >>"), ErrActs},
+		"a carried file":                {[]byte("%PDF-1.7 << /Type/EmbeddedFile>>"), ErrActs},
+		"a name that begins so":         {[]byte("%PDF-1.7 << /LaunchPad 1 >>"), nil},
+		"in an object stream":           {packed("<< /OpenAction << /S /JavaScript /JS (x) >> >>"), ErrActs},
+		"behind a comment":              {shelf("/Filter /FlateDecode", flate("% "+strings.Repeat("x", 2*peeked)+"\n"+script)), ErrActs},
+		"far behind":                    {shelf(odd+"/Filter /FlateDecode", flate("1 0 "+strings.Repeat(" ", deep)+script)), ErrHidden},
+		"in one that is encrypted":      {locked, ErrHidden},
+		"in one packed with LZW":        {shelf(odd+"/Filter /LZWDecode", "x"), ErrHidden},
+		"in one packed twice":           {shelf(odd+"/Filter [/ASCIIHexDecode /FlateDecode]", "x"), ErrHidden},
+		"in one with a predictor":       {shelf(odd+"/Filter /FlateDecode /DecodeParms << /Predictor 12 >>", flate(script)), ErrHidden},
+		"with two filters to choose":    {shelf(odd+"/Filter /FlateDecode /Filter /LZWDecode", flate(script[:4])), ErrHidden},
+		"with an escaped type":          {shelf("/Type /Obj#53tm /N 1 /First 4 /Filter /LZWDecode", "x"), ErrHidden},
+		"without a type":                {shelf("/N 1 /First 4 /Filter /LZWDecode", "x"), ErrHidden},
+		"with its first elsewhere":      {shelf("/N 1 /First 9 0 R /Filter /LZWDecode", "x"), ErrHidden},
+		"behind a dictionary in a word": {shelf("/Filter /LZWDecode /X (obj << /Filter /FlateDecode %)\n "+odd, flate("1 0 ")), ErrHidden},
+		"in what does not unpack":       {shelf(odd+"/Filter /FlateDecode", "x"), ErrHidden},
+		"without a whole ending":        {packed("<< /S /Launch >>")[:len(packed("<< /S /Launch >>"))-200], ErrActs},
 	} {
-		if got := Acts(c.raw); got != c.acts {
-			t.Errorf("%s: %v", name, got)
+		if got := Acts(c.raw); got != c.want {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
+	}
+}
+
+// What no object covers would be looked at by nobody.
+//
+// req: FILE-2
+func TestWordsBetweenPackedObjectsAreRefused(t *testing.T) {
+	file := func(text string, first int) []byte {
+		s := newSheet()
+		s.pages("", "")
+		s.add(6, stream(fmt.Sprintf("/Type /ObjStm /N 2 /First %d /Filter /FlateDecode", first), text))
+		return s.table("")
+	}
+	const head = "11 0 12 4 "
+	for name, c := range map[string]struct {
+		raw  []byte
+		want error
+	}{
+		"blanks":                  {file(flate(head+"[] \n(b) "), len(head)), nil},
+		"a comment":               {file(flate(head+"[]%m\n(b)"), len(head)), ErrUnreadable},
+		"a comment in an object":  {file(flate("11 0 12 9 [1 %Mira\n](b)"), len(head)), ErrUnreadable},
+		"a word between":          {file(flate(head+"[] m(b)"), len(head)), ErrUnreadable},
+		"a word behind":           {file(flate(head+"[]  (b) Mira"), len(head)), ErrUnreadable},
+		"a word before":           {file(flate("11 5 12 9 Mira [] (b)"), len(head)), ErrUnreadable},
+		"a word behind the table": {file(flate(head+"Mira []  (b)"), len(head)+5), ErrUnreadable},
+		"one object in another":   {file(flate("11 0 12 1 [(b)]   "), len(head)), ErrUnreadable},
+		"a word behind the pack":  {file(flate(head+"[]  (b)")+"Mira", len(head)), ErrUnreadable},
+	} {
+		if _, err := Strip(c.raw); !errors.Is(err, c.want) {
+			t.Errorf("%s: %v, want %v", name, err, c.want)
+		}
+	}
+}
+
+// One file may not hold a core or fill the memory.
+//
+// req: FILE-2
+func TestAFileThatIsMadeToTakeTimeOrMemoryIsRefusedAtOnce(t *testing.T) {
+	const size = 10 << 20
+	fill := func(before, again, after string) []byte {
+		return []byte(before + strings.Repeat(again, (size-len(before)-len(after))/len(again)) + after)
+	}
+	shelf := func(head, body string, n int) []byte {
+		s := newSheet()
+		s.add(6, stream(fmt.Sprintf("/Type /ObjStm /N %d /First %d /Filter /FlateDecode", n, len(head)), flate(head+body)))
+		return s.b.Bytes()
+	}
+	wide := "1 0 obj<<" + strings.Repeat("/a 0", widest/4-4) + strings.Repeat("/T()", widest/4-4) + ">>endobj\n"
+	cases := map[string][]byte{
+		"keys without end":         fill("%PDF-1.7\n1 0 obj<<", "/a 0 ", ">>endobj\n"),
+		"many wide dictionaries":   fill("%PDF-1.7\n", wide, ""),
+		"many that go":             fill("%PDF-1.7\n", strings.ReplaceAll(wide, "/T()", "/Thumb 0"), ""),
+		"numbers without end":      shelf("1 0 ", "["+strings.Repeat("0 ", 15<<20)+"]", 1),
+		"one object many times":    shelf(strings.Repeat("1 0 ", 1<<20), "("+strings.Repeat("x", size)+")", 1<<20),
+		"ends of a stream":         fill("%PDF-1.7\n1 0 obj<<>>stream\n", "endstream%", "\n"),
+		"lengths into blanks":      fill("%PDF-1.7\n"+strings.Repeat("1 0 obj<</Length 6000000>>stream\nendstream endobj\n", size/2/51), " ", ""),
+		"streams without end":      fill("%PDF-1.7\n", "stream\nx\x9c", ""),
+		"streams in each other":    fill("%PDF-1.7\n"+strings.Repeat("stream\nx\x9c\x00\x09\x00\xf6\xff", 4000), "\x00\x00\x00\xff\xff", ""),
+		"types of objects":         fill("%PDF-1.7\n1 0 obj<<", "/ObjStm/ObjStm ", ">>stream"),
+		"beginnings of an outline": fill("%PDF-1.7\n", "/First 1 0 R ", ""),
+	}
+	for name, raw := range cases {
+		var was, is runtime.MemStats
+		runtime.ReadMemStats(&was)
+		begun := time.Now()
+		Acts(raw)
+		acts := time.Since(begun)
+		Strip(raw)
+		took := time.Since(begun)
+		runtime.ReadMemStats(&is)
+		t.Logf("%s: %v, %v, %d MB", name, acts, took-acts, (is.TotalAlloc-was.TotalAlloc)>>20)
+		if took > 20*time.Second || is.TotalAlloc-was.TotalAlloc > 4<<30 {
+			t.Errorf("%s: %v, %d MB", name, took, (is.TotalAlloc-was.TotalAlloc)>>20)
 		}
 	}
 }

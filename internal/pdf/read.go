@@ -2,6 +2,7 @@ package pdf
 
 import (
 	"bytes"
+	"sort"
 	"strings"
 )
 
@@ -16,14 +17,19 @@ type value struct {
 	items []value // of an array; of a dictionary key, value, key, value
 }
 
-// most is how deep values may lie in each other.
-const most = 60
+// Limits: a small file may unpack to a large one, and no file may hold the program.
+const (
+	most   = 60      // how deep values may lie in each other
+	widest = 8192    // keys and values of a dictionary, which is searched key by key
+	values = 2 << 20 // of a file, in one sweep
+)
 
 // reader reads values one after the other.
 type reader struct {
 	b     []byte
 	at    int
 	depth int
+	left  *int                     // values that may still be read, by all readers of one sweep
 	note  func(comment span) error // nil: comments are skipped
 }
 
@@ -80,7 +86,7 @@ func (r *reader) next() (value, error) {
 }
 
 func (r *reader) value() (v value, err error) {
-	if r.at >= len(r.b) || r.depth > most {
+	if *r.left--; r.at >= len(r.b) || r.depth > most || *r.left < 0 {
 		return v, ErrUnreadable
 	}
 	r.depth++
@@ -136,7 +142,9 @@ func (r *reader) items(v *value, open int, end string) error {
 		if err != nil {
 			return err
 		}
-		v.items = append(v.items, item)
+		if v.items = append(v.items, item); v.kind == 'd' && len(v.items) > widest {
+			return ErrUnreadable
+		}
 	}
 }
 
@@ -242,7 +250,9 @@ func (r *reader) stream(p *part) error {
 	r.at++
 	p.inner.from = r.at
 	if n := p.get("Length"); n.kind == 'i' && r.at+int(n.num) <= len(r.b) {
-		end := &reader{b: r.b, at: r.at + int(n.num)}
+		// Only the end of a line may come first: a length can point at blanks anywhere.
+		at := r.at + int(n.num)
+		end := &reader{b: r.b[:min(len(r.b), at+16+len("endstream"))], at: at}
 		if end.blanks(); end.word("endstream") {
 			p.inner.to = r.at + int(n.num)
 			r.at = end.at
@@ -258,7 +268,10 @@ func (r *reader) stream(p *part) error {
 		p.inner.to = r.at + n
 		r.at += n + len("endstream")
 		end := &reader{b: r.b, at: r.at}
-		if end.space() == nil && end.peek("endobj") {
+		if end.blanks(); end.at < len(r.b) && r.b[end.at] == '%' {
+			return ErrUnreadable // a line of many ends would be read once for each
+		}
+		if end.peek("endobj") {
 			p.data = span{p.inner.from, r.at}
 			return nil
 		}
@@ -320,14 +333,10 @@ func (p *part) has(key string) bool  { return p.get(key).kind != 0 }
 // isName says whether a key of the object has a name as its value.
 func (p *part) isName(key, name string) bool { return p.name(p.get(key)) == name }
 
-// keyOf is where a key of a dictionary begins.
-func (p *part) keyOf(d value, key string) int {
-	for i := 0; i < len(d.items); i += 2 {
-		if p.name(d.items[i]) == key {
-			return d.items[i].from
-		}
-	}
-	return d.from
+// keyOf is where the key of a dictionary's value begins.
+func keyOf(d, v value) int {
+	n := sort.Search(len(d.items)/2, func(i int) bool { return d.items[2*i+1].from >= v.from })
+	return d.items[2*n].from
 }
 
 // filters are those of the stream in order, "" for none; nil: they stand elsewhere.
