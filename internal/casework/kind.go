@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"amelie/internal/ask"
+	"amelie/internal/cldr"
 	"amelie/internal/fault"
 	"amelie/internal/web"
 )
@@ -42,6 +43,10 @@ func (k Kind) texts() string { return cmp.Or(k.Room, "casework") }
 
 // Languages are offered by name, besides "other".
 var Languages = []string{"en", "el", "it", "de", "nl", "fr", "ar", "sq", "bg", "zh", "hu", "pl", "pt", "ro", "es", "uk"}
+
+// Spoken are the languages that a person or an interpreter may speak: Languages,
+// and those in which nothing here is written.
+var Spoken = append(slices.Clone(Languages), slices.DeleteFunc(cldr.Spoken(), func(code string) bool { return slices.Contains(Languages, code) })...)
 
 // The codes are those of a referral where the same thing is asked, so that what
 // was told once is taken over as it is.
@@ -85,7 +90,7 @@ var Kinds = []Kind{
 		{Name: "never", Kind: ask.Short, Max: 300},
 	}},
 	{ID: "languages", Part: Needs, Single: true, Fields: []ask.Field{
-		{Name: "language", Kind: ask.Tick, Options: append(slices.Clone(Languages), "other", ask.NotKnown)},
+		{Name: "language", Kind: ask.Tick, Options: append(slices.Clone(Spoken), "other", ask.NotKnown)},
 		{Name: "other", Kind: ask.Short, Max: 60},
 		{Name: "interpreter", Kind: ask.Choose, Options: ask.Options("not-needed", "any", "woman", "man", "by-phone", "not-from-community")},
 		{Name: "reads", Kind: ask.Choose, Options: ask.Options("yes", "a-little", "no")},

@@ -8,10 +8,14 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"amelie/internal/ask"
+	"amelie/internal/cldr"
 	"amelie/internal/document"
 	"amelie/internal/fault"
+	"amelie/internal/fold"
 	"amelie/internal/web"
 )
 
@@ -65,7 +69,7 @@ func Say(c *web.Ctx, k Kind, field, code string) string {
 	case field == "language" && code == "other":
 		return c.T("referral.language.another")
 	case field == "language":
-		return web.LanguageName(code)
+		return LanguageName(c, code)
 	case field == "pillar":
 		return c.T("casework.option.pillar." + code)
 	case slices.Contains(told, field):
@@ -75,6 +79,41 @@ func Say(c *web.Ctx, k Kind, field, code string) string {
 		field = "channel"
 	}
 	return c.T(k.texts() + ".option." + field + "." + code)
+}
+
+// known are languages that people who speak them call by other names than CLDR.
+var known = []string{"bin", "ckb", "fa", "fil", "ku"}
+
+// LanguageName is the name of one of Spoken: in itself where something here is
+// written in it, in the reader's language otherwise.
+func LanguageName(c *web.Ctx, code string) string {
+	if slices.Contains(Languages, code) {
+		return web.LanguageName(code)
+	}
+	if slices.Contains(known, code) {
+		return c.T("casework.tongue." + code)
+	}
+	first, size := utf8.DecodeRuneInString(cldr.Language(c.Lang, code))
+	if size == 0 {
+		return code
+	}
+	return string(unicode.ToUpper(first)) + cldr.Language(c.Lang, code)[size:]
+}
+
+// FoldLanguages leaves of the languages of a question those of Languages, what is
+// chosen and what is no language; the others follow by name in a fold.
+func FoldLanguages(c *web.Ctx, a web.Asked) web.Asked {
+	all := a.Choices
+	a.Choices, a.More = nil, c.T("casework.more-languages")
+	for _, o := range all {
+		if o.Selected || slices.Contains(Languages, o.Value) || !slices.Contains(Spoken, o.Value) {
+			a.Choices = append(a.Choices, o)
+		} else {
+			a.Folded = append(a.Folded, o)
+		}
+	}
+	fold.Sort(a.Folded, func(o web.Choice) string { return o.Label })
+	return a
 }
 
 // told are the fields whose codes are a referral's.
@@ -277,14 +316,16 @@ func (s *Service) postTeam(c *web.Ctx) error {
 type newData struct {
 	Similar   []web.M
 	Channels  []web.Choice
-	Languages []web.Choice
+	Languages []web.Asked
 }
 
 func (s *Service) newForm(c *web.Ctx) (newData, error) {
 	data := newData{}
 	contact, _ := KindByID("contact")
 	languages, _ := KindByID("languages")
-	data.Channels, data.Languages = choicesOf(c, contact, contact.Fields[0], nil), choicesOf(c, languages, languages.Fields[0], nil)
+	languages.Fields = languages.Fields[:1]
+	said := slices.DeleteFunc(slices.Clone(languages.Fields[0].Options), func(code string) bool { return !c.Chosen("language", code) })
+	data.Channels, data.Languages = choicesOf(c, contact, contact.Fields[0], nil), FormOf(c, languages, ask.Answer{"language": said})
 	return data, s.requireList(c.Viewer, "caseload.open")
 }
 

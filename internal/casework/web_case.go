@@ -497,6 +497,9 @@ func FormOf(c *web.Ctx, k Kind, a ask.Answer) (out []web.Asked) {
 		case f.Coded():
 			v.Choices = choicesOf(c, k, f, a[f.Name])
 		}
+		if f.Name == "language" && f.Coded() {
+			v = FoldLanguages(c, v)
+		}
 		out = append(out, v)
 	}
 	return out

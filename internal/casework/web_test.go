@@ -15,6 +15,7 @@ import (
 	"strings"
 	"testing"
 
+	"amelie/internal/cldr"
 	"amelie/internal/db"
 	"amelie/internal/db/dbtest"
 	"amelie/internal/draft"
@@ -271,6 +272,9 @@ func TestEveryFieldAndEveryAnswerHasWordsInEveryLanguage(t *testing.T) {
 	for _, action := range []string{"begin", "read", "share", "unshare", "close", "reopen", "assign", "write", "change", "done", "undo"} {
 		need = append(need, "casework.event."+action)
 	}
+	for _, code := range known {
+		need = append(need, "casework.tongue."+code)
+	}
 	for _, key := range need {
 		for _, lang := range i18n.Languages {
 			if !texts.Has(lang, key) {
@@ -367,4 +371,20 @@ func TestAPhotoOfThePersonIsRefusedUnlessTheFileSaysThatThePersonAgreed(t *testi
 	s.shows(send("photo"), 303)
 	s.shows(send("signature"), 422, "does not say that the person agreed")
 	s.shows(send("other"), 303)
+}
+
+// Every language that can be chosen has a name for every reader: a code is none.
+func TestEveryLanguageThatIsSpokenHasANameInEveryLanguage(t *testing.T) {
+	for _, lang := range i18n.Languages {
+		for _, code := range Spoken {
+			if !slices.Contains(Languages, code) && cldr.Language(lang, code) == "" {
+				t.Errorf("%s has no name for %s", lang, code)
+			}
+		}
+	}
+	for _, code := range strings.Fields("ru tr ur bn pa fa vi ti am so yo bin hi th fil ku ps sr") {
+		if !slices.Contains(Spoken, code) {
+			t.Errorf("nobody can say %s", code)
+		}
+	}
 }

@@ -23,6 +23,15 @@ import (
 //go:embed data/names.txt
 var table string
 
+// Spoken are the languages that are known by name without anybody's help: those of
+// the interface and of the patients, their neighbours, and those of the countries
+// from which many people come.
+func Spoken() []string {
+	return strings.Fields(`en el it de nl fr ar sq bg zh hu pl pt ro es uk
+	ru tr fa ps ur hi bn pa ta te ne si am ti so sw yo ig ha wo ff ln rw sn mg bm ak ee om bin pcm
+	bs hr sr sl sk cs lt lv et fi sv da nb mk ka hy az kk uz ky tg mn vi th fil id ms ja ko km lo my ku ckb he be lg zu rom`)
+}
+
 // sections are the lines of the table by their head ("language el"): each name
 // with its code before it, "\tde=Γερμανικά\t".
 var sections = sync.OnceValue(func() map[string]string {

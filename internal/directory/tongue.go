@@ -96,12 +96,8 @@ type tongueNames struct {
 	lex     *fold.Lexicon     // the keys of codes
 }
 
-// tongueCodes are the languages that search knows by name: those of the
-// interface and of the patients, their neighbours, and those of the countries
-// from which many people come.
-var tongueCodes = strings.Fields(`en el it de nl fr ar sq bg zh hu pl pt ro es uk
-	ru tr fa ps ur hi bn pa ta te ne si am ti so sw yo ig ha wo ff ln rw sn mg bm ak ee om
-	bs hr sr sl sk cs lt lv et fi sv da nb mk ka hy az kk uz ky tg mn vi th fil id ms ja ko km lo my ku he be lg zu`)
+// tongueCodes are the languages that search knows by name.
+var tongueCodes = cldr.Spoken()
 
 // tongueCountries are countries whose name hints at a language: those with one
 // language of most people ("from Nigeria" hints at none). The hint is the first

@@ -135,6 +135,8 @@ type Asked struct {
 	Single, Long             bool
 	Max                      int // characters
 	Optional                 bool
+	Folded                   []Choice // chips in a fold below the others, whose name is More
+	More                     string
 }
 
 // Options writes the list of a select whose first option, none, leaves it open.

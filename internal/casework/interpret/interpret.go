@@ -127,7 +127,7 @@ func (i Interpreter) check() error {
 	must(len(i.Name) > 1 && len(i.Name) <= 200, "name", "web.error.empty")
 	must(len(i.Phone) <= 60, "phone", "web.error.phone")
 	must(among([]string{i.Gender}, Genders), "gender", "web.error.choose")
-	must(among(i.Languages, casework.Languages), "language", "web.error.choose")
+	must(among(i.Languages, casework.Spoken), "language", "web.error.choose")
 	must(len(i.Training) == 0 || among(i.Training, Trainings), "training", "web.error.choose")
 	must(among(i.Channels, Channels), "channel", "web.error.choose")
 	must(among(i.Days, Days), "days", "web.error.choose")

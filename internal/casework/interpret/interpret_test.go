@@ -216,6 +216,29 @@ func (d *desk) booking(caseID string) Booking {
 }
 
 // req: INTERPRET-6
+// Bengali is no language of the pages: who speaks it is listed, found and booked all
+// the same.
+//
+// req: INTERPRET-2
+func TestAnInterpreterOfALanguageInWhichNothingIsWrittenIsBooked(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		who := d.keeps(func(i *Interpreter) { i.UserID, i.Languages = "clerk", []string{"bn", "ar"} })
+		c := d.Begins("Rosa")
+		d.Writes("mira", c, "languages", ask.Answer{"language": {"bn"}})
+		ch := choice(who, d.appointment(c))
+		ch.Language = "bn"
+		if got := d.offered(c, ch); !slices.Equal(got, []string{who}) {
+			t.Fatalf("offered %v", got)
+		}
+		d.Must(d.s.Book(d.Ctx, d.Users["mira"], c, ch))
+		tasks, err := d.s.Tasks(d.Ctx, d.Users["clerk"])
+		d.Must(err)
+		if len(tasks) != 1 || tasks[0].Language != "bn" {
+			t.Errorf("booked %+v", tasks)
+		}
+	})
+}
+
 func TestAMovedAppointmentAsksItsInterpreterAgainAndOneThatIsOffLetsGo(t *testing.T) {
 	each(t, func(t *testing.T, d *desk) {
 		who := d.keeps(func(i *Interpreter) { i.UserID = "clerk" })

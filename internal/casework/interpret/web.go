@@ -12,6 +12,7 @@ import (
 	"amelie/internal/casework"
 	"amelie/internal/db"
 	"amelie/internal/fault"
+	"amelie/internal/fold"
 	"amelie/internal/id"
 	"amelie/internal/web"
 )
@@ -52,7 +53,7 @@ func codes(c *web.Ctx, field string, list []string) string {
 
 func name(c *web.Ctx, field, code string) string {
 	if field == "language" {
-		return web.LanguageName(code)
+		return casework.LanguageName(c, code)
 	}
 	return c.T("interpret.option." + field + "." + code)
 }
@@ -132,7 +133,7 @@ func (s *Service) showPerson(c *web.Ctx, typed *Interpreter) error {
 	for _, m := range members {
 		data.Members = append(data.Members, web.Choice{Value: m.UserID, Label: m.Name, Selected: m.UserID == i.UserID})
 	}
-	data.Asked = []web.Asked{asked(c, "language", casework.Languages, i.Languages, false, false), asked(c, "gender", Genders, []string{i.Gender}, true, false),
+	data.Asked = []web.Asked{casework.FoldLanguages(c, asked(c, "language", casework.Spoken, i.Languages, false, false)), asked(c, "gender", Genders, []string{i.Gender}, true, false),
 		asked(c, "training", Trainings, i.Training, false, true), asked(c, "channel", Channels, i.Channels, false, false), asked(c, "days", Days, i.Days, false, false)}
 	data.From, data.To, data.Away, data.Back = clockOf(i.From), clockOf(i.To), s.dayOf(i.Away), s.dayOf(i.Back)
 	for _, day := range Days {
@@ -305,10 +306,11 @@ func (s *Service) looking(c *web.Ctx, d *caseData, o *casework.Opened, languages
 			d.Entries = append(d.Entries, web.Choice{Value: e.ID, Label: c.T("interpret.for", "when", c.DateTime(e.DueAt), "what", e.Fields.One("words")), Selected: e.ID == d.Choice.Entry})
 		}
 	}
-	for _, code := range casework.Languages {
+	for _, code := range casework.Spoken {
 		first := len(languages) > 0 && languages[0] == code
-		d.Languages = append(d.Languages, web.Choice{Value: code, Label: web.LanguageName(code), Selected: code == d.Choice.Language || d.Choice.Language == "" && first})
+		d.Languages = append(d.Languages, web.Choice{Value: code, Label: casework.LanguageName(c, code), Selected: code == d.Choice.Language || d.Choice.Language == "" && first})
 	}
+	fold.Sort(d.Languages[len(casework.Languages):], func(o web.Choice) string { return o.Label })
 	for _, n := range Lengths {
 		d.Lengths = append(d.Lengths, web.Choice{Value: strconv.Itoa(n), Label: c.T("interpret.minutes", "n", n), Selected: n == d.Choice.Minutes})
 	}
@@ -350,7 +352,7 @@ func (s *Service) bookingView(c *web.Ctx, b Booking, i Interpreter) bookingView 
 	out := bookingView{Href: c.Path("/cases/" + b.CaseID + "/interpret/" + b.ID), Cancel: b.Open(), Finish: b.State == Accepted && !c.Now().Before(b.At)}
 	out.Confirm = b.State == Asked && i.ID != "" && i.UserID == ""
 	out.Before = askedBefore(c, b)
-	out.M = web.M{"title": cmp.Or(i.Name, c.T("interpret.gone")), "text": c.T("interpret.line", "when", c.DateTime(b.At), "language", web.LanguageName(b.Language), "channel", name(c, "channel", b.Channel)), "state": c.T("interpret.state." + string(b.State))}
+	out.M = web.M{"title": cmp.Or(i.Name, c.T("interpret.gone")), "text": c.T("interpret.line", "when", c.DateTime(b.At), "language", casework.LanguageName(c, b.Language), "channel", name(c, "channel", b.Channel)), "state": c.T("interpret.state." + string(b.State))}
 	return out
 }
 
@@ -477,7 +479,7 @@ func (s *Service) getTasks(c *web.Ctx) error {
 	}
 	data := tasksData{}
 	for _, t := range list {
-		data.Tasks = append(data.Tasks, taskView{t, c.T("interpret.span", "from", c.DateTime(t.At), "to", c.Clock(t.End)), web.LanguageName(t.Language) + " · " + name(c, "channel", t.Channel) + " · " + t.Agency, c.T("interpret.state." + string(t.State)),
+		data.Tasks = append(data.Tasks, taskView{t, c.T("interpret.span", "from", c.DateTime(t.At), "to", c.Clock(t.End)), casework.LanguageName(c, t.Language) + " · " + name(c, "channel", t.Channel) + " · " + t.Agency, c.T("interpret.state." + string(t.State)),
 			t.State == Asked, t.State == Accepted && c.Now().Before(t.At)})
 	}
 	return tasksPage.Render(c, data)

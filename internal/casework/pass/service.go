@@ -31,7 +31,8 @@ type Agency struct {
 type Said struct {
 	By          string // the entry of who decides for the person; "" for the person
 	How         string
-	Language    string
+	Language    string // of the text
+	Spoken      string // into which it was put in words; "" for that of the text
 	Interpreter string
 }
 

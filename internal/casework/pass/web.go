@@ -337,7 +337,7 @@ func (s *Service) postForm(c *web.Ctx) error {
 		return err
 	}
 	caseID := c.Param("id")
-	in := Order{Once: f.Once(), To: f.Value("to"), Why: f.Value("why"), Reach: reachIn(f), Said: Said{By: f.Value("by"), How: f.Value("how"), Language: f.Value("language"), Interpreter: f.Value("interpreter")}}
+	in := Order{Once: f.Once(), To: f.Value("to"), Why: f.Value("why"), Reach: reachIn(f), Said: Said{By: f.Value("by"), How: f.Value("how"), Language: f.Value("language"), Spoken: f.Value("spoken"), Interpreter: f.Value("interpreter")}}
 	in.Days, _ = strconv.Atoi(f.Value("days"))
 	for _, p := range f.Values("part") {
 		in.Parts = append(in.Parts, casework.Part(p))

@@ -89,7 +89,7 @@ var needs = casework.Kind{ID: "move", Part: casework.Services, Room: "place", Mu
 	{Name: "group", Kind: ask.Tick, Options: Groups},
 	{Name: "children", Kind: ask.Short, Max: 40},
 	{Name: "access", Kind: ask.Tick, Options: []string{"step-free"}},
-	{Name: "language", Kind: ask.Tick, Options: append(slices.Clone(casework.Languages), "other")},
+	{Name: "language", Kind: ask.Tick, Options: append(slices.Clone(casework.Spoken), "other")},
 	{Name: "remark", Kind: ask.Short, Max: 140},
 }}
 

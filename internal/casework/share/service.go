@@ -116,7 +116,8 @@ func place(entryID string) casework.Field { return casework.Field{Name: sealWord
 type Said struct {
 	By          string // the entry of who decides for the person; "" for the person
 	How         string
-	Language    string
+	Language    string // of the text
+	Spoken      string // into which it was put in words; "" for that of the text
 	Interpreter string
 }
 
@@ -211,6 +212,12 @@ func (s *Service) said(f file, in Said, no bool, e *Line) error {
 	}
 	if !slices.ContainsFunc(s.Languages(), func(l Language) bool { return l.Code == in.Language }) {
 		wrong = append(wrong, fault.Field{Name: "language", Key: "web.error.choose"})
+	}
+	if in.Spoken != "" && !slices.Contains(casework.Spoken, in.Spoken) {
+		wrong = append(wrong, fault.Field{Name: "spoken", Key: "web.error.choose"})
+	}
+	if in.Spoken != in.Language {
+		e.Spoken = in.Spoken
 	}
 	e.How, e.Language, e.Interpret, e.Text, e.Decider = in.How, in.Language, in.Interpreter, s.Version(in.Language), string(Self)
 	var by *Around

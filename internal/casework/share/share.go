@@ -7,7 +7,8 @@
 // leave (casework.Grant) and is never widened: another part, purpose or date is a
 // new line that takes the place of the one before. It says who shared with whom
 // which parts, what for, until when, who said yes and how, in which language and
-// version of the text it was explained, and whether an interpreter was there. A
+// version of the text it was explained, in which language it was spoken where there
+// is no text in it, and whether an interpreter was there. A
 // no is kept too, so that nobody asks again and again.
 //
 // Who decides. A grown person decides alone. For a child, or somebody who cannot
@@ -110,8 +111,9 @@ type Entry struct {
 
 // Words are what a line says that only the own agency may read.
 type Words struct {
-	Other     string `json:"other,omitempty"` // another purpose
-	Name      string `json:"name,omitempty"`  // of who decided for the person, as it was written then
+	Spoken    string `json:"spoken,omitempty"` // the language of the talk where it was not that of the text; sealed, because it may say where somebody is from
+	Other     string `json:"other,omitempty"`  // another purpose
+	Name      string `json:"name,omitempty"`   // of who decided for the person, as it was written then
 	Paper     string `json:"paper,omitempty"`
 	Provision string `json:"provision,omitempty"`
 	Reason    string `json:"reason,omitempty"`

@@ -2,9 +2,11 @@ package share
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -132,6 +134,7 @@ func TestASharingIsInTheLedgerWithAllItsFactsAndTheKeysLeaveWithIt(t *testing.T)
 		for field, spoil := range map[string]func(*Order){
 			"to": func(o *Order) { o.To = "nobody" }, "part": func(o *Order) { o.Parts = nil }, "purpose": func(o *Order) { o.Purpose = "" }, "words": func(o *Order) { o.Purpose = "other" },
 			"days": func(o *Order) { o.Days = 4000 }, "how": func(o *Order) { o.How = "" }, "language": func(o *Order) { o.Language = "xx" }, "interpreter": func(o *Order) { o.Interpreter = "companion" },
+			"spoken": func(o *Order) { o.Spoken = "xx" },
 		} {
 			o := order("third", casework.Health)
 			spoil(&o)
@@ -144,6 +147,41 @@ func TestASharingIsInTheLedgerWithAllItsFactsAndTheKeysLeaveWithIt(t *testing.T)
 		o := order("third", casework.Notes)
 		_, err := h.s.Give(h.Ctx, h.Users["mira"], caseID, o)
 		h.Refused("notes", err, fault.NotFound)
+	})
+}
+
+// Who speaks a language in which no text is there: the ledger says both, and the one
+// of the talk, which may say where somebody is from, is readable by the agency alone.
+//
+// req: SHARE-1
+func TestTheLedgerSaysInWhichLanguageATextWasPutInWords(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		caseID := h.rosa()
+		o := order("second", casework.Legal)
+		o.Language, o.Spoken = "en", "bn"
+		_, err := h.s.Give(h.Ctx, h.Users["mira"], caseID, o)
+		h.Must(err)
+		same := aloud
+		same.Spoken = same.Language
+		_, err = h.s.Answer(h.Ctx, h.Users["mira"], caseID, Research, false, id.New(), same)
+		h.Must(err)
+		lines := h.lines("mira", caseID)
+		if l := lines[0]; l.Language != "en" || l.Text != "en-2" || l.Spoken != "bn" {
+			t.Errorf("the line says %+v", l)
+		}
+		if l := lines[1]; l.Spoken != "" {
+			t.Errorf("spoken as the text is written, and said twice: %+v", l)
+		}
+		out, err := h.s.export(h.Ctx, h.Users["mira"], &casework.Opened{Row: casework.Row{ID: caseID}})
+		h.Must(err)
+		if copied, _ := json.Marshal(out); !strings.Contains(string(copied), `"spoken":"bn"`) {
+			t.Errorf("the copy says %s", copied)
+		}
+		for _, l := range h.lines("second", caseID) {
+			if l.Spoken != "" {
+				t.Errorf("the other agency reads %+v", l)
+			}
+		}
 	})
 }
 

@@ -11,6 +11,7 @@ import (
 	"amelie/internal/casework"
 	"amelie/internal/db"
 	"amelie/internal/fault"
+	"amelie/internal/fold"
 	"amelie/internal/web"
 )
 
@@ -343,8 +344,11 @@ func (s *Service) saidRows(c *web.Ctx, l Line) (rows []web.M) {
 	}
 	rows = append(rows, row)
 	explained := c.T("share.explained", "language", web.LanguageName(l.Language), "interpreter", c.T("share.interpreters."+l.Interpret))
-	return append(rows, web.M{"label": c.T("share.how"), "text": explained, "note": c.T("share.text", "version", l.Text)},
-		web.M{"label": c.T("share.by"), "text": c.T("casework.by", "name", l.UserName, "when", c.DateTime(l.At))})
+	rows = append(rows, web.M{"label": c.T("share.how"), "text": explained, "note": c.T("share.text", "version", l.Text)})
+	if l.Spoken != "" {
+		rows = append(rows, web.M{"label": c.T("share.ask.spoken"), "text": casework.LanguageName(c, l.Spoken)})
+	}
+	return append(rows, web.M{"label": c.T("share.by"), "text": c.T("casework.by", "name", l.UserName, "when", c.DateTime(l.At))})
 }
 
 func (s *Service) groundName(c *web.Ctx, l Line) string {
@@ -509,6 +513,30 @@ func (b *asker) codes(name, first string, values []string, under string) {
 	b.pick(name, first, true, values, func(v string) string { return b.c.T("share." + under + "." + v) })
 }
 
+// spoken asks for the language of the talk: that of the text, those of the file, and
+// in a fold all others, because a text is there in few.
+func (b *asker) spoken(o *casework.Opened) {
+	var hers []string
+	if e, there := o.Latest("languages"); there {
+		hers = e.Fields["language"]
+	}
+	b.pick("spoken", "", true, append([]string{""}, casework.Spoken...), func(v string) string {
+		if v == "" {
+			return b.c.T("share.spoken-text")
+		}
+		return casework.LanguageName(b.c, v)
+	})
+	a := &b.fields[len(b.fields)-1]
+	a.Optional, a.More = true, b.c.T("casework.more-languages")
+	for _, v := range a.Choices[1:] {
+		if !v.Selected && !slices.Contains(hers, v.Value) {
+			a.Folded = append(a.Folded, v)
+		}
+	}
+	a.Choices = slices.DeleteFunc(a.Choices, func(v web.Choice) bool { return slices.Contains(a.Folded, v) })
+	fold.Sort(a.Folded, func(v web.Choice) string { return v.Label })
+}
+
 func (b *asker) words(name string, long, must bool, most int) {
 	b.fields = append(b.fields, web.Asked{Name: name, Label: b.c.T("share.ask." + name), Type: "text", Long: long, Max: most, Optional: !must})
 }
@@ -608,6 +636,7 @@ func (s *Service) askHow(b *asker, c *web.Ctx, o *casework.Opened, d *formData, 
 	}
 	b.pick("language", hers, true, codes, func(v string) string { return names[v] })
 	b.codes("interpreter", "none", Interpreters, "interpreters")
+	b.spoken(o)
 	b.codes("how", "", Ways, "way")
 }
 
@@ -617,7 +646,7 @@ func (s *Service) postForm(c *web.Ctx) error {
 		return err
 	}
 	caseID, what := c.Param("id"), Kind(c.Param("what"))
-	said := Said{By: f.Value("by"), How: f.Value("how"), Language: f.Value("language"), Interpreter: f.Value("interpreter")}
+	said := Said{By: f.Value("by"), How: f.Value("how"), Language: f.Value("language"), Spoken: f.Value("spoken"), Interpreter: f.Value("interpreter")}
 	days, _ := strconv.Atoi(f.Value("days"))
 	var parts []casework.Part
 	for _, p := range f.Values("part") {

@@ -73,7 +73,7 @@ var Kinds = []casework.Kind{
 		{Name: "advice-by", Kind: ask.Short, Max: 120},
 		{Name: "explained", Kind: ask.Choose, Options: []string{"yes", "not-yet"}},
 		{Name: "text", Kind: ask.Choose, Options: []string{TextVersion, "lawyer"}},
-		{Name: "language", Kind: ask.Choose, Options: append(slices.Clone(casework.Languages), "other")},
+		{Name: "language", Kind: ask.Choose, Options: append(slices.Clone(casework.Spoken), "other")},
 		{Name: "interpreted", Kind: ask.Choose, Options: interpreted},
 		{Name: "wants", Kind: ask.Choose, Options: []string{"yes", "later", "no"}},
 	}},
