@@ -207,7 +207,7 @@ func (l law) Tell(c *web.Ctx, s stage.State, ways []string) (stage.Told, error) 
 		out.Ways = append(out.Ways, way)
 	}
 	out.Periods, out.Rule = t.periods(state), p.Rule(t.to)
-	out.Sections, out.Declined = t.sections(s), t.fact("", p.Declined.Text, p.Declined.Origin)
+	out.Sections, out.Declined = append(t.permits(s), t.sections(s)...), t.fact("", p.Declined.Text, p.Declined.Origin)
 	for _, r := range p.Regions {
 		if r.Code == s.Region {
 			out.Region = l.Name(c.Lang, r.Code) + ": " + c.T("mechanism.region."+r.Agreement)
@@ -256,6 +256,27 @@ func (t toldLaw) periods(s mechanism.State) (out []stage.Running) {
 		out = append(out, r)
 	}
 	return out
+}
+
+// permits are the papers of residence, and who may ask for each; without those that
+// are not for the person's citizenship, where that is known.
+func (t toldLaw) permits(s stage.State) []stage.Section {
+	sec := stage.Section{Title: t.c.T("mechanism.permit.title")}
+	for _, x := range t.Permits {
+		if len(x.Citizens) > 0 && s.Citizen != "" && !slices.Contains(x.Citizens, s.Citizen) {
+			continue
+		}
+		f := t.fact(x.Name.In(t.c.Lang), x.Text, x.Origin)
+		f.More = append(f.More, t.c.T("mechanism.permit.asked")+": "+t.Who(x.AskedBy, t.to))
+		if whom := t.Concerns(x.Citizens, t.to); whom != "" {
+			f.More = append(f.More, t.c.T("mechanism.stage.concerns")+": "+whom)
+		}
+		sec.Facts = append(sec.Facts, f)
+	}
+	if len(sec.Facts) == 0 {
+		return nil
+	}
+	return []stage.Section{sec}
 }
 
 // sections are what is said beside the way: duties for a child where the person is

@@ -84,6 +84,8 @@ func TestTheDaysOfTheCountriesAreTheirs(t *testing.T) {
 		{"a child in Greece before the extension", "GR", stage.Minor, "prosecutor-act", "2026-09-30", "2026-12-30", nil},
 		{"a child in Greece, five months from the start", "GR", stage.Doubt, "prosecutor-act", "2026-09-30", "2027-02-28", []string{"prosecutor-act"}},
 		{"at least three months in Germany", "DE", stage.Adult, "indication", "2024-11-30", "2025-02-28", nil},
+		{"a permit under § 25 (4a) or (4b) in Germany", "DE", stage.Adult, "permit", "2026-02-28", "2027-02-28", nil},
+		{"a permit in Greece: as it stands in it", "GR", stage.Adult, "permit", "2026-02-28", "", nil},
 		{"Italy: unknown", "IT", stage.Adult, "programme", "2026-01-31", "", nil},
 	} {
 		periods := law.Periods(stage.State{Country: x.country, Age: x.age, Citizen: "third", Began: map[string]string{x.event: x.from}, Extended: x.extended})
@@ -91,8 +93,23 @@ func TestTheDaysOfTheCountriesAreTheirs(t *testing.T) {
 			t.Errorf("%s: %+v, want %q", x.what, periods, x.due)
 		}
 	}
+	paper := law.Periods(stage.State{Country: "GR", Citizen: "third", Began: map[string]string{"permit": "2026-01-31"}, Set: map[string]string{"permit": "2026-10-31"}})
+	if len(paper) != 1 || paper[0].Due != "2026-10-31" || len(paper[0].Notices) == 0 {
+		t.Errorf("the last day of a permit is not warned of: %+v", paper)
+	}
 	set := law.Periods(stage.State{Country: "IT", Began: map[string]string{"programme": "2026-01-31"}, Set: map[string]string{"programme": "2026-06-30"}})
 	if len(set) != 1 || set[0].Due != "2026-06-30" {
 		t.Errorf("what the authority wrote down: %+v", set)
+	}
+}
+
+func TestThePageOfStagesSaysWhichPapersThereAreAndWhoMayAskForThem(t *testing.T) {
+	a := demo(t)
+	caseID, _ := mine(t, a)
+	mira := enters(t, a, "mira")
+	for _, words := range []string{"Residence permit for victims of trafficking", "Asked for by: "} {
+		if !mira.shows("/en/cases/"+caseID+"/stage", words) {
+			t.Errorf("the page does not say %q", words)
+		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"amelie/internal/ask"
+	"amelie/internal/casework/glass"
 	"amelie/internal/casework/place"
 	"amelie/internal/casework/plan"
 	"amelie/internal/casework/tally"
@@ -35,6 +36,7 @@ func (a *App) tallied(ctx context.Context, v *web.Viewer, country bool) ([]tally
 	ground.Rows = append(ground.Rows, "other")
 	out := []tally.Topic{ground,
 		{ID: "review", Cols: []string{"confirmed", "rejected", "lapsed"}},
+		{ID: "glass", Cols: []string{"opened", glass.Right, glass.NotRight}},
 		{ID: "claim", Rows: plan.Tracks, Cols: plan.Standings},
 		{ID: "closing", Cols: plan.Reasons},
 		{ID: "asked", Cols: telling.Instead},
@@ -77,6 +79,10 @@ func (a *App) sayTallied(c *web.Ctx, topic, row, code string) string {
 		return c.T("plan.field." + row)
 	case topic == "survey":
 		return c.T("plan.option.helped." + code)
+	case topic == "glass" && code != "opened":
+		return c.T("glass.event." + code)
+	case topic == "glass":
+		return c.T("glass.event.break")
 	case topic == "review":
 		return c.T("tally.review." + code)
 	}

@@ -615,6 +615,26 @@ func TestAListHasWhatIsDueFirstAndPagesFollowEachOther(t *testing.T) {
 	})
 }
 
+func TestAServiceThatNobodyAnsweredIsDueUntilItIsAnswered(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		c := h.begins("mira", "Rosa")
+		entry := ""
+		for rev, x := range []struct {
+			standing string
+			due      bool
+		}{{"asked", true}, {"offered", true}, {"accepted", false}, {"asked", true}, {"refused", false}} {
+			var err error
+			entry, err = h.s.Save(ctx, h.users["mira"], c, Typed{Kind: "service", Entry: entry, Rev: int64(rev), Posted: map[string][]string{"need": {"accommodation"}, "standing": {x.standing}, "day": {"2026-11-20"}}})
+			h.must(err)
+			o, err := h.s.Look(ctx, h.users["mira"], c)
+			h.must(err)
+			if o.DueAt.IsZero() == x.due {
+				t.Errorf("%s: due %v", x.standing, o.DueAt)
+			}
+		}
+	})
+}
+
 func TestWhatWasDoneIsNoLongerDueAndAClosedCaseTakesNoEntry(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		c := h.begins("mira", "Rosa")

@@ -20,8 +20,9 @@ type Kind struct {
 	ID     string
 	Part   Part
 	Fields []ask.Field
-	Single bool   // a file has one; a new one is its next version
-	Due    string // the field that holds the day or time on which it is due
+	Single bool     // a file has one; a new one is its next version
+	Due    string   // the field that holds the day or time on which it is due
+	Ends   []string // codes of its field standing with which that day is due no more
 	Must   []string
 	Any    []string // at least one of them
 	Words  []string // fields that the search in the own cases reads
@@ -138,9 +139,10 @@ var Kinds = []Kind{
 		{Name: "outcome", Kind: ask.Choose, Options: []string{"spoke", "no-answer", "message-left", "someone-else", "came"}},
 		{Name: "words", Kind: ask.Long, Max: 2000},
 	}},
-	{ID: "service", Part: Services, Must: []string{"need"}, Fields: []ask.Field{
+	{ID: "service", Part: Services, Due: "day", Ends: []string{"accepted", "refused", "given"}, Must: []string{"need"}, Fields: []ask.Field{
 		{Name: "need", Kind: ask.Choose, Options: needCodes},
 		{Name: "standing", Kind: ask.Choose, Options: []string{"asked", "offered", "accepted", "refused", "given"}},
+		{Name: "day", Kind: ask.Short, Max: 10},
 		{Name: "pillar", Kind: ask.Choose, Options: Pillars},
 		{Name: "provider", Kind: ask.Short, Max: 120},
 		{Name: "words", Kind: ask.Long, Max: 1000},
@@ -186,6 +188,9 @@ func (k Kind) clean(posted map[string][]string, zone *time.Location) (a ask.Answ
 		if due, ok = moment(typed, zone); !ok {
 			wrong = append(wrong, fault.Field{Name: k.Due, Key: "web.error.date"})
 		}
+	}
+	if slices.Contains(k.Ends, a.One("standing")) {
+		due = time.Time{}
 	}
 	return a, due, fault.Fields(wrong...)
 }

@@ -233,7 +233,7 @@ func (s *Service) tasks(c *web.Ctx, o *Opened) (out []taskLine) {
 	}
 	list = slices.DeleteFunc(list, func(e Entry) bool {
 		k, _ := s.kind(e.Kind)
-		return !e.DoneAt.IsZero() || k.Room != "" && e.DueAt.IsZero() // of a room: only what has a date
+		return !e.DoneAt.IsZero() || (k.Room != "" || len(k.Ends) > 0) && e.DueAt.IsZero() // of a room, or a service: only what has a date
 	})
 	slices.SortStableFunc(list, func(a, b Entry) int { return cmp.Compare(dueColumn(a.DueAt), dueColumn(b.DueAt)) })
 	for _, e := range list {

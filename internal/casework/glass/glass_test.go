@@ -210,6 +210,9 @@ func TestALeadLooksAfterwardsAndWhatWasNotRightEndsAtOnce(t *testing.T) {
 		}
 		h.Must(h.s.Review(h.Ctx, h.Users["boss"], caseID, a.Once, false))
 		h.Refused("twice", h.s.Review(h.Ctx, h.Users["boss"], caseID, a.Once, true), fault.Conflict)
+		if h.Counted["support glass opened"] != 1 || h.Counted["support glass not-right"] != 1 {
+			t.Errorf("counted %v", h.Counted)
+		}
 		if h.Reads("nils", caseID) != nil {
 			t.Error("still open after the lead said no")
 		}

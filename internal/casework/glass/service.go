@@ -138,6 +138,9 @@ func (s *Service) open(ctx context.Context, v *web.Viewer, o *Opening, try Openi
 		if err := s.Cases.SetDue(tx, o.CaseID, room+"/"+o.ID, o.At.Add(reviewTime)); err != nil {
 			return err
 		}
+		if err := s.Cases.Count(tx, o.AgencyID, room, "opened"); err != nil {
+			return err
+		}
 		told, err := s.Alert(tx, o.AgencyID, o.UserID)
 		if err != nil || told {
 			return err
@@ -241,6 +244,9 @@ func (s *Service) Review(ctx context.Context, v *web.Viewer, caseID, openingID s
 			return err
 		}
 		if err := s.Cases.SetDue(tx, caseID, room+"/"+o.ID, time.Time{}); err != nil {
+			return err
+		}
+		if err := s.Cases.Count(tx, o.AgencyID, room, outcome); err != nil {
 			return err
 		}
 		return s.Cases.Happened(tx, v, caseID, room, outcome, "", "")

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"amelie/internal/casework"
 	"amelie/internal/db"
@@ -113,7 +114,7 @@ func ruleRows(c *web.Ctx, r Rule) []web.M {
 	if r.Source != "" {
 		rest = r.Source
 	}
-	return []web.M{{"label": c.T("keep.for"), "text": c.T("keep.months", "n", r.Kept), "note": rest}}
+	return []web.M{{"label": c.T("keep.for"), "text": c.T("keep.months", "n", r.Kept), "note": strings.TrimSuffix(rest, ".") + ". " + c.T("keep.one-time")}}
 }
 
 // again shows the page when something was wrong, or goes back to it.

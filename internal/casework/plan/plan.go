@@ -75,9 +75,11 @@ var Kinds = []casework.Kind{
 		{Name: "alias", Kind: ask.Short, Max: 80},
 		{Name: "words", Kind: ask.Short, Max: 300},
 	}},
-	{ID: Returning, Room: Name, Part: casework.Services, Single: true, Hint: true, Must: []string{"wish"}, Fields: []ask.Field{
+	{ID: Returning, Room: Name, Part: casework.Services, Single: true, Hint: true, Due: "day", Ends: []string{"followed-up"}, Must: []string{"wish"}, Fields: []ask.Field{
 		{Name: "wish", Kind: ask.Choose, Options: ask.Options("stay", "return", "elsewhere")},
 		{Name: "checked", Kind: ask.Choose, Options: ask.Options("yes", "no")},
+		{Name: "standing", Kind: ask.Choose, Options: []string{"wished", "prepared", "travelled", "arrived", "followed-up"}},
+		{Name: "day", Kind: ask.Short, Max: 10},
 		{Name: "provider", Kind: ask.Short, Max: 120},
 		{Name: "words", Kind: ask.Long, Max: 2000},
 	}},

@@ -161,7 +161,7 @@ var shown = []struct {
 	{LongCare, "area", []string{"provider", "words"}, "", []string{"support"}},
 	{InKind, "what", []string{"amount", "given", "words"}, "receipt", []string{"support"}},
 	{Group, "offer", []string{"alias", "words"}, "standing", []string{"inclusion"}},
-	{Returning, "wish", []string{"provider", "words"}, "checked", []string{"inclusion"}},
+	{Returning, "wish", []string{"standing", "provider", "words"}, "checked", []string{"inclusion"}},
 	{Redress, "track", []string{"words", "amount"}, "standing", []string{"redress"}},
 }
 
@@ -213,7 +213,7 @@ func lineOf(c *web.Ctx, o *casework.Opened, k casework.Kind, e casework.Entry, t
 	switch day := e.Fields.One("day"); {
 	case l.done:
 		l.Badge = web.M{"text": c.T("plan.done", "date", c.Date(e.DoneAt)), "kind": "ok"}
-	case day != "":
+	case day != "" && !e.DueAt.IsZero():
 		l.Deadline = deadline(c, e.DueAt, c.T("plan.by."+k.ID, "date", c.Day(day)))
 	}
 	if _, may := writable(o, k); may && k.ID == Goal && !l.done {

@@ -29,10 +29,22 @@ type Exception struct {
 	Reason    string // why it applies
 	Told      bool   // the person was told
 	NotTold   string // else why that endangers
+	Again     int    // days after which to look at that again; 0: Again
 }
 
 // other is the code of a provision that the country's data does not hold.
 const other = "other"
+
+// Agains are the days after which somebody looks again whether the person can be
+// told, and Again is what is meant where nobody chose.
+var Agains = []int{7, Again, 30}
+
+// Again in days.
+const Again = 14
+
+// owed is where the file keeps that the person has to be told of a line: also when
+// the line has ended.
+func owed(e Entry) string { return room + "/told/" + e.ID }
 
 // jobReview ends what nobody reviewed.
 const jobReview = "share.review"
@@ -58,7 +70,7 @@ func (s *Service) Invoke(ctx context.Context, v *web.Viewer, caseID string, in E
 	if err := together(s.receiver(ctx, v, in.To, in.Parts, in.Days, &e), s.named(ctx, v, in)); err != nil {
 		return "", err
 	}
-	return s.grant(ctx, v, &e, casework.Share{To: e.To, Parts: e.Parts, Until: e.ReviewBy, Past: in.Past}, func(tx *db.Tx) error { return s.begin(tx, v, e.Entry) })
+	return s.grant(ctx, v, &e, casework.Share{To: e.To, Parts: e.Parts, Until: e.ReviewBy, Past: in.Past}, func(tx *db.Tx) error { return s.begin(tx, v, e.Entry, cmp.Or(in.Again, Again)) })
 }
 
 // named wants a provision, why it applies, and that the person was told or why
@@ -81,12 +93,17 @@ func (s *Service) named(ctx context.Context, v *web.Viewer, in Exception) error 
 	if !in.Told && in.NotTold == "" {
 		wrong = append(wrong, fault.Field{Name: "not-told", Key: "share.error.not-told"})
 	}
+	if in.Again != 0 && !slices.Contains(Agains, in.Again) {
+		wrong = append(wrong, fault.Field{Name: "again", Key: "web.error.choose"})
+	}
 	return fault.Fields(wrong...)
 }
 
 // begin is what goes with the keys of an exception: nothing that the agency has
-// by a yes, a reminder in the file, the clock and the leads.
-func (s *Service) begin(tx *db.Tx, v *web.Viewer, e Entry) error {
+// by a yes, reminders in the file, the clock and the leads.
+//
+// req: SHARE-9
+func (s *Service) begin(tx *db.Tx, v *web.Viewer, e Entry, again int) error {
 	lines, err := list(tx, caseStmt, e.CaseID)
 	if err != nil {
 		return err
@@ -96,6 +113,11 @@ func (s *Service) begin(tx *db.Tx, v *web.Viewer, e Entry) error {
 	}
 	if err := s.Cases.SetDue(tx, e.CaseID, room+"/"+e.ID, e.ReviewBy); err != nil {
 		return err
+	}
+	if e.secret() {
+		if err := s.Cases.SetDue(tx, e.CaseID, owed(e), e.At.AddDate(0, 0, again)); err != nil {
+			return err
+		}
 	}
 	if err := jobs.Enqueue(tx, jobReview, e.ID, e.ReviewBy, e.ID); err != nil {
 		return err
@@ -194,7 +216,36 @@ func (s *Service) Review(ctx context.Context, v *web.Viewer, caseID, entryID str
 }
 
 // Told notes that the person was told of an exception after all.
+//
+// req: SHARE-9
 func (s *Service) Told(ctx context.Context, v *web.Viewer, caseID, entryID string) error {
+	return s.untoldLine(ctx, v, caseID, entryID, func(tx *db.Tx, e Entry) error {
+		if _, err := tx.Exec(toldStmt, clock.Millis(s.Now()), e.ID); err != nil {
+			return err
+		}
+		if err := s.Cases.SetDue(tx, caseID, owed(e), time.Time{}); err != nil {
+			return err
+		}
+		return s.Cases.Happened(tx, v, caseID, room, "told", "", e.To)
+	})
+}
+
+// Later notes that telling still endangers: somebody looks again after the usual
+// days.
+//
+// req: SHARE-9
+func (s *Service) Later(ctx context.Context, v *web.Viewer, caseID, entryID string) error {
+	return s.untoldLine(ctx, v, caseID, entryID, func(tx *db.Tx, e Entry) error {
+		if err := s.Cases.SetDue(tx, caseID, owed(e), s.Now().AddDate(0, 0, Again)); err != nil {
+			return err
+		}
+		return s.Cases.Happened(tx, v, caseID, room, "later", "", e.To)
+	})
+}
+
+// untoldLine acts on an exception of which the person does not know; on one of
+// which the person does it does nothing.
+func (s *Service) untoldLine(ctx context.Context, v *web.Viewer, caseID, entryID string, act func(tx *db.Tx, e Entry) error) error {
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
 		if _, err := s.Cases.Require(tx, v, caseID, "case.revoke"); err != nil {
 			return err
@@ -203,11 +254,10 @@ func (s *Service) Told(ctx context.Context, v *web.Viewer, caseID, entryID strin
 		if err != nil || e.Kind != Ground {
 			return cmp.Or[error](err, errNotFound)
 		}
-		n, err := tx.Exec(toldStmt, clock.Millis(s.Now()), e.ID)
-		if err != nil || n == 0 {
-			return err
+		if !e.secret() {
+			return nil
 		}
-		return s.Cases.Happened(tx, v, caseID, room, "told", "", e.To)
+		return act(tx, e)
 	})
 }
 

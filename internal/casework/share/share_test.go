@@ -436,6 +436,47 @@ func TestASecondPersonLooksAtALegalGroundAndThePersonIsToldUnlessThatEndangers(t
 	})
 }
 
+// req: SHARE-9
+func TestWhatThePersonWasNotToldComesBackUntilThePersonKnows(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		caseID, start := h.rosa(), h.Now
+		due := func() time.Time {
+			o, err := h.S.Look(h.Ctx, h.Users["mira"], caseID)
+			h.Must(err)
+			return o.DueAt
+		}
+		entry := h.invokes(caseID, "second", casework.Legal)
+		h.Must(h.s.Review(h.Ctx, h.Users["boss"], caseID, entry, false)) // it has ended, and was done all the same
+		if at := due(); !at.Equal(start.AddDate(0, 0, 14)) {
+			t.Fatalf("due %v", at)
+		}
+		h.Says(h.Pages(h.s.Mount).Do("mira", "GET", "/en/cases/"+caseID+"/share", nil), 200, true, "The person has been told now", "look again in 14 days")
+		h.Refused("a stranger", h.s.Later(h.Ctx, h.Users["insider"], caseID, entry), fault.NotFound)
+		h.pass(13 * 24 * time.Hour)
+		h.Must(h.s.Later(h.Ctx, h.Users["mira"], caseID, entry))
+		if at := due(); !at.Equal(h.Now.AddDate(0, 0, 14)) {
+			t.Errorf("looked again, due %v", at)
+		}
+		h.Must(h.s.Told(h.Ctx, h.Users["mira"], caseID, entry))
+		h.Must(h.s.Later(h.Ctx, h.Users["mira"], caseID, entry)) // pressed afterwards
+		if at := due(); !at.IsZero() {
+			t.Errorf("the person knows, due %v", at)
+		}
+		e := exception("second", casework.Health)
+		e.Again = 7
+		_, err := h.s.Invoke(h.Ctx, h.Users["boss"], caseID, e)
+		h.Must(err)
+		h.pass(25 * time.Hour)
+		if at := due(); at.Sub(h.Now) > 6*24*time.Hour {
+			t.Errorf("after a week, due %v", at)
+		}
+		e = exception("second", casework.Safety)
+		e.Again = 900
+		_, err = h.s.Invoke(h.Ctx, h.Users["boss"], caseID, e)
+		h.Refused("in 900 days", err, fault.Invalid)
+	})
+}
+
 // A member who shares again each day what nobody confirmed would share for ever.
 //
 // req: SHARE-5, SHARE-6

@@ -98,7 +98,7 @@ type lineView struct {
 	Ask                            string // address of the form of a topic
 	State                          State
 	Review, Told                   bool // the viewer can look at it; the person was not told yet
-	Ground                         bool
+	Ground, Gone                   bool // on a provision of law; it has ended
 }
 
 func (s *Service) getLedger(c *web.Ctx) error {
@@ -228,6 +228,11 @@ func (s *Service) fill(c *web.Ctx, o *casework.Opened, lines []Line, d *ledgerDa
 			d.Refused = append(d.Refused, web.M{"label": names[l.To], "text": c.T("share.refused", "date", c.Date(l.At), "name", l.UserName)})
 		default:
 			d.History = append(d.History, s.past(c, l, names[l.To], keeps[l.To]))
+			if o.Own && l.secret() { // the person is to be told all the same
+				v := s.view(c, l, names[l.To])
+				v.Gone, v.Until = true, c.T("share.state."+string(v.State))
+				d.Apart = append(d.Apart, v)
+			}
 		}
 	}
 	if !o.Own {
@@ -548,11 +553,15 @@ func (b *asker) parts(offered []casework.Part) {
 	}
 	b.pick("part", "", false, names, func(v string) string { return b.c.T("casework.part." + v) })
 	b.codes("since", "all", []string{"all", "now"}, "since")
+	b.days("days", "30", Periods)
+}
+
+func (b *asker) days(name, first string, offered []int) {
 	var days []string
-	for _, n := range Periods {
+	for _, n := range offered {
 		days = append(days, strconv.Itoa(n))
 	}
-	b.pick("days", "30", true, days, func(v string) string {
+	b.pick(name, first, true, days, func(v string) string {
 		n, _ := strconv.Atoi(v)
 		return b.c.T("share.days", "n", n)
 	})
@@ -575,6 +584,7 @@ func (s *Service) askGround(b *asker, c *web.Ctx) error {
 	b.words("reason", true, true, 1000)
 	b.codes("told", "", []string{"yes", "no"}, "told")
 	b.words("not-told", true, false, 1000)
+	b.days("again", strconv.Itoa(Again), Agains)
 	return nil
 }
 
@@ -648,6 +658,7 @@ func (s *Service) postForm(c *web.Ctx) error {
 	caseID, what := c.Param("id"), Kind(c.Param("what"))
 	said := Said{By: f.Value("by"), How: f.Value("how"), Language: f.Value("language"), Spoken: f.Value("spoken"), Interpreter: f.Value("interpreter")}
 	days, _ := strconv.Atoi(f.Value("days"))
+	again, _ := strconv.Atoi(f.Value("again"))
 	var parts []casework.Part
 	for _, p := range f.Values("part") {
 		parts = append(parts, casework.Part(p))
@@ -658,7 +669,7 @@ func (s *Service) postForm(c *web.Ctx) error {
 	case what == Ground:
 		flash = "share.done.ground"
 		_, err = s.Invoke(c.Context(), c.Viewer, caseID, Exception{Once: f.Once(), To: order.To, Parts: parts, Past: order.Past, Days: days, Ground: f.Value("ground"), Provision: f.Value("provision"),
-			Reason: f.Value("reason"), Told: f.Value("told") == "yes", NotTold: f.Value("not-told")})
+			Reason: f.Value("reason"), Told: f.Value("told") == "yes", NotTold: f.Value("not-told"), Again: again})
 	case what == Consent && yes:
 		_, err = s.Give(c.Context(), c.Viewer, caseID, order)
 	case what == Consent:
@@ -697,6 +708,8 @@ func (s *Service) postAct(c *web.Ctx) error {
 		err = s.Review(c.Context(), c.Viewer, caseID, entry, do == "confirm")
 	case "told":
 		err = s.Told(c.Context(), c.Viewer, caseID, entry)
+	case "later":
+		err = s.Later(c.Context(), c.Viewer, caseID, entry)
 	default:
 		return errNotFound
 	}

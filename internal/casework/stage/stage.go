@@ -112,7 +112,8 @@ type Notice struct {
 // Fact is something that the mechanism says, with where it comes from.
 type Fact struct {
 	Title, Text, Source string
-	Trust               web.M // c-badge
+	More                []string // lines below the text
+	Trust               web.M    // c-badge
 }
 
 // Way is a stage that can be recorded next.

@@ -17,7 +17,7 @@ func (s *Service) Mount(sh *web.Shell) {
 	sh.Professional("GET /counts/care", s.getPage)
 	sh.Professional("GET /counts/care.csv", s.getSheet)
 	sh.Nav(web.NavItem{Path: "/counts/care", Icon: "chart", Label: "tally.nav", Text: "tally.door", Order: 69, Under: "/desk", Roles: []string{"coordinator"}})
-	sh.Nav(web.NavItem{Path: "/counts/care", Icon: "chart", Label: "tally.nav", Text: "tally.door", Order: 69, Under: "/agency", Roles: []string{"lead"}})
+	sh.Nav(web.NavItem{Path: "/counts/care", Icon: "chart", Label: "tally.nav", Text: "tally.door", Order: 69, Under: "/agency", Roles: []string{"lead", "auditor"}})
 }
 
 type pageData struct {
@@ -72,7 +72,7 @@ func (s *Service) getPage(c *web.Ctx) error {
 	if a.country {
 		d.Whose = c.T("tally.of.country")
 	}
-	if c.Viewer.Is("lead") && c.Viewer.Is("coordinator") {
+	if c.Viewer.AgencyID != "" && c.Viewer.Is("auditor") || c.Viewer.Is("lead") && c.Viewer.Is("coordinator") {
 		for _, of := range []string{"agency", "country"} {
 			d.Of = append(d.Of, web.M{"label": c.T("tally.of." + of), "on": of == a.of, "href": at(of, a.period)})
 		}

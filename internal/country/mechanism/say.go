@@ -48,6 +48,15 @@ func (p *Pack) Who(ids []string, to Speech) string {
 	return strings.Join(names, ", ")
 }
 
+// Concerns are the citizens whom something concerns; "" for everybody.
+func (p *Pack) Concerns(list []string, to Speech) string {
+	var words []string
+	for _, c := range list {
+		words = append(words, to.T("mechanism.citizen."+c))
+	}
+	return strings.Join(words, ", ")
+}
+
 // Cite is where a fact comes from, as professionals cite it.
 func (p *Pack) Cite(source, article string) string {
 	title := p.Source(source).Title

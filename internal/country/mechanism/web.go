@@ -167,14 +167,7 @@ func (v view) row(key, text string) row { return row{v.to.T("mechanism." + key),
 
 func (v view) who(ids ...string) string { return v.Who(ids, v.to) }
 
-// concerns are the citizens whom something concerns; empty for everybody.
-func (v view) concerns(list []string) string {
-	var words []string
-	for _, c := range list {
-		words = append(words, v.to.T("mechanism.citizen."+c))
-	}
-	return strings.Join(words, ", ")
-}
+func (v view) concerns(list []string) string { return v.Concerns(list, v.to) }
 
 func (v view) step(s Stage) step {
 	x := step{Kind: s.Kind, Pillar: s.Pillar, Always: s.Kind == Support && v.open(s)}
