@@ -13,6 +13,7 @@ import (
 	"amelie/internal/casework/tally"
 	"amelie/internal/db"
 	"amelie/internal/draft"
+	"amelie/internal/fault"
 	"amelie/internal/id"
 	"amelie/internal/referral"
 	"amelie/internal/web"
@@ -21,7 +22,7 @@ import (
 // caring makes the rooms of the case file.
 func (a *App) caring() {
 	shelf := &draft.Shelf{DB: a.DB, Now: a.Config.Now, Keys: people{a}}
-	a.Shell.KeepForms(draft.Forms{Shelf: shelf, Former: people{a}.Former, Place: formPlace})
+	a.Shell.KeepForms(draft.Forms{Shelf: shelf, Former: people{a}.Former, Place: formPlace, Gone: a.caseGone})
 	a.caseFile(shelf)
 }
 
@@ -56,6 +57,20 @@ func formPlace(page string) string {
 		return "form" + page
 	}
 	return ""
+}
+
+// caseGone says whether the case of a page was erased; nothing is kept about it then.
+func (a *App) caseGone(ctx context.Context, page string) (gone bool, err error) {
+	rest, found := strings.CutPrefix(page, "/cases/")
+	caseID, _, _ := strings.Cut(rest, "/")
+	if !found || !id.Valid(caseID) {
+		return false, nil
+	}
+	err = a.DB.Read(ctx, func(tx *db.Tx) error { _, err := a.Cases.ByClock(tx, caseID); return err })
+	if fault.KindOf(err) == fault.NotFound {
+		return true, nil
+	}
+	return false, err
 }
 
 // caseRooms are the rooms of the file, in the order of their doors. Each is made in

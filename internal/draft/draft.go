@@ -91,6 +91,7 @@ var (
 	crowdStmt  = db.Statement(`DELETE FROM draft_draft WHERE user_id = $1 AND place NOT IN (SELECT place FROM draft_draft WHERE user_id = $2 ORDER BY touched DESC LIMIT $3)`)
 	getStmt    = db.Statement(`SELECT touched, env FROM draft_draft WHERE user_id = $1 AND place = $2`)
 	placesStmt = db.Statement(`SELECT place, touched FROM draft_draft WHERE user_id = $1 AND touched >= $2 ORDER BY touched DESC, place`)
+	othersStmt = db.Statement(`SELECT COUNT(*) FROM draft_draft WHERE user_id = $1 AND place <> $2`)
 	dropStmt   = db.Statement(`DELETE FROM draft_draft WHERE user_id = $1 AND place = $2`)
 	underStmt  = db.Statement(`DELETE FROM draft_draft WHERE place >= $1 AND place < $2`)
 	oldStmt    = db.Statement(`DELETE FROM draft_draft WHERE touched < $1`)

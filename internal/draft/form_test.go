@@ -4,11 +4,14 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
 	"amelie/internal/db"
 	"amelie/internal/db/dbtest"
+	"amelie/internal/id"
 	"amelie/internal/vault"
 	"amelie/internal/web"
 )
@@ -33,7 +36,8 @@ func TestAFormIsFoundOnItsPageByItsWriterUntilItIsSentOrTwoWeeksOld(t *testing.T
 					return ""
 				}
 				return "form" + page
-			}}
+			},
+			Gone: func(_ context.Context, page string) (bool, error) { return page == "/gone", nil }}
 		mira, nils := &web.Viewer{UserID: "mira", Key: who["mira"]}, &web.Viewer{UserID: "nils", Key: who["nils"]}
 		r := httptest.NewRequest("POST", "/", nil)
 		keep := func(v *web.Viewer, page, query, form, words string) bool {
@@ -56,6 +60,9 @@ func TestAFormIsFoundOnItsPageByItsWriterUntilItIsSentOrTwoWeeksOld(t *testing.T
 			t.Error("kept of a stranger, or of a page whose forms are not")
 		}
 		r.Header.Set("Former", "mira")
+		if keep(mira, "/gone", "", "", "x") || !f.Keeps(r, nil, "/day") || f.Keeps(r, nil, "/elsewhere") {
+			t.Error("kept about what was erased, or not known before it is read")
+		}
 		for _, form := range []string{"", "/own", "/ask"} {
 			if !keep(nil, "/day", "", form, "typed into "+form) {
 				t.Fatal("not kept")
@@ -64,7 +71,24 @@ func TestAFormIsFoundOnItsPageByItsWriterUntilItIsSentOrTwoWeeksOld(t *testing.T
 		keep(&web.Viewer{UserID: "mira"}, "/day", "show=all", "", "locked")
 		finds(mira, "/day", "", "typed into /ask", "/ask") // the newest
 		finds(mira, "/day", "show=all", "locked", "")
+		finds(mira, "/day", "show=some", "", "")
 		finds(mira, "/da", "", "", "")
+		one := id.New()
+		keep(mira, "/day", "entry="+one+"&list=children", "", "of one")
+		finds(mira, "/day", "entry="+one+"&list=children", "of one", "")
+		if err := d.Read(ctx, func(tx *db.Tx) error {
+			return tx.Each(placesStmt, func(scan func(...any) error) error {
+				var place string
+				var touched int64
+				err := scan(&place, &touched)
+				if strings.Contains(place, "children") || strings.Contains(place, "show") {
+					t.Errorf("a word stands readable: %q", place)
+				}
+				return err
+			}, "mira", 0)
+		}); err != nil {
+			t.Fatal(err)
+		}
 		finds(nils, "/day", "", "", "")
 		finds(&web.Viewer{UserID: "mira"}, "/day", "", "", "")
 		for range 2 {
@@ -73,6 +97,12 @@ func TestAFormIsFoundOnItsPageByItsWriterUntilItIsSentOrTwoWeeksOld(t *testing.T
 			}
 		}
 		finds(mira, "/day", "", "typed into /own", "/own")
+		for n := range Most {
+			keep(mira, "/many", "", strconv.Itoa(n), "x")
+		}
+		if keep(nil, "/day", "", "", "pushes out another") {
+			t.Error("who is not signed in pushes out what was kept")
+		}
 		now = now.Add(Life)
 		finds(mira, "/day", "", "", "")
 	})

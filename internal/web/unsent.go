@@ -20,6 +20,8 @@ import (
 // Forms keeps what was typed. A form is known by the path of the page that shows
 // it, with the page's query, and by what its own address has beyond that page.
 type Forms interface {
+	// Keeps says whether a form of a page would be kept, before it is read.
+	Keeps(r *http.Request, v *Viewer, page string) bool
 	// Keep seals what was typed for whom it is from: the viewer, or whoever's
 	// sign-in, ended by time, the request still carries. False: nobody is known, or
 	// forms of this page are not kept.
@@ -52,7 +54,7 @@ func (s *Shell) setAside(c *Ctx, kind fault.Kind, door string) bool {
 		return false
 	}
 	page, form, found := s.pageOfForm(c.R)
-	if !found {
+	if !found || !s.forms.Keeps(c.R, c.Viewer, page) {
 		return false
 	}
 	values, files, err := c.typedValues()

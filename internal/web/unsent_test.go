@@ -17,6 +17,10 @@ import (
 // drawer keeps forms of whoever the header Former names, or of the viewer.
 type drawer map[string]map[string][]string
 
+func (d drawer) Keeps(r *http.Request, v *web.Viewer, _ string) bool {
+	return v != nil || r.Header.Get("Former") != ""
+}
+
 func (d drawer) Keep(r *http.Request, v *web.Viewer, page, query, form string, values map[string][]string) (bool, error) {
 	who := r.Header.Get("Former")
 	if v != nil {

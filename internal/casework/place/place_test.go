@@ -131,6 +131,7 @@ func TestAProjectAsksBackAndTheTalkEndsWithItsPart(t *testing.T) {
 		for range 2 { // pressed twice
 			l.Must(l.s.AskBack(l.Ctx, second, r, "Is a pram needed? thyme", once))
 		}
+		l.Refused("other words on the same page", l.s.AskBack(l.Ctx, second, r, "Is a cot needed?", once), fault.Invalid)
 		if fmt.Sprint(l.told) != "[support]" {
 			t.Errorf("told %v", l.told)
 		}
@@ -163,7 +164,7 @@ func TestAProjectAsksBackAndTheTalkEndsWithItsPart(t *testing.T) {
 				return err
 			}, r)
 		}))
-		l.Must(l.s.Answer(l.Ctx, second, r, Act{Name: Refuse, Reason: Reasons[0], Once: id.New()}))
+		l.Must(l.s.Answer(l.Ctx, second, r, Act{Name: Refuse, Reason: Reasons[0], Once: once})) // on the page from which it asked back
 		_, list, err = l.s.Requests(l.Ctx, mira, c)
 		l.Must(err)
 		if len(list[0].Said) != 0 {

@@ -438,7 +438,7 @@ func (s *Service) Steer(ctx context.Context, v *web.Viewer, caseID, requestID st
 		if err != nil {
 			return err
 		}
-		if again, err := s.again(tx, st.Once); again || err != nil {
+		if again, err := s.again(tx, st.Act, st.Once); again || err != nil {
 			return err
 		}
 		if c := r.Holder(); (st.Act == Confirm || st.Act == Decline) && (c == nil || c.Pool != st.Pool) {
@@ -450,11 +450,11 @@ func (s *Service) Steer(ctx context.Context, v *web.Viewer, caseID, requestID st
 
 // again says whether a button was pressed before: a second press on "no" must not
 // decline the next offer.
-func (s *Service) again(tx *db.Tx, once string) (bool, error) {
+func (s *Service) again(tx *db.Tx, act Name, once string) (bool, error) {
 	if !id.Valid(once) {
 		return false, nil
 	}
-	first, err := db.Once(tx, "place.act", once, s.Now())
+	first, err := db.Once(tx, "place.act", string(act)+"/"+once, s.Now())
 	return !first, err
 }
 
@@ -470,7 +470,7 @@ func (s *Service) Answer(ctx context.Context, v *web.Viewer, requestID string, a
 		if err != nil {
 			return err
 		}
-		if again, err := s.again(tx, a.Once); again || err != nil {
+		if again, err := s.again(tx, a.Name, a.Once); again || err != nil {
 			return err
 		}
 		a.Agency, a.By = v.AgencyID, v.UserID

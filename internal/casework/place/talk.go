@@ -134,8 +134,12 @@ func (s *Service) say(ctx context.Context, v *web.Viewer, once, text string, fin
 		if err != nil {
 			return err
 		}
-		if again, err := s.again(tx, once); again || err != nil {
+		again, err := s.again(tx, "say", once)
+		if err != nil {
 			return err
+		}
+		if again {
+			return s.same(tx, v, r, m.ID, text)
 		}
 		for agency, keyID := range map[string]string{r.AgencyID: m.own.keyID, project: m.theirs.keyID} {
 			if now, _, err := s.Agencies.PublicKey(tx, agency); err != nil || now != keyID {
@@ -144,6 +148,20 @@ func (s *Service) say(ctx context.Context, v *web.Viewer, once, text string, fin
 		}
 		return s.write(tx, v, r, m)
 	})
+}
+
+// errServed is said beside words whose token served for others.
+const errServed = "casework.error.served"
+
+// same accepts a message that was sent a second time, and refuses other words under
+// the token of one: they would be lost.
+// Errors: fault.Invalid "casework.error.served" of the field.
+func (s *Service) same(tx *db.Tx, v *web.Viewer, r stored, messageID, text string) error {
+	all, err := s.saidTo(tx, v, r)
+	if err != nil || slices.ContainsFunc(all, func(m Said) bool { return m.ID == messageID && m.Text == text }) {
+		return err
+	}
+	return fault.Fields(fault.Field{Name: "said", Key: errServed})
 }
 
 func (m *Said) seal(r stored, own, theirs vault.PublicKey, text string) (err error) {

@@ -313,7 +313,9 @@ func (s *Service) postAsked(c *web.Ctx) error {
 	}
 	if f.Value("act") == "ask-back" {
 		here := "/places/asked/" + c.Param("request")
-		if err = s.AskBack(c.Context(), c.Viewer, c.Param("request"), f.Value("said"), f.Once()); said(f, err) {
+		err = s.AskBack(c.Context(), c.Viewer, c.Param("request"), f.Value("said"), f.Once())
+		renew(c, err)
+		if said(f, err) {
 			return s.getAsked(c)
 		}
 		if err != nil {
@@ -330,6 +332,13 @@ func (s *Service) postAsked(c *web.Ctx) error {
 	}
 	c.Flash("place.told")
 	return c.Redirect("/places")
+}
+
+// renew gives a form whose token served for other words a token of its own.
+func renew(c *web.Ctx, err error) {
+	if e := fault.Find(err); e != nil && len(e.Fields) == 1 && e.Fields[0].Key == errServed {
+		c.NewOnce()
+	}
 }
 
 // lines are messages as parameters of c-timeline.
@@ -528,6 +537,7 @@ func (s *Service) postSteer(c *web.Ctx) error {
 	if to := f.Value("to"); to != "" {
 		field := "said-" + f.Value("n") // each project's talk has a form of its own
 		err = s.AnswerBack(c.Context(), c.Viewer, c.Param("id"), c.Param("request"), to, f.Value(field), f.Once())
+		renew(c, err)
 		if e := fault.Find(err); e != nil && len(e.Fields) == 1 {
 			e.Fields[0].Name = field
 		}
