@@ -151,16 +151,27 @@ func (s *Service) accessTo(tx *db.Tx, v *web.Viewer, caseID string) (access, err
 	if v == nil {
 		return access{}, fault.New(fault.SignIn, "web.error.sign-in")
 	}
-	a := access{granted: map[Part]Reader{}}
-	var err error
-	if a.row, err = caseByID(tx, caseID); err != nil {
-		return a, err
+	row, err := caseByID(tx, caseID)
+	if err != nil {
+		return access{}, err
 	}
-	if a.team, err = teamOf(tx, a.row.AgencyID); err != nil {
-		return a, err
+	team, err := teamOf(tx, row.AgencyID)
+	if err != nil {
+		return access{}, err
 	}
-	a.own = a.row.AgencyID != "" && a.row.AgencyID == v.AgencyID
 	grants, err := db.All(tx, grantsStmt, scanGrant, caseID)
+	if err != nil {
+		return access{}, err
+	}
+	a := s.accessOf(v, row, team, grants)
+	a.glass, err = s.glassOf(tx, v, a)
+	return a, err
+}
+
+// accessOf is the access to a case by what was read of it, but for what the member
+// opened because a life is in danger.
+func (s *Service) accessOf(v *web.Viewer, row stored, team bool, grants []Reader) access {
+	a := access{row: row, team: team, own: row.AgencyID != "" && row.AgencyID == v.AgencyID, granted: map[Part]Reader{}}
 	now := s.Now()
 	for _, g := range grants {
 		if !g.Until.After(now) {
@@ -171,10 +182,15 @@ func (s *Service) accessTo(tx *db.Tx, v *web.Viewer, caseID string) (access, err
 			a.granted[g.Part] = g
 		}
 	}
-	if err == nil && a.own && a.row.WorkerID != v.UserID && s.Glass != nil {
-		a.glass, err = s.Glass(tx, caseID, v.UserID)
+	return a
+}
+
+// glassOf says whether the member opened the case because a life is in danger.
+func (s *Service) glassOf(tx *db.Tx, v *web.Viewer, a access) (bool, error) {
+	if !a.own || a.row.WorkerID == v.UserID || s.Glass == nil {
+		return false, nil
 	}
-	return a, err
+	return s.Glass(tx, a.row.ID, v.UserID)
 }
 
 func (a access) object() policy.Object {

@@ -69,7 +69,10 @@ var (
 
 	grantPutStmt = db.Statement(`INSERT INTO casework_grant (case_id, agency_id, part, from_epoch, until, writes, given) VALUES ($1, $2, $3, $4, $5, $6, $7)
 		ON CONFLICT (case_id, agency_id, part) DO UPDATE SET from_epoch = excluded.from_epoch, until = excluded.until, writes = excluded.writes, given = excluded.given`)
-	grantsStmt     = db.Statement(`SELECT agency_id, part, from_epoch, until, writes, given FROM casework_grant WHERE case_id = $1 ORDER BY agency_id, part`)
+	grantsStmt = db.Statement(`SELECT agency_id, part, from_epoch, until, writes, given FROM casework_grant WHERE case_id = $1 ORDER BY agency_id, part`)
+	// Cases and their grants, many at once.
+	casesOfStmt    = db.Statement(`SELECT ` + caseColumns + ` FROM casework_case WHERE id IN ` + db.List(1))
+	grantsOfStmt   = db.Statement(`SELECT case_id, agency_id, part, from_epoch, until, writes, given FROM casework_grant WHERE case_id IN ` + db.List(1) + ` ORDER BY case_id, agency_id, part`)
 	grantUntilStmt = db.Statement(`UPDATE casework_grant SET until = $1 WHERE case_id = $2 AND agency_id = $3 AND part = $4 AND until > $5`)
 	grantDropStmt  = db.Statement(`DELETE FROM casework_grant WHERE case_id = $1 AND agency_id = $2 AND part = $3`)
 	grantsOverStmt = db.Statement(`SELECT case_id, agency_id, part FROM casework_grant WHERE until <= $1 ORDER BY until LIMIT 500`)

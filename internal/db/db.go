@@ -250,6 +250,36 @@ func All[T any](t *Tx, s *Stmt, one func(scan func(...any) error) (T, error), ar
 	return out, err
 }
 
+// few is how many identifiers a statement with a List takes at once.
+const few = 50
+
+// List is a list of identifiers in a statement, for IN, whose places begin with
+// $from: one that both engines know, where each has another kind of array.
+func List(from int) string {
+	var b strings.Builder
+	for i := range few {
+		fmt.Fprintf(&b, ", $%d", from+i)
+	}
+	return "(" + b.String()[2:] + ")"
+}
+
+// AllOf is All for as many identifiers as there are: the statement takes args, and
+// then a List. The order holds within each few of them.
+func AllOf[T any](t *Tx, s *Stmt, one func(scan func(...any) error) (T, error), ids []string, args ...any) (out []T, err error) {
+	for from := 0; from < len(ids); from += few {
+		some := append([]any(nil), args...)
+		for i := range few { // the last again, where there are fewer
+			some = append(some, ids[min(from+i, len(ids)-1)])
+		}
+		part, err := All(t, s, one, some...)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, part...)
+	}
+	return out, nil
+}
+
 // Bit is how a column keeps a yes: 1, and 0 for a no.
 func Bit(yes bool) int64 {
 	if yes {

@@ -191,7 +191,13 @@ func (s *Service) open(tx *db.Tx, v *web.Viewer, threadID string) (keys, error) 
 	if err != nil {
 		return nil, err
 	}
-	out, own := keys{}, map[string]*vault.PrivateKey{}
+	return s.unwrap(tx, v, threadID, wraps, map[string]*vault.PrivateKey{})
+}
+
+// unwrap opens wraps of a thread. own are the agency's keys that are open already,
+// and gets those that are opened.
+func (s *Service) unwrap(tx *db.Tx, v *web.Viewer, threadID string, wraps []wrapRow, own map[string]*vault.PrivateKey) (out keys, err error) {
+	out = keys{}
 	for _, w := range wraps {
 		if own[w.keyID] == nil {
 			if own[w.keyID], err = s.Agencies.OpenKey(tx, v, w.keyID); err != nil {

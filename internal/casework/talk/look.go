@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"slices"
+	"sort"
 	"time"
 
 	"amelie/internal/audit"
@@ -12,6 +13,7 @@ import (
 	"amelie/internal/db"
 	"amelie/internal/document"
 	"amelie/internal/fault"
+	"amelie/internal/vault"
 	"amelie/internal/web"
 )
 
@@ -354,6 +356,9 @@ func (s *Service) Of(ctx context.Context, v *web.Viewer, caseID string) (lines [
 		if lines, err = s.lines(tx, v, rows); err != nil {
 			return err
 		}
+		if err := s.topics(tx, v, lines); err != nil {
+			return err
+		}
 		with = nil
 		if may, err := s.gives(tx, v, row); err != nil || !may {
 			return err
@@ -365,84 +370,209 @@ func (s *Service) Of(ctx context.Context, v *web.Viewer, caseID string) (lines [
 	return lines, row, with, err
 }
 
+// Why says why a thread stands on the page of all talks, the most pressing first.
+type Why int
+
+// The reasons.
+const (
+	ToAnswer   Why = iota // something waits for the agency
+	Unread                // something is unread
+	ToCome                // a conference
+	WithOthers            // something waits for somebody else
+)
+
+// Why says what a line is there for.
+func (l Line) Why(agency string, now time.Time) Why {
+	switch {
+	case len(l.Asks(agency)) > 0:
+		return ToAnswer
+	case l.Unread > 0:
+		return Unread
+	case l.MeetsAt.After(now.Add(-held)):
+		return ToCome
+	}
+	return WithOthers
+}
+
+// held is how long after its beginning a conference is still one to come.
+const held = 12 * time.Hour
+
+// earliest is the first day on which the agency owes something in a thread, far
+// away when it owes nothing by a day.
+func (l Line) earliest(agency string) time.Time {
+	if asks := l.Asks(agency); len(asks) > 0 && !nearest(asks).Due.IsZero() {
+		return nearest(asks).Due
+	}
+	return time.Unix(1<<40, 0).Add(-time.Duration(l.Changed.Unix()))
+}
+
+// nearest is the message whose day comes first; those without a day come last.
+func nearest(list []Message) Message {
+	first := list[0]
+	for _, m := range list {
+		if !m.Due.IsZero() && (first.Due.IsZero() || m.Due.Before(first.Due)) {
+			first = m
+		}
+	}
+	return first
+}
+
 // Fresh are the threads, in whatever case, in which something is new to the
-// viewer, something waits, or a conference is to come. It works while the key is
-// locked, without topics.
+// viewer, something waits, or a conference is to come: a page of them, counted from
+// 0, by why they are there and then by day, and whether more follow. Of an agency's
+// fresh threads the 1,000 newest are looked at. It works while the key is locked,
+// without topics.
 //
 // req: TALK-2
-func (s *Service) Fresh(ctx context.Context, v *web.Viewer) (lines []Line, err error) {
+func (s *Service) Fresh(ctx context.Context, v *web.Viewer, page int) (lines []Line, more bool, err error) {
 	if v == nil || v.AgencyID == "" {
-		return nil, nil
+		return nil, false, nil
 	}
+	now := s.Now()
 	err = s.DB.Read(ctx, func(tx *db.Tx) error {
-		rows, err := db.All(tx, freshStmt, scanThread, v.AgencyID, clock.Millis(s.Now().Add(-12*time.Hour)), v.AgencyID, v.UserID, v.UserID)
+		rows, err := db.All(tx, freshStmt, scanThread, v.AgencyID, clock.Millis(now.Add(-held)), v.AgencyID, v.UserID, v.UserID)
 		if err != nil {
 			return err
 		}
-		lines, err = s.lines(tx, v, rows)
-		return err
+		all, err := s.lines(tx, v, rows)
+		if err != nil {
+			return err
+		}
+		sort.SliceStable(all, func(i, j int) bool {
+			if a, b := all[i].Why(v.AgencyID, now), all[j].Why(v.AgencyID, now); a != b {
+				return a < b
+			}
+			return all[i].earliest(v.AgencyID).Before(all[j].earliest(v.AgencyID))
+		})
+		from := min(max(page, 0), len(all)/linesAtOnce) * linesAtOnce
+		to := min(from+linesAtOnce, len(all))
+		lines, more = all[from:to], to < len(all)
+		return s.topics(tx, v, lines)
 	})
-	return lines, err
+	return lines, more, err
 }
 
-// lines are those of the threads that the viewer may know of.
-func (s *Service) lines(tx *db.Tx, v *web.Viewer, rows []Row) (out []Line, err error) {
+// mayKnow are those of the threads that the viewer may know of, without keys. Both
+// policies are asked for each, as stand does; the statements do not grow with each.
+//
+// req: TALK-2
+func (s *Service) mayKnow(tx *db.Tx, v *web.Viewer, rows []Row) (out []footing, threads []string, err error) {
+	var cases []string
 	for _, r := range rows {
-		d, err := stored(r.CaseID, r.ID)(tx)
-		if err != nil {
-			return nil, err
-		}
-		f, err := s.stand(tx, v, r, r.CaseID, d.agencies, "thread.know")
-		if k := fault.KindOf(err); err != nil && (k == fault.NotFound || k == fault.Denied) {
+		cases, threads = append(cases, r.CaseID), append(threads, r.ID)
+	}
+	in, err := s.Cases.Known(tx, v, cases)
+	if err != nil {
+		return nil, nil, err
+	}
+	parties, err := byThread(tx, partiesOfStmt, scanID, threads)
+	if err != nil {
+		return nil, nil, err
+	}
+	threads = nil
+	for _, r := range rows {
+		c, ok := in[r.CaseID]
+		if !ok {
 			continue
 		}
-		if err != nil {
-			return nil, err
+		f := footing{thread: r, owner: c.AgencyID, worker: c.WorkerID, state: c.State}
+		for _, agency := range parties[r.ID] {
+			if c.Has(agency) {
+				f.parties = append(f.parties, holder{agency: agency})
+			}
 		}
-		l, err := s.line(tx, v, f)
-		if err != nil {
-			return nil, err
+		if s.Policy.Allowed(v.Actor(), "thread.know", f.object(v)) {
+			out, threads = append(out, f), append(threads, r.ID)
+		}
+	}
+	return out, threads, nil
+}
+
+// lines are those of the threads that the viewer may know of, without topics.
+func (s *Service) lines(tx *db.Tx, v *web.Viewer, rows []Row) (out []Line, err error) {
+	known, threads, err := s.mayKnow(tx, v, rows)
+	if err != nil {
+		return nil, err
+	}
+	unread, err := byThread(tx, unreadOfStmt, scanCount, threads, v.AgencyID, v.UserID, v.UserID)
+	if err != nil {
+		return nil, err
+	}
+	waiting, err := byThread(tx, waitingOfStmt, scanMessage, threads, v.AgencyID)
+	if err != nil {
+		return nil, err
+	}
+	names := map[string]string{}
+	for _, f := range known {
+		l := Line{Row: f.thread, Code: casework.Row{ID: f.thread.CaseID}.Code(), Mine: f.worker == v.UserID, Waiting: waiting[f.thread.ID]}
+		for _, n := range unread[l.ID] {
+			l.Unread = n
+		}
+		for _, agency := range f.others(v.AgencyID) {
+			if names[agency] == "" {
+				if names[agency], err = s.Agencies.Name(tx, agency); err != nil {
+					return nil, err
+				}
+			}
+			l.With = append(l.With, names[agency])
 		}
 		out = append(out, l)
 	}
 	return out, nil
 }
 
-func (s *Service) line(tx *db.Tx, v *web.Viewer, f footing) (l Line, err error) {
-	l = Line{Row: f.thread, Code: casework.Row{ID: f.thread.CaseID}.Code(), Mine: f.worker == v.UserID}
-	for _, agency := range f.others(v.AgencyID) {
-		name, err := s.Agencies.Name(tx, agency)
-		if err != nil {
-			return l, err
+// topics opens those of the lines; while the key is locked none.
+func (s *Service) topics(tx *db.Tx, v *web.Viewer, lines []Line) error {
+	if v.Key == nil {
+		return nil
+	}
+	var threads []string
+	for _, l := range lines {
+		threads = append(threads, l.ID)
+	}
+	sealed, err := byThread(tx, topicsOfStmt, scanTopic, threads, v.AgencyID)
+	own := map[string]*vault.PrivateKey{}
+	for i := range lines {
+		for _, t := range sealed[lines[i].ID] {
+			k, err := s.unwrap(tx, v, lines[i].ID, []wrapRow{t.wrap}, own)
+			if err != nil {
+				return err
+			}
+			if lines[i].Topic, err = k.topicOf(footing{thread: lines[i].Row, epoch: t.wrap.epoch, topic: t.env}); err != nil {
+				return err
+			}
 		}
-		l.With = append(l.With, name)
 	}
-	if l.Unread, err = unreadBy(tx, f.thread.ID, v.UserID, v.AgencyID); err != nil {
-		return l, err
-	}
-	if l.Waiting, err = db.All(tx, waitingStmt, scanMessage, f.thread.ID, f.thread.ID, v.AgencyID); err != nil || v.Key == nil {
-		return l, err
-	}
-	own, err := s.open(tx, v, f.thread.ID)
-	if err != nil {
-		return l, err
-	}
-	l.Topic, err = own.topicOf(f)
-	return l, err
+	return err
 }
 
 // Waiting is how many messages wait for the viewer's agency in threads that the
 // viewer may know of, and how many of them are late. It needs no key.
 func (s *Service) Waiting(ctx context.Context, v *web.Viewer) (waiting, late int, err error) {
-	lines, err := s.Fresh(ctx, v)
-	for _, l := range lines {
-		for _, m := range l.Asks(v.AgencyID) {
-			waiting++
-			if m.Late(s.Now()) {
-				late++
+	if v == nil || v.AgencyID == "" {
+		return 0, 0, nil
+	}
+	err = s.DB.Read(ctx, func(tx *db.Tx) error {
+		rows, err := db.All(tx, asksStmt, scanThread, v.AgencyID, v.AgencyID, v.AgencyID)
+		if err != nil {
+			return err
+		}
+		_, threads, err := s.mayKnow(tx, v, rows)
+		if err != nil {
+			return err
+		}
+		asked, err := byThread(tx, waitingOfStmt, scanMessage, threads, v.AgencyID)
+		waiting, late = 0, 0
+		for _, list := range asked {
+			for _, m := range (Line{Waiting: list}).Asks(v.AgencyID) {
+				waiting++
+				if m.Late(s.Now()) {
+					late++
+				}
 			}
 		}
-	}
+		return err
+	})
 	return waiting, late, err
 }
 

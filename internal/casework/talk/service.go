@@ -1,6 +1,7 @@
 package talk
 
 import (
+	"cmp"
 	"context"
 	_ "embed"
 	"errors"
@@ -53,6 +54,7 @@ func New(cfg Config) *Service {
 var (
 	errNotFound = fault.New(fault.NotFound, "web.error.not-found")
 	errEnded    = fault.New(fault.Conflict, "talk.error.ended")
+	errServed   = fault.New(fault.Stale, "casework.error.served")
 	errLater    = fault.Fields(fault.Field{Name: "text", Key: "talk.error.later"})
 )
 
@@ -208,7 +210,10 @@ func (s *Service) Start(ctx context.Context, v *web.Viewer, caseID string, b Beg
 	}
 	return d.row.ID, s.change(ctx, v, caseID, "thread.begin", find, seal, func(tx *db.Tx, f footing) error {
 		n, err := d.row.insert(tx)
-		if err != nil || n == 0 { // the button was pressed twice
+		if err == nil && n == 0 {
+			err = s.begun(tx, v, f, d.topic, m)
+		}
+		if err != nil || n == 0 {
 			return err
 		}
 		for _, p := range f.parties {
@@ -325,8 +330,8 @@ func (s *Service) Write(ctx context.Context, v *web.Viewer, caseID, threadID str
 		return p.seal(&m)
 	}
 	return s.change(ctx, v, caseID, "thread.write", stored(caseID, threadID), seal, func(tx *db.Tx, f footing) error {
-		if _, err := scanMessage(tx.Row(messageStmt, m.ID, threadID).Scan); !db.NoRows(err) {
-			return err // the button was pressed twice
+		if was, err := scanMessage(tx.Row(messageStmt, m.ID, threadID).Scan); !db.NoRows(err) {
+			return cmp.Or(err, s.twice(tx, v, threadID, was, m))
 		}
 		for n, env := range chunks {
 			if _, err := tx.Exec(chunkInsertStmt, m.ID, n, threadID, env); err != nil {
@@ -340,6 +345,55 @@ func (s *Service) Write(ctx context.Context, v *web.Viewer, caseID, threadID str
 		}
 		return s.said(tx, v, f, m)
 	})
+}
+
+// twice says what it means that there is a message with the token of a form: the
+// same button pressed twice. Other words that come with a token that served are
+// never dropped in silence. Errors: fault.Stale "casework.error.served".
+//
+// req: CASE-5
+func (s *Service) twice(tx *db.Tx, v *web.Viewer, threadID string, was, m Message) error {
+	own, err := s.open(tx, v, threadID)
+	if err != nil {
+		return err
+	}
+	if own[was.epoch] != nil && was.UserID == m.UserID && was.Kind == m.Kind && was.To == m.To && was.Due.Equal(m.Due) {
+		said, err := own.content(threadID, was)
+		if err != nil || said.same(m.Content) {
+			return err
+		}
+	}
+	return errServed
+}
+
+// same says whether two contents say the same.
+func (c Content) same(o Content) bool {
+	if c.File == nil || o.File == nil {
+		return c.Text == o.Text && c.File == o.File
+	}
+	return c.Text == o.Text && *c.File == *o.File
+}
+
+// begun is twice for a thread: the same topic and the same first message.
+//
+// req: CASE-5
+func (s *Service) begun(tx *db.Tx, v *web.Viewer, f footing, topic string, m Message) error {
+	own, err := s.open(tx, v, f.thread.ID)
+	if err != nil {
+		return err
+	}
+	said, err := own.topicOf(f)
+	if err != nil {
+		return err
+	}
+	all, err := every(tx, f.thread.ID)
+	if err == nil && (len(all) == 0 || said != topic) {
+		err = errServed
+	}
+	if err != nil {
+		return err
+	}
+	return s.twice(tx, v, f.thread.ID, all[0], m)
 }
 
 // fits says whether a message can be written into this thread, and to whom a
@@ -360,8 +414,10 @@ func (m *Message) fits(f footing) error {
 
 // said writes a message and everything that follows from it.
 func (s *Service) said(tx *db.Tx, v *web.Viewer, f footing, m Message) error {
-	if n, err := m.insert(tx, f.thread.ID); err != nil || n == 0 {
+	if n, err := m.insert(tx, f.thread.ID); err != nil {
 		return err
+	} else if n == 0 { // the token served in another thread
+		return errServed
 	}
 	now := clock.Millis(m.At)
 	if _, err := tx.Exec(threadTouchStmt, now, f.thread.ID); err != nil {

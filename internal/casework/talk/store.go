@@ -20,8 +20,9 @@ const (
 	messageColumns = `m.id, m.kind, m.epoch, m.user_id, m.user_name, m.agency_id, m.at, m.to_agency, m.due_at, m.standing, m.settled_at, m.settled_by, m.env`
 )
 
-// How many messages, and in a copy threads, are read at once; tests read fewer.
-var messagesAtOnce, threadsAtOnce = 500, 200
+// How many messages, and in a copy threads, are read at once, and how many threads
+// stand on a page of all talks; tests read fewer.
+var messagesAtOnce, threadsAtOnce, linesAtOnce = 500, 200, 40
 
 var (
 	threadInsertStmt = db.Statement(`INSERT INTO talk_thread (` + threadColumns + `) VALUES ($1, $2, $3, 1, $4, $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING`)
@@ -41,10 +42,14 @@ var (
 			OR EXISTS (SELECT 1 FROM talk_message AS w JOIN talk_wrap AS k ON k.thread_id = w.thread_id AND k.epoch = w.epoch AND k.agency_id = $3
 				WHERE w.thread_id = talk_thread.id AND (w.standing = 'waiting'
 					OR (w.user_id <> $4 AND w.at > COALESCE((SELECT upto FROM talk_seen AS s WHERE s.thread_id = talk_thread.id AND s.user_id = $5), 0)))))
-		ORDER BY changed DESC, id LIMIT 200`)
+		ORDER BY changed DESC, id LIMIT 1000`)
+	// Threads in which something waits for an agency.
+	asksStmt = db.Statement(`SELECT ` + threadColumns + ` FROM talk_thread WHERE open = 1 AND id IN (SELECT thread_id FROM talk_party WHERE agency_id = $1)
+		AND EXISTS (SELECT 1 FROM talk_message AS w WHERE w.thread_id = talk_thread.id AND w.standing = 'waiting' AND (w.to_agency = $2 OR (w.to_agency = '' AND w.agency_id <> $3)))`)
 
 	partyInsertStmt = db.Statement(`INSERT INTO talk_party (thread_id, agency_id, case_id, since) VALUES ($1, $2, $3, $4) ON CONFLICT (thread_id, agency_id) DO NOTHING`)
 	partiesStmt     = db.Statement(`SELECT agency_id, since FROM talk_party WHERE thread_id = $1 ORDER BY since, agency_id`)
+	partiesOfStmt   = db.Statement(`SELECT thread_id, agency_id FROM talk_party WHERE thread_id IN ` + db.List(1) + ` ORDER BY thread_id, since, agency_id`)
 	partyDropStmt   = db.Statement(`DELETE FROM talk_party WHERE thread_id = $1 AND agency_id = $2`)
 	partyOfStmt     = db.Statement(`SELECT thread_id FROM talk_party WHERE case_id = $1 AND agency_id = $2`)
 
@@ -54,20 +59,29 @@ var (
 	wrapInsertStmt  = db.Statement(`INSERT INTO talk_wrap (thread_id, epoch, agency_id, key_id, env) VALUES ($1, $2, $3, $4, $5)`)
 	holdersStmt     = db.Statement(`SELECT epoch, agency_id, key_id FROM talk_wrap WHERE thread_id = $1 ORDER BY epoch, agency_id`)
 	wrapsStmt       = db.Statement(`SELECT epoch, key_id, env FROM talk_wrap WHERE thread_id = $1 AND agency_id = $2 ORDER BY epoch`)
-	wrapsDropStmt   = db.Statement(`DELETE FROM talk_wrap WHERE thread_id = $1 AND agency_id = $2`)
+	// The newest topics that an agency has the key of, and that key.
+	topicsOfStmt = db.Statement(`SELECT e.thread_id, e.env, k.epoch, k.key_id, k.env FROM talk_epoch AS e
+		JOIN talk_wrap AS k ON k.thread_id = e.thread_id AND k.epoch = e.epoch AND k.agency_id = $1
+		WHERE e.epoch = (SELECT MAX(n.epoch) FROM talk_epoch AS n WHERE n.thread_id = e.thread_id) AND e.thread_id IN ` + db.List(2))
+	wrapsDropStmt = db.Statement(`DELETE FROM talk_wrap WHERE thread_id = $1 AND agency_id = $2`)
 
 	messageInsertStmt = db.Statement(`INSERT INTO talk_message (id, thread_id, kind, epoch, user_id, user_name, agency_id, at, to_agency, due_at, standing, settled_at, settled_by, env)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, '', $12) ON CONFLICT (id) DO NOTHING`)
 	messageStmt = db.Statement(`SELECT ` + messageColumns + ` FROM talk_message AS m WHERE m.id = $1 AND m.thread_id = $2`)
 	// A page of messages before one of them, the newest first.
-	messagesStmt = db.Statement(`SELECT ` + messageColumns + ` FROM talk_message AS m WHERE m.thread_id = $1 AND (m.at < $2 OR (m.at = $3 AND m.id < $4)) ORDER BY m.at DESC, m.id DESC LIMIT $5`)
-	waitingStmt  = db.Statement(`SELECT ` + messageColumns + ` FROM talk_message AS m WHERE m.standing = 'waiting' AND m.thread_id = $1
-		AND m.epoch IN (SELECT epoch FROM talk_wrap WHERE thread_id = $2 AND agency_id = $3) ORDER BY m.due_at, m.id`)
+	messagesStmt  = db.Statement(`SELECT ` + messageColumns + ` FROM talk_message AS m WHERE m.thread_id = $1 AND (m.at < $2 OR (m.at = $3 AND m.id < $4)) ORDER BY m.at DESC, m.id DESC LIMIT $5`)
+	waitingOfStmt = db.Statement(`SELECT m.thread_id, ` + messageColumns + ` FROM talk_message AS m
+		JOIN talk_wrap AS k ON k.thread_id = m.thread_id AND k.epoch = m.epoch AND k.agency_id = $1
+		WHERE m.standing = 'waiting' AND m.thread_id IN ` + db.List(2) + ` ORDER BY m.thread_id, m.due_at, m.id`)
 	settleStmt = db.Statement(`UPDATE talk_message SET standing = $1, settled_at = $2, settled_by = $3 WHERE id = $4`)
 	partedStmt = db.Statement(`UPDATE talk_message SET standing = 'taken-off', settled_at = $1 WHERE thread_id = $2 AND to_agency = $3 AND standing = 'waiting'`)
 	unreadStmt = db.Statement(`SELECT COUNT(*) FROM talk_message WHERE thread_id = $1 AND user_id <> $2
 		AND at > COALESCE((SELECT upto FROM talk_seen WHERE thread_id = $3 AND user_id = $4), 0)
 		AND epoch IN (SELECT epoch FROM talk_wrap WHERE thread_id = $5 AND agency_id = $6)`)
+	unreadOfStmt = db.Statement(`SELECT m.thread_id, COUNT(*) FROM talk_message AS m
+		JOIN talk_wrap AS k ON k.thread_id = m.thread_id AND k.epoch = m.epoch AND k.agency_id = $1
+		WHERE m.user_id <> $2 AND m.at > COALESCE((SELECT s.upto FROM talk_seen AS s WHERE s.thread_id = m.thread_id AND s.user_id = $3), 0)
+		AND m.thread_id IN ` + db.List(4) + ` GROUP BY m.thread_id`)
 	// The nearest day of a case: what its own agency owes an answer to, and
 	// conferences that have no minutes yet.
 	dueStmt = db.Statement(`SELECT COALESCE(MIN(at), 0) FROM (
@@ -176,6 +190,31 @@ func scanHolder(scan func(...any) error) (w wrapRow, err error) {
 
 func scanWrap(scan func(...any) error) (w wrapRow, err error) {
 	return w, scan(&w.epoch, &w.keyID, &w.env)
+}
+
+// byThread runs a statement for many threads, whose answers begin with that of which
+// they are, and gives what one reads of the rest.
+func byThread[T any](tx *db.Tx, s *db.Stmt, one func(scan func(...any) error) (T, error), threads []string, args ...any) (map[string][]T, error) {
+	out := map[string][]T{}
+	_, err := db.AllOf(tx, s, func(scan func(...any) error) (struct{}, error) {
+		thread := ""
+		v, err := one(func(to ...any) error { return scan(append([]any{&thread}, to...)...) })
+		out[thread] = append(out[thread], v)
+		return struct{}{}, err
+	}, threads, args...)
+	return out, err
+}
+
+func scanCount(scan func(...any) error) (n int, err error) { return n, scan(&n) }
+
+// topicRow is a thread's topic with the key that it is sealed under.
+type topicRow struct {
+	env  []byte
+	wrap wrapRow
+}
+
+func scanTopic(scan func(...any) error) (t topicRow, err error) {
+	return t, scan(&t.env, &t.wrap.epoch, &t.wrap.keyID, &t.wrap.env)
 }
 
 func scanMessage(scan func(...any) error) (m Message, err error) {

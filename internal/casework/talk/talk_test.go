@@ -170,6 +170,91 @@ func TestAButtonPressedTwiceBeginsOneThreadAndWritesOneMessage(t *testing.T) {
 	})
 }
 
+// req: CASE-5
+func TestOtherWordsWithATokenThatServedAreNotDroppedInSilence(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		mira := h.Users["mira"]
+		b := Beginning{Form: Thread, Topic: "Once", With: []string{"second"}, Typed: Typed{Text: "one", Once: id.New()}}
+		_, err := h.s.Start(h.Ctx, mira, h.caseID, b)
+		h.Must(err)
+		h.Now = h.Now.Add(time.Minute)
+		for _, other := range []Beginning{{Form: Thread, Topic: "Once", With: b.With, Typed: Typed{Text: "other", Once: b.Once}}, {Form: Thread, Topic: "Other", With: b.With, Typed: b.Typed}} {
+			_, err := h.s.Start(h.Ctx, mira, h.caseID, other)
+			h.Refused("begun with other words", err, fault.Stale)
+		}
+		said := Typed{Kind: Words, Text: "two", Once: id.New()}
+		for range 2 {
+			h.Must(h.s.Write(h.Ctx, mira, h.caseID, b.Once, said))
+		}
+		for _, other := range []Typed{{Kind: Words, Text: "three", Once: said.Once}, {Kind: Question, Text: "two", Once: said.Once}} {
+			h.Refused("written with other words", h.s.Write(h.Ctx, mira, h.caseID, b.Once, other), fault.Stale)
+		}
+		h.Refused("the same words of somebody else", h.s.Write(h.Ctx, h.Users["second"], h.caseID, b.Once, said), fault.Stale)
+		elsewhere := h.starts("mira", "one", "", "second")
+		h.Refused("in another thread", h.s.Write(h.Ctx, mira, h.caseID, elsewhere, said), fault.Stale)
+		if got := h.reads("second", b.Once); !slices.Equal(got, []string{"one", "two"}) {
+			t.Errorf("%q", got)
+		}
+	})
+}
+
+func TestTheListOfTalksAsksNoMoreOftenWhenThereAreMoreOfThem(t *testing.T) {
+	lines := linesAtOnce
+	linesAtOnce = 8
+	t.Cleanup(func() { linesAtOnce = lines })
+	each(t, func(t *testing.T, h *house) {
+		ran := func(what func() error) int64 {
+			before := h.DB.Ran()
+			h.Must(what())
+			return h.DB.Ran() - before
+		}
+		page := func(n, want int, wantMore bool) int64 {
+			return ran(func() error {
+				got, more, err := h.s.Fresh(h.Ctx, h.Users["second"], n)
+				if len(got) != want || more != wantMore {
+					t.Errorf("page %d has %d lines, more: %v", n, len(got), more)
+				}
+				for _, l := range got {
+					if l.Topic != "The lawyer's letter" || !slices.Equal(l.With, []string{"Open Door"}) || l.Unread != 1 || len(l.Asks("second")) != 1 {
+						t.Errorf("a line: %+v", l)
+					}
+				}
+				return err
+			})
+		}
+		count := func(want int) int64 {
+			return ran(func() error {
+				n, _, err := h.s.Waiting(h.Ctx, h.Locked("second"))
+				if n != want {
+					t.Errorf("%d wait of %d", n, want)
+				}
+				return err
+			})
+		}
+		h.starts("mira", "Has it come?", "2026-11-25", "second")
+		one, counted := page(0, 1, false), count(1)
+		for n := 2; n <= 20; n++ {
+			if n%4 == 0 { // of another case
+				h.caseID = h.Begins(fmt.Sprint("Rosa", n))
+				h.shares("second", casework.Needs)
+			}
+			h.starts("mira", "Has it come?", fmt.Sprintf("2026-12-%02d", 25-n), "second")
+		}
+		many, countedMany := page(0, 8, true), count(20)
+		if one > 12 || counted > 8 || many > one+1 || countedMany > counted+1 {
+			t.Errorf("the list asks %d, of 20 %d; the count %d, of 20 %d", one, many, counted, countedMany)
+		}
+		page(1, 8, true)
+		page(2, 4, false)
+		page(3, 4, false)
+		first, _, err := h.s.Fresh(h.Ctx, h.Users["second"], 0)
+		h.Must(err)
+		if got := first[0].Asks("second")[0].Due.Format(time.DateOnly); got != "2026-11-25" || !slices.IsSortedFunc(first, func(a, b Line) int { return a.earliest("second").Compare(b.earliest("second")) }) {
+			t.Errorf("the first is due %s", got)
+		}
+	})
+}
+
 // req: TALK-2
 func TestWhoIsNoPartyFindsNoThread(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
@@ -188,7 +273,7 @@ func TestWhoIsNoPartyFindsNoThread(t *testing.T) {
 			h.Refused(user+" leaves", h.s.Leave(h.Ctx, v, h.caseID, thread), fault.NotFound)
 			_, _, err = h.s.File(h.Ctx, v, h.caseID, thread, m.ID)
 			h.Refused(user+" takes the file", err, fault.NotFound)
-			if lines, err := h.s.Fresh(h.Ctx, v); err != nil || len(lines) != 0 {
+			if lines, _, err := h.s.Fresh(h.Ctx, v, 0); err != nil || len(lines) != 0 {
 				t.Errorf("%s sees %d lines, %v", user, len(lines), err)
 			}
 			// the thread's own identifier as that of a new one
@@ -618,14 +703,14 @@ func TestWhoWasJustAddedHasNothingNewAndEverybodyElseKeepsTheirs(t *testing.T) {
 		thread := h.starts("mira", "Has it come?", "2026-11-25", "second")
 		h.Must(h.s.Add(h.Ctx, h.Users["mira"], h.caseID, thread, "third"))
 		for user, want := range map[string]int{"third": 0, "second": 1, "mira": 1} {
-			lines, err := h.s.Fresh(h.Ctx, h.Users[user])
+			lines, _, err := h.s.Fresh(h.Ctx, h.Users[user], 0)
 			h.Must(err)
 			if len(lines) != want {
 				t.Errorf("%s has %d lines", user, len(lines))
 			}
 		}
 		h.Must(h.writes("second", thread, Typed{Text: "Yes."}))
-		if lines, err := h.s.Fresh(h.Ctx, h.Users["third"]); err != nil || len(lines) != 1 || lines[0].Unread != 1 {
+		if lines, _, err := h.s.Fresh(h.Ctx, h.Users["third"], 0); err != nil || len(lines) != 1 || lines[0].Unread != 1 {
 			t.Errorf("%+v %v", lines, err)
 		}
 	})

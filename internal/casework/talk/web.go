@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"amelie/internal/casework"
 	"amelie/internal/document"
@@ -94,17 +93,6 @@ func row(c *web.Ctx, l Line, withCase bool) web.M {
 	return m
 }
 
-// nearest is the message whose day comes first; those without a day come last.
-func nearest(list []Message) Message {
-	first := list[0]
-	for _, m := range list {
-		if !m.Due.IsZero() && (first.Due.IsZero() || m.Due.Before(first.Due)) {
-			first = m
-		}
-	}
-	return first
-}
-
 // dueOf is the chip of what a message asks for.
 func dueOf(c *web.Ctx, m Message) web.M {
 	switch {
@@ -184,7 +172,7 @@ func (s *Service) postCase(c *web.Ctx) error {
 		b.With = []string{data.With[0].Value}
 	}
 	thread, err := s.Start(c.Context(), c.Viewer, c.Param("id"), b)
-	if f.Add(err) {
+	if again(c, f, err) {
 		return casePage.Render(c, data)
 	}
 	if err != nil {
@@ -345,13 +333,24 @@ func (s *Service) postThread(c *web.Ctx) error {
 	}
 	err = s.Write(c.Context(), c.Viewer, c.Param("id"), c.Param("thread"), Typed{Kind: Kind(f.Value("kind")), Text: f.Value("text"), To: f.Value("to"), Due: f.Value("due"),
 		Settles: f.Values("settles"), File: casework.Upload{Name: name, Body: body, Plain: f.Value("plain") == "1"}, Once: f.Once()})
-	if f.Add(err) {
+	if again(c, f, err) {
 		return s.showThread(c)
 	}
 	if err != nil {
 		return err
 	}
 	return c.Redirect("/cases/" + c.Param("id") + "/talk/" + c.Param("thread"))
+}
+
+// again says whether the form is shown again, with what is wrong: also where its
+// token served for something else, so that nothing typed is lost.
+func again(c *web.Ctx, f *web.Form, err error) bool {
+	if err == nil || fault.KindOf(err) != fault.Stale {
+		return f.Add(err)
+	}
+	f.Error("", fault.Find(err).Key)
+	c.NewOnce()
+	return true
 }
 
 // postAct does what one of the small buttons of a thread says.
@@ -402,6 +401,7 @@ type allData struct {
 	Asked, New, Others, Meets []web.M
 	Hours, AgencyHours        hoursForm
 	Lead                      bool
+	Prev, Next                string // pages
 }
 
 type hoursForm struct {
@@ -413,24 +413,32 @@ type hoursForm struct {
 func (s *Service) getAll(c *web.Ctx) error { return s.showAll(c) }
 
 func (s *Service) showAll(c *web.Ctx) error {
-	lines, err := s.Fresh(c.Context(), c.Viewer)
+	page, _ := strconv.Atoi(c.Query("page")) // what is no number is the first
+	lines, more, err := s.Fresh(c.Context(), c.Viewer, page)
 	if err != nil {
 		return err
 	}
 	data := allData{Locked: c.Viewer.Key == nil, Lead: c.Viewer.Is("lead")}
-	slices.SortStableFunc(lines, func(a, b Line) int { return earliest(a, c.Viewer.AgencyID).Compare(earliest(b, c.Viewer.AgencyID)) })
+	if page > 0 {
+		data.Prev = c.Path("/talks?page=" + strconv.Itoa(page-1))
+	}
+	if more {
+		data.Next = c.Path("/talks?page=" + strconv.Itoa(page+1))
+	}
 	for _, l := range lines {
 		m := row(c, l, true)
-		switch {
-		case len(l.Asks(c.Viewer.AgencyID)) > 0:
+		switch l.Why(c.Viewer.AgencyID, c.Now()) {
+		case ToAnswer:
 			data.Asked = append(data.Asked, m)
-		case l.Unread > 0:
+		case Unread:
 			data.New = append(data.New, m)
-		case l.MeetsAt.After(c.Now().Add(-12 * time.Hour)):
+		case ToCome:
 			data.Meets = append(data.Meets, m)
-		case len(l.Waiting) > 0:
-			m["deadline"] = dueOf(c, nearest(l.Waiting))
-			delete(m, "badge")
+		case WithOthers:
+			if len(l.Waiting) > 0 {
+				m["deadline"] = dueOf(c, nearest(l.Waiting))
+				delete(m, "badge")
+			}
 			data.Others = append(data.Others, m)
 		}
 	}
@@ -443,15 +451,6 @@ func (s *Service) showAll(c *web.Ctx) error {
 	}
 	data.Hours, data.AgencyHours = formOf(c, own), formOf(c, agency)
 	return allPage.Render(c, data)
-}
-
-// earliest is the first day on which the agency owes something in a thread, far
-// away when it owes nothing by a day.
-func earliest(l Line, agency string) time.Time {
-	if asks := l.Asks(agency); len(asks) > 0 && !nearest(asks).Due.IsZero() {
-		return nearest(asks).Due
-	}
-	return time.Unix(1<<40, 0).Add(-time.Duration(l.Changed.Unix()))
 }
 
 func formOf(c *web.Ctx, h Hours) (f hoursForm) {
