@@ -122,7 +122,7 @@ var owned = map[string]string{"thread.begin": "case.grant", "thread.admit": "cas
 // req: TALK-2
 func (s *Service) stand(tx *db.Tx, v *web.Viewer, thread Row, caseID string, agencies []string, action string) (f footing, err error) {
 	need := "case.open"
-	if action == "thread.know" || action == "thread.leave" {
+	if action == "thread.leave" {
 		need = "case.know"
 	}
 	row, err := s.Cases.Require(tx, v, caseID, need)

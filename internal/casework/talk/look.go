@@ -24,6 +24,8 @@ type Shown struct {
 	Case     casework.Row
 	Parties  []Party
 	Messages []Message // those that the agency can open, the oldest first
+	Older    string    // the message before which more stand on another page; "": none
+	Stand    string    // the newest minutes
 	Seen     time.Time // how far the viewer had read before this look
 	Steers   bool      // the viewer says when it meets and when it is over
 	Admits   bool      // the viewer says who takes part
@@ -47,9 +49,20 @@ func (s *Shown) Asked(agency string) (out []Message) {
 //
 // req: TALK-2, TALK-5
 func (s *Service) Look(ctx context.Context, v *web.Viewer, caseID, threadID string) (*Shown, error) {
-	out, err := s.look(ctx, v, caseID, threadID, newest)
+	return s.Before(ctx, v, caseID, threadID, "")
+}
+
+// Before is Look for those before a message, when there is one.
+//
+// req: TALK-2, TALK-5
+func (s *Service) Before(ctx context.Context, v *web.Viewer, caseID, threadID, messageID string) (*Shown, error) {
+	out, err := s.look(ctx, v, caseID, threadID, before(messageID))
 	if err != nil {
 		return nil, err
+	}
+	if n := len(out.Messages) - messagesAtOnce; n > 0 {
+		out.Messages = out.Messages[n:]
+		out.Older = out.Messages[0].ID
 	}
 	upto := out.Seen
 	if len(out.Messages) > 0 {
@@ -87,11 +100,26 @@ func (s *Service) read(ctx context.Context, v *web.Viewer, threadID string, was,
 // word for it in the log.
 const onceRead = "talk.read"
 
-// newest are the last messages of a thread, the oldest first.
-func newest(tx *db.Tx, threadID string) ([]Message, error) {
-	list, err := db.All(tx, messagesStmt, scanMessage, threadID, math.MaxInt64, math.MaxInt64, "", messagesAtOnce)
-	slices.Reverse(list)
-	return list, err
+// before reads the messages of a thread before one of them, or without one the
+// newest: as many as stand on a page and one that says that there are more, the
+// oldest first.
+func before(messageID string) func(tx *db.Tx, threadID string) ([]Message, error) {
+	return func(tx *db.Tx, threadID string) ([]Message, error) {
+		at, last := int64(math.MaxInt64), ""
+		if messageID != "" {
+			m, err := scanMessage(tx.Row(messageStmt, messageID, threadID).Scan)
+			if db.NoRows(err) {
+				err = errNotFound
+			}
+			if err != nil {
+				return nil, err
+			}
+			at, last = clock.Millis(m.At), m.ID
+		}
+		list, err := db.All(tx, messagesStmt, scanMessage, threadID, at, at, last, messagesAtOnce+1)
+		slices.Reverse(list)
+		return list, err
+	}
 }
 
 // every are all messages of a thread, the oldest first.
@@ -136,6 +164,9 @@ func (s *Service) look(ctx context.Context, v *web.Viewer, caseID, threadID stri
 		}
 		messages, err := list(tx, threadID)
 		if err != nil {
+			return err
+		}
+		if out.Stand, err = lastMinutes(tx, threadID); err != nil {
 			return err
 		}
 		return s.opened(tx, v, f, messages, out)

@@ -522,11 +522,11 @@ func (s *Service) Agree(ctx context.Context, v *web.Viewer, caseID, threadID, me
 		if err != nil {
 			return err
 		}
-		list, err := newest(tx, threadID)
+		last, err := lastMinutes(tx, threadID)
 		if err != nil {
 			return err
 		}
-		if last := lastMinutes(list); m.Kind != Minutes || last != m.ID {
+		if m.Kind != Minutes || last != m.ID {
 			return fault.New(fault.Conflict, "talk.error.minutes")
 		}
 		if n, err := tx.Exec(agreeStmt, m.ID, v.AgencyID, threadID, v.Name, clock.Millis(s.Now())); err != nil || n == 0 {
@@ -534,16 +534,6 @@ func (s *Service) Agree(ctx context.Context, v *web.Viewer, caseID, threadID, me
 		}
 		return s.moved(tx, v, f, "agree", "")
 	})
-}
-
-// lastMinutes are the newest minutes; "" when there are none.
-func lastMinutes(list []Message) string {
-	for _, m := range slices.Backward(list) {
-		if m.Kind == Minutes {
-			return m.ID
-		}
-	}
-	return ""
 }
 
 // Add makes another agency a party, which reads what is written from now on.

@@ -73,9 +73,10 @@ var (
 	waitingOfStmt = db.Statement(`SELECT m.thread_id, ` + messageColumns + ` FROM talk_message AS m
 		JOIN talk_wrap AS k ON k.thread_id = m.thread_id AND k.epoch = m.epoch AND k.agency_id = $1
 		WHERE m.standing = 'waiting' AND m.thread_id IN ` + db.List(2) + ` ORDER BY m.thread_id, m.due_at, m.id`)
-	settleStmt = db.Statement(`UPDATE talk_message SET standing = $1, settled_at = $2, settled_by = $3 WHERE id = $4`)
-	partedStmt = db.Statement(`UPDATE talk_message SET standing = 'taken-off', settled_at = $1 WHERE thread_id = $2 AND to_agency = $3 AND standing = 'waiting'`)
-	unreadStmt = db.Statement(`SELECT COUNT(*) FROM talk_message WHERE thread_id = $1 AND user_id <> $2
+	lastMinutesStmt = db.Statement(`SELECT id FROM talk_message WHERE thread_id = $1 AND kind = 'minutes' ORDER BY at DESC, id DESC LIMIT 1`)
+	settleStmt      = db.Statement(`UPDATE talk_message SET standing = $1, settled_at = $2, settled_by = $3 WHERE id = $4`)
+	partedStmt      = db.Statement(`UPDATE talk_message SET standing = 'taken-off', settled_at = $1 WHERE thread_id = $2 AND to_agency = $3 AND standing = 'waiting'`)
+	unreadStmt      = db.Statement(`SELECT COUNT(*) FROM talk_message WHERE thread_id = $1 AND user_id <> $2
 		AND at > COALESCE((SELECT upto FROM talk_seen WHERE thread_id = $3 AND user_id = $4), 0)
 		AND epoch IN (SELECT epoch FROM talk_wrap WHERE thread_id = $5 AND agency_id = $6)`)
 	unreadOfStmt = db.Statement(`SELECT m.thread_id, COUNT(*) FROM talk_message AS m
@@ -226,6 +227,14 @@ func scanMessage(scan func(...any) error) (m Message, err error) {
 
 func (m Message) insert(tx *db.Tx, threadID string) (int64, error) {
 	return tx.Exec(messageInsertStmt, m.ID, threadID, string(m.Kind), m.epoch, m.UserID, m.UserName, m.AgencyID, clock.Millis(m.At), m.To, clock.Millis(m.Due), string(m.Standing), m.env)
+}
+
+// lastMinutes are the newest minutes of a thread; "" when there are none.
+func lastMinutes(tx *db.Tx, threadID string) (messageID string, err error) {
+	if err = tx.Row(lastMinutesStmt, threadID).Scan(&messageID); db.NoRows(err) {
+		return "", nil
+	}
+	return messageID, err
 }
 
 // seenRow is how far a member has read.

@@ -614,6 +614,25 @@ func TestACopyHoldsMoreThanAPageOfMessagesAndOfTalks(t *testing.T) {
 		if got := h.reads("mira", thread); len(got) != 3 || got[2] != "m7" {
 			t.Errorf("the page shows %v", got)
 		}
+		shown, want := "", []int{3, 3, 2}
+		for n, older := 0, ""; n == 0 || older != ""; n++ {
+			in, err := h.s.Before(h.Ctx, h.Users["second"], h.caseID, thread, older)
+			h.Must(err)
+			if n >= len(want) || len(in.Messages) != want[n] {
+				t.Fatalf("page %d shows %d messages", n, len(in.Messages))
+			}
+			for _, m := range slices.Backward(in.Messages) {
+				shown += m.Text
+			}
+			older = in.Older
+		}
+		for text := range said {
+			if strings.Count(shown, text) != 1 {
+				t.Errorf("the pages show %s", shown)
+			}
+		}
+		_, err = h.s.Before(h.Ctx, h.Users["second"], h.caseID, thread, id.New())
+		h.Refused("before what is not there", err, fault.NotFound)
 	})
 }
 
@@ -833,7 +852,7 @@ func (h *house) bagOf(thread, agency string, own []*vault.PrivateKey) map[int64]
 func (h *house) opens(thread string, bags ...map[int64]*vault.DataKey) (out []string) {
 	h.T.Helper()
 	h.Must(h.DB.Read(h.Ctx, func(tx *db.Tx) error {
-		list, err := newest(tx, thread)
+		list, err := before("")(tx, thread)
 		for _, m := range list {
 			for _, bag := range bags {
 				if bag[m.epoch] == nil {

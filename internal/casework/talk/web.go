@@ -186,6 +186,7 @@ func (s *Service) postCase(c *web.Ctx) error {
 type threadData struct {
 	*Shown
 	Back, Here string
+	Prev, Next string  // older messages, and the newest again
 	Who        []web.M // the parties and what each may open
 	Common     string  // parts that all of them may open
 	Messages   []messageView
@@ -214,12 +215,19 @@ type messageView struct {
 func (s *Service) getThread(c *web.Ctx) error { return s.showThread(c) }
 
 func (s *Service) showThread(c *web.Ctx) error {
-	in, err := s.Look(c.Context(), c.Viewer, c.Param("id"), c.Param("thread"))
+	upto := c.Query("before")
+	in, err := s.Before(c.Context(), c.Viewer, c.Param("id"), c.Param("thread"), upto)
 	if err != nil {
 		return err
 	}
 	agency := c.Viewer.AgencyID
 	data := threadData{Shown: in, Back: path(c, in.CaseID), Here: path(c, in.CaseID, in.ID), Leaves: agency != in.Case.AgencyID}
+	if in.Older != "" {
+		data.Prev = data.Here + "?before=" + in.Older
+	}
+	if upto != "" {
+		data.Next = data.Here
+	}
 	data.who(c)
 	for _, m := range in.Messages {
 		data.Messages = append(data.Messages, data.view(c, m))
@@ -310,9 +318,8 @@ func (out *messageView) minutes(c *web.Ctx, d *threadData, m Message) {
 			names = append(names, name)
 		}
 	}
-	last := lastMinutes(d.Shown.Messages) == m.ID
 	switch {
-	case !last:
+	case d.Stand != m.ID:
 		out.Minutes = c.T("talk.minutes.old")
 	case m.Stands(d.Parties):
 		out.Minutes = c.T("talk.minutes.stand")
