@@ -701,6 +701,10 @@ func TestAColleagueOfTheTeamOrInDangerWritesAndLetsNobodyIn(t *testing.T) {
 			h.Refused(why+": begins one", err, fault.Denied)
 			h.Refused(why+": adds", h.s.Add(h.Ctx, h.Users["nils"], h.caseID, thread, "third"), fault.Denied)
 			h.Refused(why+": removes", h.s.Remove(h.Ctx, h.Users["nils"], h.caseID, thread, "second"), fault.Denied)
+			h.Must(h.writes("second", thread, Typed{Text: "new to " + why}))
+			if lines, _, err := h.s.Fresh(h.Ctx, h.Users["nils"], 0); err != nil || len(lines) != 1 || lines[0].Mine {
+				t.Errorf("%s: stands on the list: %+v %v", why, lines, err)
+			}
 			in, err := h.s.Look(h.Ctx, h.Users["nils"], h.caseID, thread)
 			h.Must(err)
 			_, _, with, err := h.s.Of(h.Ctx, h.Users["nils"], h.caseID)
