@@ -7,7 +7,8 @@
 // has no wrap waits until somebody who has one is here with an unlocked key
 // and lets her in. Nobody at the server can do that in their place.
 //
-// What is stored: agencies and the directory organisation they are, members
+// What is stored: agencies, the directory organisation they are and whether that
+// is an authority that can act against a person, members
 // with their roles in the agency and who vouched for them, invitations (a
 // keyed hash of the link's secret), keys (public halves), wraps, and recovery
 // keys (a key pair whose private half is closed under what was printed).
@@ -41,8 +42,18 @@ type Agency struct {
 	Organization string // identifier in the directory
 	Name         string
 	State        string
+	Authority    string // Yes, No, or "" where nobody was asked yet
 	Created      time.Time
 }
+
+// Whether an agency is police, prosecution or another authority that can act
+// against the person. Who admits it says so: the directory of a country may hold
+// no authorities at all. What the answer means is for those who ask for it; it
+// is changed only by an answer of its own, after a second look at who gives it.
+const (
+	Yes = "yes"
+	No  = "no"
+)
 
 // The states of an agency.
 const (

@@ -103,7 +103,7 @@ func (f *field) as(userID string) *web.Viewer {
 
 func (f *field) admits(name string) string {
 	f.t.Helper()
-	agencyID, err := f.Admit(ctx, f.as("admin"), "org-"+name, name)
+	agencyID, err := f.Admit(ctx, f.as("admin"), "org-"+name, name, No)
 	f.must(err)
 	return agencyID
 }
@@ -627,7 +627,7 @@ func TestTheDirectoryLeadsToTheAgencyAndItsLeads(t *testing.T) {
 			}
 			return err
 		}))
-		if _, err := f.Admit(ctx, f.as("admin"), "org-Shelter", "Again"); fault.KindOf(err) != fault.Conflict {
+		if _, err := f.Admit(ctx, f.as("admin"), "org-Shelter", "Again", No); fault.KindOf(err) != fault.Conflict {
 			f.t.Errorf("admitting twice: %v", err)
 		}
 	})

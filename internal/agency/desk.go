@@ -15,11 +15,17 @@ func (s *Service) Interpreters(tx *db.Tx, agencyID string) ([]Contact, error) {
 // Organization is the directory's identifier of an agency.
 // Errors: fault.NotFound.
 func (s *Service) Organization(tx *db.Tx, agencyID string) (string, error) {
+	a, err := s.Find(tx, agencyID)
+	return a.Organization, err
+}
+
+// Find is an agency. Errors: fault.NotFound.
+func (s *Service) Find(tx *db.Tx, agencyID string) (Agency, error) {
 	a, found, err := loadAgency(tx, agencyID)
 	if err == nil && !found {
 		err = errNotFound
 	}
-	return a.Organization, err
+	return a, err
 }
 
 // Tell notifies those of an agency whom who names, its leads for instance; with

@@ -104,9 +104,9 @@ func (s *Service) record(tx *db.Tx, actor, agencyID, action, object string) erro
 	return audit.Record(tx, audit.Event{At: s.cfg.Now(), Actor: actor, Agency: agencyID, Action: action, Object: object})
 }
 
-// Admit makes an organisation of the directory an agency.
+// Admit makes an organisation of the directory an agency. authority is Yes or No.
 // Errors: fault.Conflict when it is one already; fault.Invalid.
-func (s *Service) Admit(ctx context.Context, v *web.Viewer, organization, name string) (agencyID string, err error) {
+func (s *Service) Admit(ctx context.Context, v *web.Viewer, organization, name, authority string) (agencyID string, err error) {
 	organization, name = strings.TrimSpace(organization), strings.TrimSpace(name)
 	if organization == "" || len(organization) > 100 {
 		return "", fault.Fields(fault.Field{Name: "organization", Key: "agency.error.organization"})
@@ -114,13 +114,16 @@ func (s *Service) Admit(ctx context.Context, v *web.Viewer, organization, name s
 	if key := nameFault(name); key != "" {
 		return "", fault.Fields(fault.Field{Name: "name", Key: key})
 	}
+	if err := authorityFault(authority); err != nil {
+		return "", err
+	}
 	agencyID = id.New()
 	now := clock.Millis(s.cfg.Now())
 	return agencyID, s.db.Write(ctx, func(tx *db.Tx) error {
 		if err := s.require(v, "agency.admit", agencyID, 0); err != nil {
 			return err
 		}
-		n, err := tx.Exec(insertAgencyStmt, agencyID, organization, name, Active, v.UserID, now, now)
+		n, err := tx.Exec(insertAgencyStmt, agencyID, organization, name, Active, authority, v.UserID, now, now)
 		if err != nil {
 			return err
 		}
@@ -128,6 +131,37 @@ func (s *Service) Admit(ctx context.Context, v *web.Viewer, organization, name s
 			return fault.New(fault.Conflict, "agency.error.admitted")
 		}
 		return s.record(tx, v.UserID, agencyID, "agency.admitted", "agency/"+agencyID)
+	})
+}
+
+func authorityFault(answer string) error {
+	if answer != Yes && answer != No {
+		return fault.Fields(fault.Field{Name: "authority", Key: "web.error.choose"})
+	}
+	return nil
+}
+
+// SetAuthority answers whether an agency can act against a person: Yes or No. The
+// log keeps who said what.
+// Errors: fault.Invalid; fault.NotFound.
+//
+// req: SHARE-8
+func (s *Service) SetAuthority(ctx context.Context, v *web.Viewer, agencyID, answer string) error {
+	if err := authorityFault(answer); err != nil {
+		return err
+	}
+	return s.db.Write(ctx, func(tx *db.Tx) error {
+		if err := s.require(v, "agency.admit", agencyID, 0); err != nil {
+			return err
+		}
+		n, err := tx.Exec(setAuthorityStmt, answer, clock.Millis(s.cfg.Now()), agencyID)
+		if err == nil && n == 0 {
+			err = errNotFound
+		}
+		if err != nil {
+			return err
+		}
+		return s.record(tx, v.UserID, agencyID, "agency.authority-"+answer, "agency/"+agencyID)
 	})
 }
 

@@ -15,15 +15,16 @@ var schemaFiles embed.FS
 // Schema is what this package stores.
 var Schema = db.Schema{Package: "agency", Files: schemaFiles}
 
-const agencyColumns = `id, organization, name, state, created`
+const agencyColumns = `id, organization, name, state, authority, created`
 
 var (
-	insertAgencyStmt   = db.Statement(`INSERT INTO agency (id, organization, name, state, admitted_by, created, changed) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (organization) DO NOTHING`)
+	insertAgencyStmt   = db.Statement(`INSERT INTO agency (id, organization, name, state, authority, admitted_by, created, changed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (organization) DO NOTHING`)
 	agencyStmt         = db.Statement(`SELECT ` + agencyColumns + ` FROM agency WHERE id = $1`)
 	byDirectoryStmt    = db.Statement(`SELECT ` + agencyColumns + ` FROM agency WHERE organization = $1`)
 	listStmt           = db.Statement(`SELECT ` + agencyColumns + ` FROM agency ORDER BY name, id`)
 	listOwnStmt        = db.Statement(`SELECT ` + agencyColumns + ` FROM agency WHERE id = $1`)
 	setStateStmt       = db.Statement(`UPDATE agency SET state = $1, changed = $2 WHERE id = $3`)
+	setAuthorityStmt   = db.Statement(`UPDATE agency SET authority = $1, changed = $2 WHERE id = $3`)
 	insertMemberStmt   = db.Statement(`INSERT INTO agency_member (user_id, agency_id, roles, vouched_by, joined, changed) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (user_id) DO NOTHING`)
 	memberStmt         = db.Statement(`SELECT user_id, agency_id, roles, vouched_by, joined FROM agency_member WHERE user_id = $1`)
 	membershipStmt     = db.Statement(`SELECT a.id, a.name, a.state, m.roles FROM agency_member m JOIN agency a ON a.id = m.agency_id WHERE m.user_id = $1`)
@@ -60,7 +61,7 @@ var (
 func scanAgency(scan func(...any) error) (Agency, error) {
 	var a Agency
 	var created int64
-	err := scan(&a.ID, &a.Organization, &a.Name, &a.State, &created)
+	err := scan(&a.ID, &a.Organization, &a.Name, &a.State, &a.Authority, &created)
 	a.Created = clock.Time(created)
 	return a, err
 }

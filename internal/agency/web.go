@@ -34,6 +34,7 @@ type (
 		Found         []Organization
 		Searched      bool
 		CanSearch     bool
+		Authority     []web.Choice
 	}
 	viewData struct {
 		View
@@ -86,6 +87,7 @@ func (s *Service) Mount(sh *web.Shell) {
 	sh.Professional("GET /admin/agencies/{id}", s.getAdminOne)
 	sh.Professional("POST /admin/agencies/{id}/invite", s.postAdminInvite)
 	sh.Professional("POST /admin/agencies/{id}/state", s.confirmed(s.postState))
+	sh.Professional("POST /admin/agencies/{id}/authority", s.confirmed(s.postAuthority))
 	sh.Professional("POST /admin/agencies/{id}/invitations/{invitation}/withdraw", s.postAdminWithdraw)
 
 	sh.Professional("GET /agency", s.getOwn)
@@ -212,7 +214,8 @@ func (s *Service) showAdmin(c *web.Ctx, notice string) error {
 	if err := s.require(c.Viewer, "agency.admit", "*", 0); err != nil {
 		return err
 	}
-	d := adminData{Notice: notice, Query: c.Query("q"), CanSearch: s.cfg.Organizations != nil}
+	d := adminData{Notice: notice, Query: c.Query("q"), CanSearch: s.cfg.Organizations != nil,
+		Authority: []web.Choice{{Value: No, Label: c.T("agency.authority.no")}, {Value: Yes, Label: c.T("agency.authority.yes")}}}
 	var err error
 	if d.Agencies, err = s.List(c.Context(), c.Viewer); err != nil {
 		return err
@@ -234,7 +237,7 @@ func (s *Service) postAdmit(c *web.Ctx) error {
 	if err != nil {
 		return err
 	}
-	agencyID, err := s.Admit(c.Context(), c.Viewer, f.Value("organization"), f.Value("name"))
+	agencyID, err := s.Admit(c.Context(), c.Viewer, f.Value("organization"), f.Value("name"), f.Value("authority"))
 	if f.Add(err) {
 		return s.showAdmin(c, "")
 	}
@@ -268,6 +271,18 @@ func (s *Service) showAdminOne(c *web.Ctx, notice string) error {
 		View: view, Notice: notice, Steps: view.Readiness.Steps(), Languages: languageChoices(c),
 		MayName: s.require(c.Viewer, "agency.name-lead", view.ID, leads) == nil,
 	})
+}
+
+func (s *Service) postAuthority(c *web.Ctx) error {
+	f, err := c.Form()
+	if err != nil {
+		return err
+	}
+	if err := s.SetAuthority(c.Context(), c.Viewer, c.Param("id"), f.Value("authority")); err != nil {
+		return err
+	}
+	c.Flash("agency.done.state")
+	return c.Redirect("/admin/agencies/" + c.Param("id"))
 }
 
 func (s *Service) postAdminInvite(c *web.Ctx) error {

@@ -98,10 +98,15 @@ func (s *site) find(pattern string) string {
 func TestFromAdmittingToReceivingInTheBrowser(t *testing.T) {
 	s := opens(t)
 	s.is("admin").asks("POST", "/en/admin/agencies", "organization", "", "name", "").reads(422, "identifier of the organisation")
-	s.asks("POST", "/en/admin/agencies", "organization", "org-shelter", "name", "Shelter")
+	s.asks("POST", "/en/admin/agencies", "organization", "org-shelter", "name", "Shelter").reads(422, "police, prosecution")
+	s.asks("POST", "/en/admin/agencies", "organization", "org-shelter", "name", "Shelter", "authority", "no")
 	s.asks("GET", "/en/admin/agencies").reads(200, "Shelter", "cannot receive yet")
 	agencyID := s.find(`/en/admin/agencies/([0-9a-f-]{36})"`)
-	s.asks("POST", "/en/admin/agencies", "organization", "org-shelter", "name", "Shelter").reads(200, "admitted already")
+	s.asks("POST", "/en/admin/agencies", "organization", "org-shelter", "name", "Shelter", "authority", "no").reads(200, "admitted already")
+	s.asks("GET", "/en/admin/agencies/"+agencyID).reads(200, "<b>No, it helps people</b>")
+	s.asks("POST", "/en/admin/agencies/"+agencyID+"/authority", "authority", "yes")
+	s.asks("POST", "/en/admin/agencies/"+agencyID+"/authority", "authority", "").reads(422)
+	s.asks("GET", "/en/admin/agencies/"+agencyID).reads(200, "<b>Yes, police, prosecution or another authority</b>")
 	s.asks("POST", "/en/admin/agencies/"+agencyID+"/invite", "email", "lena@example.org", "lang", "de").reads(200, "works once")
 	link := strings.TrimPrefix(s.find(`<code id="link">([^<]+)</code>`), s.base)
 	if !strings.HasPrefix(link, "/de/invite/") {

@@ -12,15 +12,15 @@ import (
 // directory does not tell health care from other help, so both are said of whoever
 // is no authority: each rule says what it is about.
 func (a *App) keepsOf(tx *db.Tx, agencyID string) (*country.Pack, []country.Keeping, error) {
-	organization, err := a.Agencies.Organization(tx, agencyID)
+	g, err := a.Agencies.Find(tx, agencyID)
 	if err != nil {
 		return nil, nil, err
 	}
-	p, ok := a.Countries.Get(countryOf(organization, a.country()))
+	p, ok := a.Countries.Get(countryOf(g.Organization, a.country()))
 	if !ok {
 		return nil, nil, nil
 	}
-	authority, err := a.Directory.IsAuthority(tx.Context(), organization)
+	authority, err := a.authority(tx.Context(), g)
 	if authority {
 		return p, p.Keeps("authority"), err
 	}

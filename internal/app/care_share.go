@@ -15,7 +15,7 @@ import (
 // shareRoom is the ledger of what of a case may be known by whom.
 func (a *App) shareRoom() casework.Room {
 	text := sheet{a.Persons}
-	a.Shares = share.New(share.Config{DB: a.DB, Policy: a.Policy, Now: a.Config.Now, Cases: a.Cases, Name: agencies{a}.Name,
+	a.Shares = share.New(share.Config{DB: a.DB, Policy: a.Policy, Now: a.Config.Now, Cases: a.Cases, Name: agencies{a}.Name, Authority: a.isAuthority,
 		Agencies: a.shareWith, Grounds: a.shareGrounds, Languages: func() (out []share.Language) {
 			for _, l := range text.Languages() {
 				out = append(out, share.Language{Code: l.Code, Name: l.Name})
@@ -54,13 +54,39 @@ func (a *App) shareWith(ctx context.Context, v *web.Viewer) (out []share.Agency,
 		if g.ID == v.AgencyID {
 			continue
 		}
-		authority, err := a.Directory.IsAuthority(ctx, g.Organization)
+		authority, err := a.authority(ctx, g)
 		if err != nil {
 			return nil, err
 		}
 		out = append(out, share.Agency{ID: g.ID, Name: g.Name, Authority: authority})
 	}
 	return out, err
+}
+
+// authority says whether an agency can act against a person: the directory knows
+// it as an authority, or who admitted it said so. One of which nobody was asked
+// counts as such unless the directory knows it as a body that helps people: a
+// question too many costs less than a case in the wrong hands.
+//
+// req: SHARE-8
+func (a *App) authority(ctx context.Context, g agency.Agency) (bool, error) {
+	if g.Authority == agency.Yes {
+		return true, nil
+	}
+	known, err := a.Directory.IsAuthority(ctx, g.Organization)
+	if known || err != nil || g.Authority == agency.No {
+		return known, err
+	}
+	helps, err := a.Directory.Supports(ctx, g.Organization)
+	return !helps, err
+}
+
+func (a *App) isAuthority(tx *db.Tx, agencyID string) (bool, error) {
+	g, err := a.Agencies.Find(tx, agencyID)
+	if err != nil {
+		return false, err
+	}
+	return a.authority(tx.Context(), g)
 }
 
 // shareGrounds are the provisions of law of an agency's country.

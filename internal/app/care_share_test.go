@@ -93,6 +93,62 @@ func TestARestoredBackupKeepsATakenBackSharingTakenBack(t *testing.T) {
 	}
 }
 
+// An authority is one by the word of who admitted it, where the directory holds no
+// authorities at all; one of which nobody was asked is one unless it helps people.
+//
+// req: SHARE-8
+func TestAnAgencyIsAnAuthorityByTheWordOfWhoAdmittedItAndUntilItIsAnswered(t *testing.T) {
+	ctx := context.Background()
+	a := opened(t, app.Config{Demo: true, Country: "GR"})
+	mira, admin, police := person(t, a, "mira"), person(t, a, "admin"), person(t, a, "police").AgencyID
+	is := func(agencyID string) bool {
+		t.Helper()
+		all, err := a.Shares.Agencies(ctx, mira)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, g := range all {
+			if g.ID == agencyID {
+				return g.Authority
+			}
+		}
+		t.Fatalf("%s receives nothing", agencyID)
+		return false
+	}
+	caseID, _ := sharing(t, a, "mira", person(t, a, "ekka-case").AgencyID)
+	given := func() error {
+		_, err := a.Shares.Give(ctx, mira, caseID, share.Order{To: police, Parts: []casework.Part{casework.Needs}, Past: true, Purpose: "legal-aid", Days: 30, Said: share.Said{How: "spoken", Language: "ro", Interpreter: "independent"}})
+		return err
+	}
+	if err := given(); !is(police) || fault.KindOf(err) != fault.Invalid {
+		t.Errorf("the person said no to the police, and they are given something: %v", err)
+	}
+	err := a.DB.Write(ctx, func(tx *db.Tx) error { _, err := tx.Exec(nobodyWasAsked); return err })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := given(); fault.KindOf(err) != fault.Invalid {
+		t.Errorf("nobody was asked: %v", err)
+	}
+	for who, want := range map[string]bool{"police": true, "midwife": true, "mainz-case": false} {
+		if got := is(person(t, a, who).AgencyID); got != want {
+			t.Errorf("nobody was asked about the agency of %s, an authority: %v", who, got)
+		}
+	}
+	hospital := person(t, a, "midwife").AgencyID
+	if err := a.Agencies.SetAuthority(ctx, mira, hospital, "no"); err == nil {
+		t.Error("a caseworker answers for another agency")
+	}
+	if err := a.Agencies.SetAuthority(ctx, admin, hospital, ""); fault.KindOf(err) != fault.Invalid {
+		t.Errorf("the answer is taken back: %v", err)
+	}
+	if err := a.Agencies.SetAuthority(ctx, admin, hospital, "no"); err != nil || is(hospital) {
+		t.Errorf("the answer does not count: %v", err)
+	}
+}
+
+var nobodyWasAsked = db.Statement(`UPDATE agency SET authority = ''`)
+
 // The page of a case says what the other agency may keep by law, with its source and
 // whether that is confirmed, and says to ask it for the rest.
 func TestWhatAnotherAgencyMayKeepIsSaidWithItsSource(t *testing.T) {

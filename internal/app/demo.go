@@ -9,6 +9,7 @@ import (
 
 	"amelie/internal/account"
 	"amelie/internal/account/sso"
+	"amelie/internal/agency"
 	"amelie/internal/audit"
 	"amelie/internal/clock"
 	"amelie/internal/db"
@@ -84,6 +85,11 @@ var demoHouse = []demoAgency{
 		{"mainz-case", "Hanna Wiese (invented)", "de", []string{"caseworker"}, nil},
 		{"mainz-lead", "Jule Kern (invented)", "de", []string{"lead"}, nil},
 		{"mainz-second", "Ruth Adler (invented)", "de", []string{"lead"}, nil},
+	}},
+	{"police", "gr-demo-harbour-police", "Harbour police (invented)", "Piraeus", []demoPerson{
+		{"police", "Lefteris Moor (invented)", "el", []string{"caseworker"}, nil},
+		{"police-lead", "Athina Crane (invented)", "el", []string{"lead"}, nil},
+		{"police-second", "Markos Hale (invented)", "en", []string{"lead"}, nil},
 	}},
 	{"insider", "gr-demo-curious", "Elsewhere Practice (invented)", "Patras", []demoPerson{
 		{"insider", "Otto Blick (invented, a curious insider)", "en", []string{"lead"}, nil},
@@ -253,7 +259,11 @@ func (d *demoSeed) agency(ag demoAgency) error {
 	if err != nil {
 		return err
 	}
-	agencyID, err := d.a.Agencies.Admit(d.ctx, admin, ag.organization, ag.name)
+	authority := agency.No
+	if ag.key == "police" {
+		authority = agency.Yes
+	}
+	agencyID, err := d.a.Agencies.Admit(d.ctx, admin, ag.organization, ag.name, authority)
 	if err != nil {
 		return err
 	}

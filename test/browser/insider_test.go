@@ -436,6 +436,7 @@ var insiders = []struct {
 	{"coordinator", nil},
 	{"auditor", nil},
 	{"admin", nil},
+	{"police", nil}, // an authority has nothing by default
 	{"interpreter", []string{"/interpreting"}},
 	{"ekka-second", nil},    // locked meanwhile
 	{"shelter-second", nil}, // no member any more

@@ -132,7 +132,7 @@ func (v *visitor) goesBy(button, name string) {
 func TestAnAdministratorSetsSingleSignOnUpALeadComesInByItAndTheProviderMayGoDown(t *testing.T) {
 	r := serveReal(t)
 	ctx := context.Background()
-	agencyID, err := r.app.Agencies.Admit(ctx, r.admin, "gr-hospital-of-the-journey", "Hospital of the journey")
+	agencyID, err := r.app.Agencies.Admit(ctx, r.admin, "gr-hospital-of-the-journey", "Hospital of the journey", "no")
 	r.must(err)
 
 	admin := r.visitor(t, phone)

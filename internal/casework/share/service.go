@@ -56,6 +56,9 @@ type Config struct {
 	Cases  *casework.Service
 	// Agencies are those that may receive now, by name, without the viewer's own.
 	Agencies func(ctx context.Context, v *web.Viewer) ([]Agency, error)
+	// Authority says whether an agency is an authority now, whatever it was when
+	// something was given to it; nil: only what it was then counts.
+	Authority func(tx *db.Tx, agencyID string) (bool, error)
 	// Name of an agency.
 	Name func(tx *db.Tx, agencyID string) (string, error)
 	// Grounds of law in the country of an agency on which something may leave
@@ -658,15 +661,24 @@ func (s *Service) note(ctx context.Context, v *web.Viewer, e *Line, a Act) (stri
 	return e.ID, err
 }
 
-// noAuthorities ends what authorities have by a yes.
+// noAuthorities ends what authorities have by a yes, also those of which it was
+// not known when it was given.
 //
 // req: SHARE-8
 func (s *Service) noAuthorities(tx *db.Tx, v *web.Viewer, lines []Entry, a Act) error {
 	for _, e := range lines {
-		if e.Kind == Consent && e.Authority && e.Stands(s.Now()) {
-			if err := s.finish(tx, v, e, a, e.Parts); err != nil {
-				return err
-			}
+		if e.Kind != Consent || !e.Stands(s.Now()) {
+			continue
+		}
+		is, err := e.Authority, error(nil)
+		if !is && s.Authority != nil {
+			is, err = s.Authority(tx, e.To)
+		}
+		if err == nil && is {
+			err = s.finish(tx, v, e, a, e.Parts)
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return nil

@@ -28,6 +28,7 @@ type house struct {
 	s          *Service
 	told       []string // agencies that were told that something waits
 	remembered map[string]time.Time
+	police     map[string]bool // agencies that are authorities
 }
 
 func each(t *testing.T, story func(t *testing.T, h *house)) {
@@ -35,16 +36,17 @@ func each(t *testing.T, story func(t *testing.T, h *house)) {
 }
 
 func furnish(c *casetest.House) *house {
-	h := &house{House: c, remembered: map[string]time.Time{}}
+	h := &house{House: c, remembered: map[string]time.Time{}, police: map[string]bool{"police": true}}
 	h.s = New(Config{DB: c.DB, Policy: policy.Must(casework.Policy, Policy), Now: c.Clock, Cases: c.S, Name: c.Name,
 		Agencies: func(_ context.Context, v *web.Viewer) (out []Agency, err error) {
 			for agency, name := range casetest.Names {
 				if agency != v.AgencyID {
-					out = append(out, Agency{ID: agency, Name: name, Authority: agency == "police"})
+					out = append(out, Agency{ID: agency, Name: name, Authority: h.police[agency]})
 				}
 			}
 			return out, nil
 		},
+		Authority: func(_ *db.Tx, agency string) (bool, error) { return h.police[agency], nil },
 		Grounds: func(context.Context, string, string) ([]Provision, error) {
 			return []Provision{{ID: "gr-child", Name: "A child is in danger", Source: "Law 1"}}, nil
 		},
@@ -324,6 +326,22 @@ func TestNothingReachesThePoliceWithoutAYesToThePolice(t *testing.T) {
 		h.reads("officer", caseID, "talk with the lawyer")
 		h.Must(h.DB.Write(h.Ctx, func(tx *db.Tx) error { return h.s.WithdrawBy(tx, caseID, yes) }))
 		h.reads("officer", caseID)
+	})
+}
+
+// req: SHARE-8
+func TestANoTakesBackWhatWasGivenBeforeTheAgencyWasKnownAsAnAuthority(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		caseID := h.rosa()
+		h.police["police"] = false
+		h.gives(caseID, "police", casework.Legal)
+		h.gives(caseID, "second", casework.Legal)
+		h.police["police"] = true
+		h.reads("officer", caseID, "talk with the lawyer")
+		_, err := h.s.Answer(h.Ctx, h.Users["mira"], caseID, Police, false, id.New(), aloud)
+		h.Must(err)
+		h.reads("officer", caseID)
+		h.reads("second", caseID, "talk with the lawyer")
 	})
 }
 
