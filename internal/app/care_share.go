@@ -7,6 +7,7 @@ import (
 	"amelie/internal/agency"
 	"amelie/internal/casework"
 	"amelie/internal/casework/share"
+	"amelie/internal/casework/stage"
 	"amelie/internal/db"
 	"amelie/internal/referral"
 	"amelie/internal/web"
@@ -35,6 +36,7 @@ func (a *App) shareRoom() casework.Room {
 			}
 			return agency.Tell(tx, agencyID, "message", a.Agencies.Desk, a.notifyContact)
 		},
+		Counted:   stage.Counted,
 		Offered:   a.offeredHere,
 		Keeps:     a.mayKeep,
 		Shortened: func(tx *db.Tx, mark string, at time.Time) error { return a.remember(tx, "shorter", mark, at) },

@@ -33,9 +33,10 @@ func (a *App) caseFile(shelf *draft.Shelf) {
 		Likeness: func(o *casework.Opened, what string) bool {
 			return day.Agreed(o, what, a.Config.Now().In(a.Shell.Zone()))
 		},
-		Drafts: shelf,
-		Ended:  func(tx *db.Tx, share string, at time.Time) error { return a.remember(tx, "share", share, at) },
-		Erased: func(tx *db.Tx, caseID string, at time.Time) error { return a.remember(tx, "case", caseID, at) }})
+		MayCount: func(tx *db.Tx, caseID string) (bool, error) { return a.Shares.MayCount(tx, caseID) },
+		Drafts:   shelf,
+		Ended:    func(tx *db.Tx, share string, at time.Time) error { return a.remember(tx, "share", share, at) },
+		Erased:   func(tx *db.Tx, caseID string, at time.Time) error { return a.remember(tx, "case", caseID, at) }})
 	for _, r := range a.caseRooms() {
 		a.Cases.Add(r)
 	}

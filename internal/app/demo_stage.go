@@ -6,8 +6,10 @@ import (
 
 	"amelie/internal/ask"
 	"amelie/internal/casework"
+	"amelie/internal/casework/share"
 	"amelie/internal/casework/stage"
 	"amelie/internal/db"
+	"amelie/internal/id"
 )
 
 // inventedStep is a stage that an invented case passed, in days before the demo
@@ -51,6 +53,9 @@ func (d *demoSeed) stages() error {
 	d.at(-time.Hour)
 	for _, name := range []string{"Noor (invented)", "Sami (invented)", "Ada (invented)"} {
 		caseID, err := d.openedFor("ekka-case", name)
+		if err == nil {
+			_, err = d.a.Shares.Answer(d.ctx, d.viewers["ekka-case"], caseID, share.Statistics, true, id.New(), share.Said{How: "spoken", Language: "en", Interpreter: "none"})
+		}
 		if err == nil {
 			err = d.a.Stages.Pass(d.ctx, d.viewers["ekka-case"], caseID, casework.Typed{Posted: map[string][]string{"stage": {"gr-presumed"}, "day": {d.base.AddDate(0, 0, -120).Format(time.DateOnly)}}})
 		}

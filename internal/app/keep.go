@@ -27,6 +27,7 @@ import (
 	"amelie/internal/casework/own"
 	"amelie/internal/casework/place"
 	"amelie/internal/casework/share"
+	"amelie/internal/casework/stage"
 	"amelie/internal/casework/talk"
 	"amelie/internal/clock"
 	"amelie/internal/country"
@@ -245,7 +246,7 @@ func endAgain(tx *db.Tx, e ended, cases *casework.Service, now time.Time) (bool,
 	case "talk":
 		return talk.PartAgain(tx, e.ID, e.At)
 	case "sharing":
-		return share.EndAgain(tx, e.ID, e.At)
+		return share.EndAgain(tx, e.ID, e.At, func(tx *db.Tx, caseID string) error { return stage.Counted(tx, caseID, false) })
 	case "shorter":
 		return share.ShortenAgain(tx, e.ID)
 	case "booking":

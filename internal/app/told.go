@@ -9,6 +9,7 @@ import (
 
 	"amelie/internal/ask"
 	"amelie/internal/casework"
+	"amelie/internal/casework/share"
 	"amelie/internal/fault"
 	"amelie/internal/i18n"
 	"amelie/internal/referral"
@@ -28,7 +29,8 @@ func (a *App) told(ctx context.Context, v *web.Viewer, referralID string) (map[s
 	}
 	said := s.Packet.Answers()
 	out := map[string]ask.Answer{
-		"person":     {"name": said["name"]["name"]},
+		"person":     {"name": said["name"]["name"], "birth": a.ageIn(v.Lang, said)},
+		"deciding":   {"capacity": decides(said)},
 		"contact":    {"channel": channels(said["contact"]["contact"]), "address": said["reach"]["address"], "hours": said["reach"]["hours"], "who-may-hear": said["reach"]["who-may-hear"], "code-word": said["reach"]["code-word"], "times": said["reach"]["note"]},
 		"languages":  {"language": said["language"]["language"], "other": said["language"]["other"], "interpreter": said["interpreter"]["interpreter"]},
 		"needs":      {"need": said["need"]["need"], "wants": said["wants"]["wants"], "wishes": said["wants"]["words"], "must-not": said["must-not"]["must-not"], "must-not-words": said["must-not"]["words"]},
@@ -55,12 +57,33 @@ func (a *App) told(ctx context.Context, v *web.Viewer, referralID string) (map[s
 	return out, nil
 }
 
+// decides says of a child that others decide too, so that the ledger knows it from the
+// first day. Of a grown person it says nothing: what the stages come to say later
+// must count, and whether somebody decides alone is not told by an age.
+//
+// req: SHARE-4
+func decides(said referral.Answers) []string {
+	if !said.Child() {
+		return nil
+	}
+	return []string{string(share.Child)}
+}
+
+// ageIn is the age that was told, in words: a referral knows no date of birth.
+func (a *App) ageIn(lang string, said referral.Answers) []string {
+	band := said["age"].One("age")
+	if band == "" || band == ask.NotKnown || band == ask.NotSaid {
+		return nil
+	}
+	return []string{a.Texts.T(lang, "referral.option.age."+band)}
+}
+
 // observed are the signs that a referral's note carries: the guide writes each as a
 // line of its own, in the words of a list and in the sender's language. A line that
 // says more, or was changed, stays in the note alone.
 func (a *App) observed(ctx context.Context, said referral.Answers) (ask.Answer, error) {
 	age := string(instrument.Adult)
-	if slices.Contains([]string{"under-12", "12-15", "16-17"}, said["age"].One("age")) {
+	if said.Child() {
 		age = string(instrument.Child)
 	}
 	codes := map[string]string{} // by their words in any language; those of the person's age before others

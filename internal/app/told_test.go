@@ -11,6 +11,7 @@ import (
 	"amelie/internal/app"
 	"amelie/internal/ask"
 	"amelie/internal/casework"
+	"amelie/internal/casework/share"
 	"amelie/internal/fault"
 	"amelie/internal/referral"
 	"amelie/internal/screen/instrument"
@@ -94,8 +95,8 @@ func answersOf(a referral.Answers) referral.Answers {
 }
 
 // received is a referral with a file that Lamp House accepted; with says whether
-// the person let the file go along.
-func received(t *testing.T, a *app.App, with bool) string {
+// the person let the file go along, age another band than that of a grown person.
+func received(t *testing.T, a *app.App, with bool, age ...string) string {
 	t.Helper()
 	ctx := context.Background()
 	must := func(err error) {
@@ -107,6 +108,9 @@ func received(t *testing.T, a *app.App, with bool) string {
 	midwife, mira := viewer(t, a, "midwife"), viewer(t, a, "mira")
 	by := referral.AuthorOf(midwife)
 	answers := answersOf(referral.Answers{})
+	if len(age) > 0 {
+		answers["age"] = referral.Answer{"age": age}
+	}
 	draft, err := a.Referrals.Begin(ctx, by, "gr-a21-support", "", "", answers["setting"])
 	must(err)
 	for _, step := range referral.Steps {
@@ -121,7 +125,7 @@ func received(t *testing.T, a *app.App, with bool) string {
 	if with {
 		parts = append(parts, referral.PartAttachments, referral.PartNotes)
 	}
-	sent, err := a.Referrals.Send(ctx, midwife, draft, "en", referral.Order{Parts: parts, Days: 30, How: "spoken", Language: "en", Interpreter: "independent", Rev: d.Rev})
+	sent, err := a.Referrals.Send(ctx, midwife, draft, "en", referral.Order{Parts: parts, Days: 30, How: "spoken", Guardian: "agrees", Language: "en", Interpreter: "independent", Rev: d.Rev})
 	must(err)
 	_, err = a.Referrals.Look(ctx, mira, sent)
 	must(err)
@@ -255,6 +259,41 @@ func TestTheStagesOfACaseNameTheAgreementsOfItsLand(t *testing.T) {
 			if strings.Contains(w.Body.String(), title) != (title == want) {
 				t.Errorf("%s: %s on the page: %v", land, title, title != want)
 			}
+		}
+	}
+}
+
+// Who was told to be a child is one in the ledger from the first day: a yes of the
+// child alone shares nothing.
+//
+// req: SHARE-4
+func TestAChildOfAReferralDoesNotConsentAloneInTheCase(t *testing.T) {
+	a := demo(t)
+	ctx := context.Background()
+	mira := viewer(t, a, "mira")
+	for band, child := range map[string]bool{"12-15": true, "25-39": false} {
+		sent := received(t, a, false, band)
+		said, err := a.Cases.Told(ctx, mira, sent)
+		if err != nil {
+			t.Fatal(err)
+		}
+		caseID, err := a.Cases.New(ctx, mira, casework.Beginning{Source: sent, Answers: said})
+		if err != nil {
+			t.Fatal(err)
+		}
+		o, err := a.Cases.Look(ctx, mira, caseID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e, _ := o.Latest("person"); e.Fields.One("birth") != a.Texts.T("en", "referral.option.age."+band) {
+			t.Errorf("%s: the file says %q", band, e.Fields.One("birth"))
+		}
+		if e, _ := o.Latest("deciding"); (e.Fields.One("capacity") == string(share.Child)) != child {
+			t.Errorf("%s: who decides is %v", band, e.Fields)
+		}
+		_, err = a.Shares.Answer(ctx, mira, caseID, share.Statistics, true, "", share.Said{How: "spoken", Language: "en", Interpreter: "none"})
+		if f := fault.Find(err); child && (f == nil || len(f.Fields) != 1 || f.Fields[0].Name != "by") || !child && err != nil {
+			t.Errorf("%s: a yes alone: %v", band, err)
 		}
 	}
 }

@@ -37,8 +37,30 @@ func Settled(few, told, now int64) int64 {
 	return now
 }
 
+// Counted says whether what comes about in a case is counted: not before the person
+// said yes to it.
+//
+// req: TALLY-3
+func (s *Service) Counted(tx *db.Tx, caseID string) (bool, error) {
+	if s.MayCount == nil {
+		return false, nil
+	}
+	return s.MayCount(tx, caseID)
+}
+
+// CountOf is Count of what is about the person: nothing where the case is not counted.
+//
+// req: TALLY-3
+func (s *Service) CountOf(tx *db.Tx, caseID, agencyID, what, code string) error {
+	if yes, err := s.Counted(tx, caseID); err != nil || !yes {
+		return err
+	}
+	return s.Count(tx, agencyID, what, code)
+}
+
 // Count adds one to a number that leads back to no case, in the transaction of what
-// came about: what and code are codes.
+// came about: what and code are codes. It is for what the agency itself does, which is
+// counted without asking anybody; what is about the person is for CountOf.
 func (s *Service) Count(tx *db.Tx, agencyID, what, code string) error {
 	if s.Tally == nil {
 		return nil

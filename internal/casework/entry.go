@@ -181,10 +181,11 @@ func (e draftEntry) insert(tx *db.Tx, v *web.Viewer, caseID string, at time.Time
 	return nil
 }
 
-// first are the entries that a case begins with, in the order of the file.
+// first are the entries that a case begins with, in the order of the file, its rooms'
+// after its own.
 func (s *Service) first(ctx context.Context, v *web.Viewer, caseID string, b Beginning) (out []draftEntry, err error) {
 	_, person := b.person()
-	for _, k := range Kinds {
+	for _, k := range s.Kinds() {
 		posted := b.Answers[k.ID]
 		if len(posted) == 0 && (k.ID != "person" || person) {
 			continue

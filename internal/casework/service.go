@@ -97,6 +97,9 @@ type Config struct {
 	Ended func(tx *db.Tx, share string, at time.Time) error
 	// Tally adds one to a number of an agency, see Count; nil: nothing is counted.
 	Tally func(tx *db.Tx, agencyID, what, code string, at time.Time) error
+	// MayCount says whether the person said that the case may be counted, see CountOf;
+	// nil: nobody said so.
+	MayCount func(tx *db.Tx, caseID string) (bool, error)
 	// Erased is told the same of a whole case.
 	Erased func(tx *db.Tx, caseID string, at time.Time) error
 }

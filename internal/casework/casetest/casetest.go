@@ -58,6 +58,8 @@ type House struct {
 	Ended []string // what a backup would be told
 	// Counted are the numbers that rooms added to: agency, what and code.
 	Counted map[string]int
+	// Uncounted are the cases whose person did not say yes to being counted.
+	Uncounted map[string]bool
 
 	mu   sync.Mutex
 	keys map[string][]*vault.PrivateKey // by agency, the present one last
@@ -70,7 +72,7 @@ func Each(t *testing.T, schemas []db.Schema, policies []policy.Source, story fun
 
 // New furnishes a house on a database that has the tables.
 func New(t testing.TB, d *db.DB, policies ...policy.Source) *House {
-	h := &House{T: t, Ctx: context.Background(), DB: d, Now: time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC), Users: map[string]*web.Viewer{}, Counted: map[string]int{}, keys: map[string][]*vault.PrivateKey{}}
+	h := &House{T: t, Ctx: context.Background(), DB: d, Now: time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC), Users: map[string]*web.Viewer{}, Counted: map[string]int{}, Uncounted: map[string]bool{}, keys: map[string][]*vault.PrivateKey{}}
 	for agency := range Names {
 		h.NewKey(agency)
 	}
@@ -85,7 +87,8 @@ func New(t testing.TB, d *db.DB, policies ...policy.Source) *House {
 			h.Counted[agency+" "+what+" "+code]++
 			return nil
 		},
-		Ended: func(_ *db.Tx, share string, _ time.Time) error { h.Ended = append(h.Ended, share); return nil }})
+		MayCount: func(_ *db.Tx, caseID string) (bool, error) { return !h.Uncounted[caseID], nil },
+		Ended:    func(_ *db.Tx, share string, _ time.Time) error { h.Ended = append(h.Ended, share); return nil }})
 	return h
 }
 

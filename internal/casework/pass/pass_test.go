@@ -277,7 +277,7 @@ func TestARestoredBackupGivesNoWithdrawnOfferBack(t *testing.T) {
 		h.offers("second", wide...)
 		line := h.lines("mira")[0].ID
 		h.Must(h.DB.Write(h.Ctx, func(tx *db.Tx) error {
-			if _, err := share.EndAgain(tx, line, h.Now); err != nil {
+			if _, err := share.EndAgain(tx, line, h.Now, nil); err != nil {
 				return err
 			}
 			for _, p := range wide {

@@ -268,3 +268,17 @@ func TestWhatComesAboutInAPlanIsCountedOnceAndWhatThePersonThinksStandsBesideNoC
 		}
 	})
 }
+
+// req: TALLY-3
+func TestNothingOfAPlanIsCountedWhenThePersonDidNotSayYes(t *testing.T) {
+	each(t, func(t *testing.T, h house) {
+		c, mira := h.Begins("Rosa"), h.Users["mira"]
+		h.Uncounted[c] = true
+		h.Writes("mira", c, Redress, ask.Answer{"track": {"wages"}, "standing": {"asked"}})
+		h.Writes("mira", c, Survey, ask.Answer{"how": {"alone"}, "helped": {"yes"}})
+		h.Must(h.p.Close(h.Ctx, mira, c, "own-wish"))
+		if len(h.Counted) > 0 {
+			t.Errorf("counted %v", h.Counted)
+		}
+	})
+}

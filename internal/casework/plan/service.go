@@ -53,7 +53,7 @@ func (s *Service) wrote(tx *db.Tx, row casework.Row, entryID, kind string, a ask
 	case Redress:
 		was, err := codeOf(tx, entryID)
 		if err == nil && !row.Taken && (was.What != now.What || was.Code != now.Code) {
-			err = s.Cases.Count(tx, row.AgencyID, "claim."+now.What, now.Code)
+			err = s.Cases.CountOf(tx, row.ID, row.AgencyID, "claim."+now.What, now.Code)
 		}
 		if err != nil {
 			return err
@@ -69,7 +69,8 @@ func (s *Service) wrote(tx *db.Tx, row casework.Row, entryID, kind string, a ask
 var Surveyed = []string{"helped", "respected", "safer"}
 
 // surveyed counts the first answers to a survey, by year; beside the case stands
-// that it was counted, and nothing of what the person thinks.
+// that it was counted, and nothing of what the person thinks. Who did not say yes to
+// being counted is not, also not later.
 func (s *Service) surveyed(tx *db.Tx, row casework.Row, entryID string, a ask.Answer) error {
 	how := a.One("how")
 	if was, err := codeOf(tx, entryID); err != nil || was.What != "" || how == "later" {
@@ -78,12 +79,12 @@ func (s *Service) surveyed(tx *db.Tx, row casework.Row, entryID string, a ask.An
 	if row.Taken {
 		return putCode(tx, entryID, row.ID, row.AgencyID, Code{"survey", "counted", s.Now()})
 	}
-	if err := s.Cases.Count(tx, row.AgencyID, "survey-how", how); err != nil {
+	if err := s.Cases.CountOf(tx, row.ID, row.AgencyID, "survey-how", how); err != nil {
 		return err
 	}
 	for _, field := range Surveyed {
 		if code := a.One(field); code != "" && how != "not-wanted" {
-			if err := s.Cases.Count(tx, row.AgencyID, "survey."+field, code); err != nil {
+			if err := s.Cases.CountOf(tx, row.ID, row.AgencyID, "survey."+field, code); err != nil {
 				return err
 			}
 		}
@@ -115,7 +116,7 @@ func (s *Service) Close(ctx context.Context, v *web.Viewer, caseID, reason strin
 		return fault.Fields(fault.Field{Name: "reason", Key: "web.error.choose"})
 	}
 	return s.Cases.Act(ctx, v, caseID, casework.Close, func(tx *db.Tx) error {
-		if err := s.Cases.Count(tx, v.AgencyID, "closing", reason); err != nil {
+		if err := s.Cases.CountOf(tx, caseID, v.AgencyID, "closing", reason); err != nil {
 			return err
 		}
 		return putCode(tx, id.New(), caseID, v.AgencyID, Code{"closing", reason, s.Now()})

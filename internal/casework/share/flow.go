@@ -198,6 +198,14 @@ func decidingIn(o *casework.Opened) Deciding {
 	return d
 }
 
+// grown says whether it is written down that the person is a grown person, or who
+// decides: until then who takes down a yes is asked to find out.
+func grown(o *casework.Opened) bool {
+	_, written := o.Latest(kindDeciding)
+	known, _ := o.Latest(kindStanding)
+	return written || known.Fields.One("age") == "adult"
+}
+
 // aroundIn reads who is around the person.
 func aroundIn(o *casework.Opened) (out []Around) {
 	for _, e := range o.Of(kindAround) {

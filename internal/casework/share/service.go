@@ -86,6 +86,9 @@ type Config struct {
 	// Confirmed says whether there is a full account that the person confirmed; nil:
 	// there always is.
 	Confirmed func(ctx context.Context, v *web.Viewer, caseID string) (bool, error)
+	// Counted is told, in the same transaction, whether a case may be counted from now
+	// on; nil: nobody is told.
+	Counted func(tx *db.Tx, caseID string, yes bool) error
 	// Remember is told, in the same transaction, what must not come back with a
 	// backup; nil: nobody is told.
 	Remember func(tx *db.Tx, entryID string, at time.Time) error
@@ -495,6 +498,11 @@ func (s *Service) finish(tx *db.Tx, v *web.Viewer, e Entry, a Act, parts []casew
 	if err := s.Cases.End(tx, v, e.CaseID, e.To, parts); err != nil {
 		return err
 	}
+	if e.Kind == Statistics {
+		if err := s.counted(tx, e.CaseID, false); err != nil {
+			return err
+		}
+	}
 	if e.Kind == Ground { // its review is not due any more
 		if err := s.Cases.SetDue(tx, e.CaseID, room+"/"+e.ID, time.Time{}); err != nil {
 			return err
@@ -520,10 +528,11 @@ func (s *Service) finish(tx *db.Tx, v *web.Viewer, e Entry, a Act, parts []casew
 }
 
 // EndAgain withdraws again what a restored backup gave back: entryID and at are
-// what Remember was told. The keys are taken back by the file itself.
+// what Remember was told. The keys are taken back by the file itself; uncount is told
+// of a case that may not be counted any more.
 //
-// req: SHARE-2
-func EndAgain(tx *db.Tx, entryID string, at time.Time) (bool, error) {
+// req: SHARE-2, TALLY-3
+func EndAgain(tx *db.Tx, entryID string, at time.Time, uncount func(tx *db.Tx, caseID string) error) (bool, error) {
 	e, err := found(scan(tx.Row(anyStmt, entryID).Scan))
 	if fault.KindOf(err) == fault.NotFound {
 		return false, nil
@@ -532,6 +541,9 @@ func EndAgain(tx *db.Tx, entryID string, at time.Time) (bool, error) {
 		return false, err
 	}
 	n, err := tx.Exec(stateStmt, string(Withdrawn), clock.Millis(at), "", e.ID, string(e.State))
+	if err == nil && e.Kind == Statistics {
+		err = uncount(tx, e.CaseID)
+	}
 	return n == 1, err
 }
 
@@ -648,6 +660,11 @@ func (s *Service) note(ctx context.Context, v *web.Viewer, e *Line, a Act) (stri
 				return err
 			}
 		}
+		if e.Kind == Statistics && a == Give {
+			if err := s.counted(tx, e.CaseID, true); err != nil {
+				return err
+			}
+		}
 		if e.Kind == Police && a == Refuse {
 			if err := s.noAuthorities(tx, v, lines, Withdraw); err != nil {
 				return err
@@ -659,6 +676,22 @@ func (s *Service) note(ctx context.Context, v *web.Viewer, e *Line, a Act) (stri
 		err = s.twice(ctx, v, e)
 	}
 	return e.ID, err
+}
+
+// MayCount says whether the person's answer to statistics is yes now. Nothing said is
+// no.
+//
+// req: TALLY-3
+func (s *Service) MayCount(tx *db.Tx, caseID string) (bool, error) {
+	lines, err := list(tx, caseStmt, caseID)
+	return slices.ContainsFunc(lines, func(e Entry) bool { return e.Kind == Statistics && e.Stands(s.Now()) }), err
+}
+
+func (s *Service) counted(tx *db.Tx, caseID string, yes bool) error {
+	if s.Counted == nil {
+		return nil
+	}
+	return s.Counted(tx, caseID, yes)
 }
 
 // noAuthorities ends what authorities have by a yes, also those of which it was

@@ -260,13 +260,13 @@ func TestARestoredBackupDoesNotGiveAWithdrawnLineBack(t *testing.T) {
 		entry := h.gives(caseID, "second", casework.Legal)
 		var again, unknown, twice bool
 		h.Must(h.DB.Write(h.Ctx, func(tx *db.Tx) (err error) {
-			if again, err = EndAgain(tx, entry, h.Now); err != nil {
+			if again, err = EndAgain(tx, entry, h.Now, nil); err != nil {
 				return err
 			}
-			if twice, err = EndAgain(tx, entry, h.Now); err != nil {
+			if twice, err = EndAgain(tx, entry, h.Now, nil); err != nil {
 				return err
 			}
-			unknown, err = EndAgain(tx, id.New(), h.Now)
+			unknown, err = EndAgain(tx, id.New(), h.Now, nil)
 			return err
 		}))
 		if !again || twice || unknown || h.state("mira", caseID, entry) != Withdrawn {
@@ -928,5 +928,73 @@ func TestTheFullAccountIsGivenOnlyWhenThePersonConfirmedOne(t *testing.T) {
 		h.reads("second", caseID)
 		confirmed = true
 		h.Must(give())
+	})
+}
+
+// req: TALLY-3
+func TestACaseIsCountedOnlyWhileThePersonSaysYes(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		caseID, mira := h.rosa(), h.Users["mira"]
+		var told []bool
+		h.s.Counted = func(_ *db.Tx, of string, yes bool) error {
+			if told = append(told, yes); of != caseID {
+				t.Errorf("told of %s", of)
+			}
+			return nil
+		}
+		counted := func(when string, want bool) {
+			t.Helper()
+			h.Must(h.DB.Read(h.Ctx, func(tx *db.Tx) error {
+				got, err := h.s.MayCount(tx, caseID)
+				if got != want || len(told) > 0 && told[len(told)-1] != want {
+					t.Errorf("%s: %v, told %v", when, got, told)
+				}
+				return err
+			}))
+		}
+		says := func(topic Kind, yes bool) string {
+			t.Helper()
+			line, err := h.s.Answer(h.Ctx, mira, caseID, topic, yes, id.New(), aloud)
+			h.Must(err)
+			return line
+		}
+		counted("before anything was said", false)
+		says(Research, true)
+		counted("after a yes to something else", false)
+		says(Statistics, true)
+		counted("after a yes", true)
+		line := says(Statistics, true)
+		counted("after a second yes", true)
+		h.Must(h.s.Withdraw(h.Ctx, mira, caseID, line))
+		counted("after it was taken back", false)
+		line = says(Statistics, true)
+		counted("after another yes", true)
+		h.Must(h.DB.Write(h.Ctx, func(tx *db.Tx) error {
+			_, err := EndAgain(tx, line, h.Now, func(tx *db.Tx, of string) error { return h.s.Counted(tx, of, false) })
+			return err
+		}))
+		counted("after a restored backup was told that it had been taken back", false)
+		says(Statistics, true)
+		says(Statistics, false)
+		counted("after a no", false)
+	})
+}
+
+// req: SHARE-4
+func TestTheFormAsksForTheAgeUntilItIsWrittenDown(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		caseID := h.rosa()
+		known := func() bool {
+			o, err := h.S.Look(h.Ctx, h.Users["mira"], caseID)
+			h.Must(err)
+			return grown(o)
+		}
+		if known() {
+			t.Error("a case of which no age is known passes for a grown person's")
+		}
+		h.Writes("mira", caseID, kindDeciding, ask.Answer{"capacity": {"self"}})
+		if !known() {
+			t.Error("who decides is written down and is asked again")
+		}
 	})
 }

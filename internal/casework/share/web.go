@@ -413,7 +413,7 @@ type formData struct {
 	Agencies          []web.Choice
 	Fields            []web.Asked
 	Say               []web.M // the text in the person's language, and in the reader's
-	Closed            string  // who else would have to decide
+	Closed            string  // what is to be written down first about who decides
 	Asked             []web.M // that a no is there already
 }
 
@@ -601,7 +601,7 @@ func (s *Service) askSaid(b *asker, c *web.Ctx, o *casework.Opened, what Kind, d
 type How struct {
 	Fields []web.Asked
 	Say    []web.M
-	Closed string // who else would have to decide
+	Closed string // what is to be written down first about who decides
 }
 
 // Ask is How for the form of a room that gives by Order.Also; the sentences of more
@@ -623,6 +623,8 @@ func (s *Service) askHow(b *asker, c *web.Ctx, o *casework.Opened, d *formData, 
 		if len(may) == 0 {
 			d.Closed = c.T("share.nobody")
 		}
+	} else if !grown(o) {
+		d.Closed = c.T("share.age-unknown")
 	}
 	hers := c.Lang
 	if e, there := o.Latest("languages"); there {

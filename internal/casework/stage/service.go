@@ -218,7 +218,11 @@ func one(posted map[string][]string, field string) string { return trimmed(poste
 // settle writes what machines read: stage, days, reminders. A period whose day
 // did not change keeps what was done about it.
 func (s *Service) settle(tx *db.Tx, row casework.Row, next State) error {
-	if err := putCase(tx, row.ID, row.AgencyID, next); err != nil {
+	counted, err := s.Cases.Counted(tx, row.ID)
+	if err != nil {
+		return err
+	}
+	if err := putCase(tx, row.ID, row.AgencyID, next, counted); err != nil {
 		return err
 	}
 	if err := s.planShow(tx); err != nil {

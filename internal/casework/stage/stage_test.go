@@ -529,3 +529,39 @@ func TestNoWordOfTheStagesLiesReadableInTheDatabase(t *testing.T) {
 }
 
 var readableStmt = db.Statement(`SELECT env FROM casework_entry WHERE case_id = $1`)
+
+// req: TALLY-3
+func TestACoordinatorIsToldOnlyOfCasesThatMayBeCounted(t *testing.T) {
+	each(t, func(t *testing.T, r *room) {
+		var all []string
+		for i := range 6 {
+			c := r.Begins("Rosa")
+			r.Uncounted[c] = i < 3
+			r.Must(r.passes("mira", c, "aa-presumed", "2026-01-01"))
+			all = append(all, c)
+		}
+		told := func(want int64) {
+			t.Helper()
+			r.Must(r.s.TakeCounts(r.Ctx))
+			delays, _, err := r.s.Counts(r.Ctx, r.Users["coordinator"], "AA")
+			r.Must(err)
+			var n int64
+			for _, d := range delays {
+				n += d.N.N
+			}
+			if n != want {
+				t.Errorf("told of %d, want %d", n, want)
+			}
+		}
+		told(3)
+		says := func(yes bool, of ...string) {
+			for _, c := range of {
+				r.Must(r.DB.Write(r.Ctx, func(tx *db.Tx) error { return Counted(tx, c, yes) }))
+			}
+		}
+		says(true, all[:3]...)
+		told(6)
+		says(false, all...)
+		told(0)
+	})
+}

@@ -14,11 +14,12 @@ var schemaFiles embed.FS
 var Schema = db.Schema{Package: "stage", Files: schemaFiles}
 
 var (
-	casePutStmt = db.Statement(`INSERT INTO stage_case (case_id, agency_id, country, stage, since, going) VALUES ($1, $2, $3, $4, $5, 1)
-		ON CONFLICT (case_id) DO UPDATE SET country = excluded.country, stage = excluded.stage, since = excluded.since`)
-	caseGoingStmt = db.Statement(`UPDATE stage_case SET going = $1 WHERE case_id = $2`)
-	caseIsStmt    = db.Statement(`SELECT going FROM stage_case WHERE case_id = $1`)
-	caseDropStmt  = db.Statement(`DELETE FROM stage_case WHERE case_id = $1`)
+	casePutStmt = db.Statement(`INSERT INTO stage_case (case_id, agency_id, country, stage, since, going, counted) VALUES ($1, $2, $3, $4, $5, 1, $6)
+		ON CONFLICT (case_id) DO UPDATE SET country = excluded.country, stage = excluded.stage, since = excluded.since, counted = excluded.counted`)
+	caseCountedStmt = db.Statement(`UPDATE stage_case SET counted = $1 WHERE case_id = $2`)
+	caseGoingStmt   = db.Statement(`UPDATE stage_case SET going = $1 WHERE case_id = $2`)
+	caseIsStmt      = db.Statement(`SELECT going FROM stage_case WHERE case_id = $1`)
+	caseDropStmt    = db.Statement(`DELETE FROM stage_case WHERE case_id = $1`)
 
 	periodPutStmt = db.Statement(`INSERT INTO stage_period (case_id, period, due_at, told, done_at) VALUES ($1, $2, $3, 0, 0)
 		ON CONFLICT (case_id, period) DO UPDATE SET due_at = excluded.due_at, told = 0, done_at = 0, missed = 0`)
@@ -35,9 +36,9 @@ var (
 	// What a coordinator's counts are made of; no statement gives a case.
 	// They are summed in the database, by the edges of the bands: one row for a place.
 	sinceStmt = db.Statement(`SELECT agency_id, stage, SUM(CASE WHEN since >= $1 THEN 1 ELSE 0 END), SUM(CASE WHEN since >= $2 THEN 1 ELSE 0 END), SUM(CASE WHEN since >= $3 THEN 1 ELSE 0 END), COUNT(*)
-		FROM stage_case WHERE country = $4 AND going = 1 AND stage <> '' GROUP BY agency_id, stage`)
+		FROM stage_case WHERE country = $4 AND going = 1 AND counted = 1 AND stage <> '' GROUP BY agency_id, stage`)
 	lateStmt = db.Statement(`SELECT c.agency_id, c.stage, COUNT(*) FROM (SELECT DISTINCT case_id FROM stage_period WHERE done_at = 0 AND due_at < $1) p JOIN stage_case c ON c.case_id = p.case_id
-		WHERE c.country = $2 AND c.going = 1 GROUP BY c.agency_id, c.stage`)
+		WHERE c.country = $2 AND c.going = 1 AND c.counted = 1 GROUP BY c.agency_id, c.stage`)
 
 	// What a coordinator is told of delays; a cell is a band, or the one after them
 	// for periods that passed.
@@ -107,8 +108,16 @@ func putTold(tx *db.Tx, country string, p place, cell int, n int64) error {
 	return err
 }
 
-func putCase(tx *db.Tx, caseID, agencyID string, s State) error {
-	_, err := tx.Exec(casePutStmt, caseID, agencyID, s.Country, s.Stage, s.Since)
+func putCase(tx *db.Tx, caseID, agencyID string, s State, counted bool) error {
+	_, err := tx.Exec(casePutStmt, caseID, agencyID, s.Country, s.Stage, s.Since, db.Bit(counted))
+	return err
+}
+
+// Counted notes what the person said about being counted, of a case that stands here.
+//
+// req: TALLY-3
+func Counted(tx *db.Tx, caseID string, yes bool) error {
+	_, err := tx.Exec(caseCountedStmt, db.Bit(yes), caseID)
 	return err
 }
 

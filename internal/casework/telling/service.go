@@ -35,7 +35,7 @@ func (s *Service) wrote(tx *db.Tx, row casework.Row, entryID, kind string, a ask
 	if err != nil || versions[entryID] > 1 {
 		return err
 	}
-	return s.Cases.Count(tx, row.AgencyID, "asked", a.One("instead"))
+	return s.Cases.CountOf(tx, row.ID, row.AgencyID, "asked", a.One("instead"))
 }
 
 // View is the room as a member sees it.

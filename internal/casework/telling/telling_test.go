@@ -260,3 +260,14 @@ func TestTheFlowNeverTellsWithoutWhatIsSettledAndNeverChangesWhatIsConfirmed(t *
 		}
 	})
 }
+
+// req: TALLY-3
+func TestATimeSomebodyAskedIsNotCountedWhenThePersonDidNotSayYes(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.Uncounted[h.caseID] = true
+		h.Writes("mira", h.caseID, Asked, ask.Answer{"day": {"2026-11-21"}, "asked-by": {"Office"}, "purpose": {"residence"}, "instead": {"given"}})
+		if len(h.Counted) > 0 {
+			t.Errorf("counted %v", h.Counted)
+		}
+	})
+}
