@@ -8,6 +8,7 @@ import (
 	"amelie/internal/casework/glass"
 	"amelie/internal/db"
 	"amelie/internal/i18n"
+	"amelie/internal/mail"
 	"amelie/internal/referral"
 	"amelie/internal/web"
 )
@@ -32,7 +33,30 @@ func (a *App) alarmed(tx *db.Tx, agencyID, by string) (told bool, err error) {
 	if err != nil {
 		return told, err
 	}
-	return told, a.notify(tx, referral.Contact{Email: set.Officer, Lang: slices.Concat(set.Languages, i18n.Languages)[0]}, "review")
+	if set.Officer == "" {
+		return told, nil
+	}
+	return told, a.tellOfficer(tx, agencyID, set.Officer, slices.Concat(set.Languages, i18n.Languages)[0])
+}
+
+// tellOfficer queues a mail to the data-protection officer, who may have no account:
+// at which agency something was opened, and no link. An agency whose name would tell
+// by itself is not named.
+//
+// req: GLASS-2
+func (a *App) tellOfficer(tx *db.Tx, agencyID, to, lang string) error {
+	agency, err := a.Agencies.Name(tx, agencyID)
+	if err != nil {
+		return err
+	}
+	return mail.Queue(tx, a.officerMail(to, lang, agency))
+}
+
+func (a *App) officerMail(to, lang, agency string) mail.Message {
+	if mail.Tells(agency, mail.Telling(a.Texts, i18n.Languages)) != "" {
+		agency = a.Texts.T(lang, "glass.mail.somewhere", "name", a.neutralName())
+	}
+	return mail.Message{To: to, Subject: a.Texts.T(lang, "glass.mail.subject"), Text: a.Texts.T(lang, "glass.mail.text", "agency", agency)}
 }
 
 // glassToday is the card of what was opened in danger and no lead has looked at;

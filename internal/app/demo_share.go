@@ -7,6 +7,7 @@ import (
 	"amelie/internal/casework"
 	"amelie/internal/casework/glass"
 	"amelie/internal/casework/share"
+	"amelie/internal/house"
 	"amelie/internal/id"
 	"amelie/internal/web"
 )
@@ -31,9 +32,17 @@ func (d *demoSeed) exception(mira *web.Viewer, caseID string) error {
 	return err
 }
 
-// inDanger is a case that a colleague opened because a life was in danger.
+// inDanger is a case that a colleague opened because a life was in danger; a
+// data-protection officer without an account hears of it.
 func (d *demoSeed) inDanger(caseID string) error {
 	d.at(-20 * time.Hour)
-	_, err := d.a.Glass.Break(d.ctx, d.viewers["yannis"], glass.Ask{Said: casework.Row{ID: caseID}.Code(), Reason: "A call in the night, and Mira was on the way home (invented)", Hours: 2, Danger: true})
+	admin, err := d.viewer("admin")
+	if err != nil {
+		return err
+	}
+	if err := d.a.House.Save(d.ctx, admin, "officer", 0, house.Values{"officer": "officer@demo.invalid"}, "", id.New()); err != nil {
+		return err
+	}
+	_, err = d.a.Glass.Break(d.ctx, d.viewers["yannis"], glass.Ask{Said: casework.Row{ID: caseID}.Code(), Reason: "A call in the night, and Mira was on the way home (invented)", Hours: 2, Danger: true})
 	return err
 }
