@@ -185,6 +185,24 @@ var suggested = []struct {
 	{"debt", []Offer{{service, "legal-aid"}, {service, "material-help"}}},
 }
 
+// follows says which circumstance the file knows already from who depends on the
+// person. That a child has nobody follows from nothing: it stays a tick.
+var follows = map[string]string{"pregnant": "pregnant", "baby": "parent-with-children", "young-children": "parent-with-children", "older-children": "parent-with-children"}
+
+// circumstancesOf are those that were ticked and those that the file knows without
+// being told twice, as far as its reader may read.
+func circumstancesOf(o *casework.Opened) []string {
+	ticked, _ := o.Latest(Circumstances)
+	depend, _ := o.Latest("dependants")
+	out := slices.Clone(ticked.Fields["circumstances"])
+	for _, who := range depend.Fields["dependants"] {
+		if c := follows[who]; c != "" && !slices.Contains(out, c) {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
 // Suggestion is an offer with the circumstances for which it is suggested.
 type Suggestion struct {
 	Offer

@@ -164,6 +164,31 @@ func TestAPlanGrowsByWhatThePersonTakesAndEndsWithAReason(t *testing.T) {
 	})
 }
 
+func TestWhatTheFileKnowsOfWhoDependsOnThePersonIsNotTickedAgain(t *testing.T) {
+	each(t, func(t *testing.T, h house) {
+		c := h.Begins("Rosa")
+		known := func() string {
+			o, err := h.S.Look(h.Ctx, h.Users["mira"], c)
+			h.Must(err)
+			return strings.Join(circumstancesOf(o), " ")
+		}
+		h.Writes("mira", c, "dependants", ask.Answer{"dependants": {"pregnant", "baby", "young-children", "adult"}})
+		if got := known(); got != "pregnant parent-with-children" {
+			t.Errorf("of who depends on the person follows %q", got)
+		}
+		h.Writes("mira", c, Circumstances, ask.Answer{"circumstances": {"debt", "pregnant"}})
+		if got := known(); got != "debt pregnant parent-with-children" {
+			t.Errorf("beside what was ticked follows %q", got)
+		}
+		page := h.Pages(h.p.Mount).Do("mira", "GET", "/en/cases/"+c+"/plan", nil).Body.String()
+		for _, offered := range []string{"service.health-care", "group-offer.pregnancy-parenting", "service.accommodation"} {
+			if !strings.Contains(page, offered) {
+				t.Errorf("the page does not suggest %s", offered)
+			}
+		}
+	})
+}
+
 func TestClaimsAreCountedByTheirNewestCodeWithoutOpeningAFile(t *testing.T) {
 	each(t, func(t *testing.T, h house) {
 		c := h.Begins("Rosa")

@@ -288,8 +288,7 @@ func soonest(entries []casework.Entry) []casework.Entry {
 }
 
 func suggestions(c *web.Ctx, o *casework.Opened) (out []web.M) {
-	e, _ := o.Latest(Circumstances)
-	for _, s := range Suggest(e.Fields["circumstances"], standing(o.Entries)) {
+	for _, s := range Suggest(circumstancesOf(o), standing(o.Entries)) {
 		var why []string
 		for _, circumstance := range s.For {
 			why = append(why, c.T("plan.why."+circumstance+"."+s.Code))
