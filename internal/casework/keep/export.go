@@ -2,13 +2,16 @@ package keep
 
 import (
 	"archive/zip"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"html"
 	"io"
 	"path"
 	"slices"
+	"strings"
 	"time"
 
 	"amelie/internal/ask"
@@ -150,16 +153,16 @@ func (s *Service) gather(c *web.Ctx, o *casework.Opened) (*copied, error) {
 
 // papers are the pieces of the copy that are made here; without the one for paper
 // where it could not be set.
-func (f *copied) papers(pdf []byte) ([]piece, error) {
+func (f *copied) papers(page, pdf []byte) ([]piece, error) {
 	if pdf == nil {
-		f.LeftOut = append(f.LeftOut, "case.pdf: the file holds letters that the program cannot set")
+		f.LeftOut = append(f.LeftOut, "case.pdf: the file holds letters that the program cannot set; case.html has them")
 	}
 	whole, err := json.MarshalIndent(f, "", "  ")
 	if err != nil {
 		return nil, err
 	}
 	codes, err := json.MarshalIndent(f.htcds(), "", "  ")
-	out := []piece{{name: "case.json", body: whole}, {name: "htcds.json", body: codes}}
+	out := []piece{{name: "case.json", body: whole}, {name: "htcds.json", body: codes}, {name: "case.html", body: page}}
 	if pdf != nil {
 		out = append(out, piece{name: "case.pdf", body: pdf})
 	}
@@ -203,9 +206,12 @@ func (f *copied) htcds() map[string]any {
 		"left_out": []string{"names, days and places: these are codes for statistics", "recruitment, control, exploitation and perpetrators: not kept by this file as codes"}}
 }
 
-// onPaper sets the file as a reader sees it; nil where the face lacks letters.
-func (s *Service) onPaper(c *web.Ctx, o *casework.Opened, f *copied) []byte {
-	p := &press{doc: paper.New(c.T("casework.code", "code", o.Code()), c.Lang)}
+// onPaper sets the file as a reader sees it, as a page of its own and as a PDF,
+// which is nil where the face lacks letters.
+func (s *Service) onPaper(c *web.Ctx, o *casework.Opened, f *copied) (page, pdf []byte) {
+	title := c.T("casework.code", "code", o.Code())
+	p := &press{doc: paper.New(title, c.Lang)}
+	fmt.Fprintf(&p.html, pageHead, c.Lang, html.EscapeString(title))
 	p.line(paper.Bold, 16, "H1", o.Head.Name)
 	p.line(paper.Text, 10, "P", c.T("casework.head", "code", o.Code(), "date", c.Date(o.OpenedAt)))
 	for _, e := range f.Entries {
@@ -224,23 +230,32 @@ func (s *Service) onPaper(c *web.Ctx, o *casework.Opened, f *copied) []byte {
 		}
 	}
 	if p.lacks {
-		return nil
+		return p.html.Bytes(), nil
 	}
-	return p.doc.Bytes()
+	return p.html.Bytes(), p.doc.Bytes()
 }
+
+// pageHead begins a page that loads and runs nothing, for a browser without a network.
+const pageHead = `<!doctype html>
+<html lang="%s"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"><title>%s</title>
+<style>body{font:1rem/1.5 system-ui,sans-serif;max-width:42rem;margin:2rem auto;padding:0 1rem}h2{margin:1.5rem 0 0;break-after:avoid}p{margin:.25rem 0;white-space:pre-line;overflow-wrap:anywhere}</style>
+`
 
 // press sets lines from above, page by page.
 type press struct {
 	doc   *paper.Doc
 	page  *paper.Page
+	html  bytes.Buffer
 	y     float64 // millimetres
 	lacks bool
 }
 
 const margin = 18.0 // millimetres
 
-// line sets one piece of text; size is in points.
+// line sets one piece of text, in both; size is in points.
 func (p *press) line(face *paper.Face, size float64, kind, text string) {
+	fmt.Fprintf(&p.html, "<%[1]s dir=auto>%[2]s</%[1]s>\n", strings.ToLower(kind), html.EscapeString(text))
 	p.lacks = p.lacks || paper.Lacks(text) != ""
 	if p.lacks {
 		return

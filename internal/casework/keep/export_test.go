@@ -49,18 +49,7 @@ func TestACopyOfTheWholeFileIsAskedTwiceNotedAndWholeInOpenFormats(t *testing.T)
 			}
 		}
 		w := d.asks("mira", c, yes)
-		files := map[string]string{}
-		z, err := zip.NewReader(bytes.NewReader(w.Body.Bytes()), int64(w.Body.Len()))
-		if err != nil {
-			t.Fatalf("%d: %v", w.Code, err)
-		}
-		for _, f := range z.File {
-			r, err := f.Open()
-			d.Must(err)
-			text, err := io.ReadAll(r)
-			d.Must(err)
-			files[f.Name] = string(text)
-		}
+		files := d.unpacks(w)
 		for _, word := range []string{"first words", "Ευχαριστώ", "lavender", `"earlier_versions"`, `"format": "amelie-case"`} {
 			if !strings.Contains(files["case.json"], word) {
 				t.Errorf("case.json does not hold %s", word)
@@ -83,6 +72,39 @@ func TestACopyOfTheWholeFileIsAskedTwiceNotedAndWholeInOpenFormats(t *testing.T)
 		}
 		if noted != 1 {
 			t.Errorf("noted %d times", noted)
+		}
+	})
+}
+
+// unpacks reads the archive that was answered.
+func (d *desk) unpacks(w *httptest.ResponseRecorder) map[string]string {
+	d.T.Helper()
+	files := map[string]string{}
+	z, err := zip.NewReader(bytes.NewReader(w.Body.Bytes()), int64(w.Body.Len()))
+	if err != nil {
+		d.T.Fatalf("%d: %v", w.Code, err)
+	}
+	for _, f := range z.File {
+		r, err := f.Open()
+		d.Must(err)
+		text, err := io.ReadAll(r)
+		d.Must(err)
+		files[f.Name] = string(text)
+	}
+	return files
+}
+
+// req: KEEP-4
+func TestWhatThePaperCannotSetStandsInAPageOfTheCopy(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		c := d.Begins("Rosa")
+		d.Writes("mira", c, "note", ask.Answer{"words": {"গোলাপ <b>loud</b>"}})
+		files := d.unpacks(d.asks("mira", c, url.Values{"handing": {"to-person"}, "given": {"1"}}))
+		if page := files["case.html"]; !strings.Contains(page, "গোলাপ &lt;b&gt;loud") || !strings.Contains(page, "Rosa") || !strings.Contains(page, "default-src 'none'") || strings.Contains(page, "<b>") || strings.Contains(page, "<script") {
+			t.Errorf("the page is\n%s", page)
+		}
+		if _, there := files["case.pdf"]; there || !strings.Contains(files["case.json"], "case.html has them") {
+			t.Error("a paper that lacks letters left, or nothing says that it lacks")
 		}
 	})
 }
