@@ -228,8 +228,11 @@ func (a *App) lines(ctx context.Context, code, lang, ask string, at time.Time) (
 type floor struct {
 	Agencies []floorRoom
 	Mail     []floorMail
-	Card     web.M // the invented person's card
+	Card     floorCard
 }
+
+// floorCard is the invented person's card, with the form that opens it.
+type floorCard struct{ Text, Path, Code, Secret string }
 
 type floorRoom struct {
 	Name, Place string
@@ -263,7 +266,7 @@ func (a *App) demoPage(c *web.Ctx) error {
 	for _, m := range newestOfEach(a.Catcher.Messages(), 12) {
 		f.Mail = append(f.Mail, floorMail{m.To, m.Subject, m.Text, a.Texts.Clock(c.Lang, m.At), linkIn(m.Text)})
 	}
-	f.Card = web.M{"kind": "info", "text": c.T("own.demo", "code", inventedCode, "secret", inventedSecret), "href": c.Path(own.Path), "action": own.Path}
+	f.Card = floorCard{c.T("own.demo", "code", inventedCode, "secret", inventedSecret), c.Path(own.Path), inventedCode, inventedSecret}
 	return demoTemplate.Render(c, f)
 }
 
