@@ -22,7 +22,6 @@ var (
 	insertStmt = db.Statement(`INSERT INTO pass_offer (` + columns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`)
 	offerStmt  = db.Statement(`SELECT ` + columns + ` FROM pass_offer WHERE id = $1`)
 	caseStmt   = db.Statement(`SELECT ` + columns + ` FROM pass_offer WHERE case_id = $1 ORDER BY at, id`)
-	newStmt    = db.Statement(`SELECT ` + columns + ` FROM pass_offer WHERE new_case = $1`)
 	deskStmt   = db.Statement(`SELECT ` + columns + ` FROM pass_offer WHERE to_agency = $1 AND state = 'offered' ORDER BY at DESC, id LIMIT 50`)
 	answerStmt = db.Statement(`UPDATE pass_offer SET state = $1, state_at = $2, state_by = $3, code = $4, new_case = $5 WHERE id = $6 AND state = 'offered'`)
 	forgetStmt = db.Statement(`DELETE FROM pass_offer WHERE case_id = $1`)
