@@ -133,6 +133,19 @@ func received(t *testing.T, a *app.App, with bool, age ...string) string {
 	return sent
 }
 
+// takenOver opens a case from a referral, as its page does.
+func takenOver(t *testing.T, a *app.App, v *web.Viewer, sent string) (caseID string) {
+	t.Helper()
+	said, err := a.Cases.Told(context.Background(), v, sent)
+	if err == nil {
+		caseID, err = a.Cases.New(context.Background(), v, casework.Beginning{Source: sent, Answers: said})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return caseID
+}
+
 // Files, wishes and the signs that stand in a note come along when the person let
 // them go along, each once.
 func TestFilesAndWishesOfAReferralComeIntoTheCaseByConsentOnly(t *testing.T) {
@@ -141,14 +154,7 @@ func TestFilesAndWishesOfAReferralComeIntoTheCaseByConsentOnly(t *testing.T) {
 	mira := viewer(t, a, "mira")
 	for _, with := range []bool{true, false} {
 		sent := received(t, a, with)
-		said, err := a.Cases.Told(ctx, mira, sent)
-		if err != nil {
-			t.Fatal(err)
-		}
-		caseID, err := a.Cases.New(ctx, mira, casework.Beginning{Source: sent, Answers: said})
-		if err != nil {
-			t.Fatal(err)
-		}
+		caseID := takenOver(t, a, mira, sent)
 		want := 0
 		if with {
 			want = 1
@@ -273,14 +279,7 @@ func TestAChildOfAReferralDoesNotConsentAloneInTheCase(t *testing.T) {
 	mira := viewer(t, a, "mira")
 	for band, child := range map[string]bool{"12-15": true, "25-39": false} {
 		sent := received(t, a, false, band)
-		said, err := a.Cases.Told(ctx, mira, sent)
-		if err != nil {
-			t.Fatal(err)
-		}
-		caseID, err := a.Cases.New(ctx, mira, casework.Beginning{Source: sent, Answers: said})
-		if err != nil {
-			t.Fatal(err)
-		}
+		caseID := takenOver(t, a, mira, sent)
 		o, err := a.Cases.Look(ctx, mira, caseID)
 		if err != nil {
 			t.Fatal(err)

@@ -141,6 +141,15 @@ func (k Kind) Title(c *web.Ctx) string { return k.title(c) }
 
 func (k Kind) title(c *web.Ctx) string { return c.T(k.texts() + ".kind." + k.ID) }
 
+// PartNames are the names of parts for a reader, in the order given.
+func PartNames(c *web.Ctx, parts []Part) string {
+	var names []string
+	for _, p := range parts {
+		names = append(names, c.T("casework.part."+string(p)))
+	}
+	return strings.Join(names, ", ")
+}
+
 // RowsOf are what an entry says as rows of c-summary.
 func RowsOf(c *web.Ctx, k Kind, a ask.Answer) (rows []web.M) {
 	for _, f := range k.Fields {

@@ -15,20 +15,27 @@ import (
 
 type keys map[string]*vault.PrivateKey
 
+// writers are two, each with a key.
+func writers(t *testing.T) keys {
+	t.Helper()
+	out := keys{}
+	for _, user := range []string{"mira", "nils"} {
+		k, err := vault.NewPrivateKey()
+		if err != nil {
+			t.Fatal(err)
+		}
+		out[user] = k
+	}
+	return out
+}
+
 func (k keys) PublicKey(_ *db.Tx, user string) (vault.PublicKey, error) { return k[user].Public(), nil }
 
 // req: DRAFT-1, DRAFT-2
 func TestWhatWasTypedIsKeptWithoutAKeyAndOpensForItsWriterAlone(t *testing.T) {
 	ctx := context.Background()
 	dbtest.Each(t, []db.Schema{Schema}, func(t *testing.T, d *db.DB) {
-		who := keys{}
-		for _, user := range []string{"mira", "nils"} {
-			k, err := vault.NewPrivateKey()
-			if err != nil {
-				t.Fatal(err)
-			}
-			who[user] = k
-		}
+		who := writers(t)
 		now := time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
 		s := &Shelf{DB: d, Now: func() time.Time { return now }, Keys: who}
 		mira, nils := &web.Viewer{UserID: "mira", Key: who["mira"]}, &web.Viewer{UserID: "nils", Key: who["nils"]}

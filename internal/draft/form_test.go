@@ -12,7 +12,6 @@ import (
 	"amelie/internal/db"
 	"amelie/internal/db/dbtest"
 	"amelie/internal/id"
-	"amelie/internal/vault"
 	"amelie/internal/web"
 )
 
@@ -20,14 +19,7 @@ import (
 func TestAFormIsFoundOnItsPageByItsWriterUntilItIsSentOrTwoWeeksOld(t *testing.T) {
 	ctx := context.Background()
 	dbtest.Each(t, []db.Schema{Schema}, func(t *testing.T, d *db.DB) {
-		who := keys{}
-		for _, user := range []string{"mira", "nils"} {
-			k, err := vault.NewPrivateKey()
-			if err != nil {
-				t.Fatal(err)
-			}
-			who[user] = k
-		}
+		who := writers(t)
 		now := time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
 		f := Forms{Shelf: &Shelf{DB: d, Now: func() time.Time { return now }, Keys: who},
 			Former: func(r *http.Request) (string, bool) { return r.Header.Get("Former"), r.Header.Get("Former") != "" },

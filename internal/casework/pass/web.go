@@ -133,14 +133,9 @@ func rows(c *web.Ctx, l Line) (out []web.M) {
 	return append(out, casework.RowsOf(c, contact, l.Reach)...)
 }
 
+// partNames are the parts of an offer in the order of the file.
 func partNames(c *web.Ctx, parts []casework.Part) string {
-	var out []string
-	for _, p := range casework.Parts {
-		if slices.Contains(parts, p) {
-			out = append(out, c.T("casework.part."+string(p)))
-		}
-	}
-	return strings.Join(out, ", ")
+	return casework.PartNames(c, slices.DeleteFunc(slices.Clone(casework.Parts), func(p casework.Part) bool { return !slices.Contains(parts, p) }))
 }
 
 // The offer, as the other agency reads it.

@@ -290,14 +290,6 @@ func (s *Service) keeps(c *web.Ctx, tx *db.Tx, agencyID, name string) (string, e
 	return strings.TrimSpace(text + " " + law), err
 }
 
-func partNames(c *web.Ctx, parts []casework.Part) string {
-	var out []string
-	for _, p := range parts {
-		out = append(out, c.T("casework.part."+string(p)))
-	}
-	return strings.Join(out, ", ")
-}
-
 // view is a line that stands.
 func (s *Service) view(c *web.Ctx, l Line, name string) lineView {
 	v := lineView{ID: l.ID, Title: name, State: l.StateAt(c.Now()), Ground: l.Kind == Ground, Told: l.Kind == Ground && l.ToldAt.IsZero(), Until: c.T("casework.until", "date", c.Date(l.Until))}
@@ -305,7 +297,7 @@ func (s *Service) view(c *web.Ctx, l Line, name string) lineView {
 	if l.Past {
 		since = "share.since.all"
 	}
-	v.Rows = []web.M{{"label": c.T("share.what"), "text": partNames(c, l.Parts), "note": c.T(since)}}
+	v.Rows = []web.M{{"label": c.T("share.what"), "text": casework.PartNames(c, l.Parts), "note": c.T(since)}}
 	if l.Kind == Ground {
 		if v.State == Waiting {
 			v.Until = c.T("share.ground.waits", "time", c.DateTime(l.ReviewBy))
@@ -375,9 +367,9 @@ func (s *Service) past(c *web.Ctx, l Line, name, keeps string) web.M {
 	if state == Over {
 		at = l.Until
 	}
-	item := web.M{"title": name + ": " + c.T("share.state."+string(state)), "at": c.DateTime(at), "who": l.StateBy, "text": partNames(c, l.Parts)}
+	item := web.M{"title": name + ": " + c.T("share.state."+string(state)), "at": c.DateTime(at), "who": l.StateBy, "text": casework.PartNames(c, l.Parts)}
 	if state != Replaced {
-		item["text"] = partNames(c, l.Parts) + ". " + keeps
+		item["text"] = casework.PartNames(c, l.Parts) + ". " + keeps
 	}
 	return item
 }

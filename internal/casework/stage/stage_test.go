@@ -269,19 +269,26 @@ func TestAPeriodThatPassedWhileTheCaseWasClosedIsToldOnceWhenItOpensAgain(t *tes
 		r.Must(r.S.Act(r.Ctx, mira, c, casework.Close, nil))
 		r.Refused("dealing with a period of a closed case", r.s.Dealt(r.Ctx, mira, c, "aa-time"), fault.Conflict)
 		now := time.Date(2026, 12, 25, 0, 0, 0, 0, time.UTC)
-		if r.passTime(now); len(r.told) > 0 {
-			t.Errorf("told %v of a closed case", r.told)
-		}
-		for range 2 {
-			r.Must(r.S.Act(r.Ctx, mira, c, casework.Reopen, nil))
-			now = now.Add(time.Hour)
-			r.passTime(now)
-			r.Must(r.S.Act(r.Ctx, mira, c, casework.Close, nil))
-		}
+		r.opensTwice(c, now)
 		if want := []string{"mira", "leads of support"}; !slices.Equal(r.told, want) {
 			t.Errorf("told %v, want %v", r.told, want)
 		}
 	})
+}
+
+// opensTwice lets a closed case be silent at a moment, and then opens and closes it
+// twice.
+func (r *room) opensTwice(c string, now time.Time) {
+	r.T.Helper()
+	if r.passTime(now); len(r.told) > 0 {
+		r.T.Errorf("told %v of a closed case", r.told)
+	}
+	for range 2 {
+		r.Must(r.S.Act(r.Ctx, r.Users["mira"], c, casework.Reopen, nil))
+		now = now.Add(time.Hour)
+		r.passTime(now)
+		r.Must(r.S.Act(r.Ctx, r.Users["mira"], c, casework.Close, nil))
+	}
 }
 
 // req: STAGE-2
@@ -292,15 +299,7 @@ func TestAWarningThatCameWhileTheCaseWasClosedIsToldOnceWhenItOpensAgain(t *test
 		r.knows(c, map[string][]string{"country": {"AA"}, "age": {Adult}, "began-intake": {"2026-11-20"}})
 		r.Must(r.S.Act(r.Ctx, mira, c, casework.Close, nil))
 		now := time.Date(2026, 12, 14, 9, 0, 0, 0, time.UTC)
-		if r.passTime(now); len(r.told) > 0 {
-			t.Errorf("told %v of a closed case", r.told)
-		}
-		for range 2 {
-			r.Must(r.S.Act(r.Ctx, mira, c, casework.Reopen, nil))
-			now = now.Add(time.Hour)
-			r.passTime(now)
-			r.Must(r.S.Act(r.Ctx, mira, c, casework.Close, nil))
-		}
+		r.opensTwice(c, now)
 		if want := []string{"mira"}; !slices.Equal(r.told, want) {
 			t.Errorf("told %v, want %v", r.told, want)
 		}

@@ -138,15 +138,7 @@ func mayOpen(c *web.Ctx, p Party) string {
 	if p.Own {
 		return c.T("talk.whose")
 	}
-	return c.T("talk.may-open", "parts", partNames(c, p.Parts))
-}
-
-func partNames(c *web.Ctx, parts []casework.Part) string {
-	var names []string
-	for _, p := range parts {
-		names = append(names, c.T("casework.part."+string(p)))
-	}
-	return strings.Join(names, ", ")
+	return c.T("talk.may-open", "parts", casework.PartNames(c, p.Parts))
 }
 
 func (s *Service) getCase(c *web.Ctx) error {
@@ -266,7 +258,7 @@ func (d *threadData) who(c *web.Ctx) {
 	for _, p := range d.Free {
 		d.Add = append(d.Add, web.Choice{Value: p.AgencyID, Label: p.Name + ": " + mayOpen(c, p)})
 	}
-	d.Common = partNames(c, common)
+	d.Common = casework.PartNames(c, common)
 }
 
 // short is the beginning of a text, for a choice.
